@@ -1,0 +1,176 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What clients are handed: key pairs, configurations, QR codes, certificates and profiles."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import io
+import ipaddress
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import segno
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.x509 import NameOID
+
+from .wire import Record
+
+
+def wireguard_key_pair() -> tuple[str, str]:
+    """Return a private key and its public key, both base64."""
+    private = X25519PrivateKey.generate()
+    raw = private.private_bytes_raw(), private.public_key().public_bytes_raw()
+    return base64.b64encode(raw[0]).decode(), base64.b64encode(raw[1]).decode()
+
+
+def wireguard_config(account: Record, server: Record) -> str:
+    """Return the client's configuration, tabs and line breaks as the panel writes them."""
+    prefix = ipaddress.ip_interface(server["address"]).network.prefixlen
+    mtu = f"MTU = {server['mtu']}" if server["mtu"] else ""
+    peer = [
+        f"AllowedIPs = {server['allowed_ips'] or '0.0.0.0/0'}",
+        f"Endpoint = {server['endpoint'] or server['external_ip']}:{server['listen_port']}",
+        *([f"PersistentKeepalive = {server['keep_alive']}"] if server["keep_alive"] else []),
+        f"PublicKey = {server['public_key']}",
+    ]
+    return (
+        f"[Interface]\tAddress = {account['allowed_IPs']}/{prefix}\n"
+        f"\tDNS = {server['dns_1']},{server['dns_2']}\n"
+        f"\tPrivateKey = {account['private_key']}\n"
+        f"\t{mtu}\n"
+        "[Peer]\n\t" + "\n\t".join(peer)
+    )
+
+
+def qr_code(text: str) -> str:
+    """Return a PNG, base64, that decodes to the text."""
+    png = io.BytesIO()
+    segno.make(text, error="l", micro=False).save(png, kind="png", scale=6)
+    return base64.b64encode(png.getvalue()).decode()
+
+
+def ikev2_profile(username: str, domain: str, certificate: str) -> str:
+    """Return the strongSwan profile; line breaks of the certificate are raw carriage returns, as in the manual."""
+    identity = uuid.uuid5(uuid.NAMESPACE_DNS, f"{username}.{domain}")
+    certificate = certificate.replace("\n", "\r")
+    return (
+        f'{{\n\t\t"uuid": "{identity}",\n\t\t"name": "{domain}",\n\t\t"type": "ikev2-eap",\n'
+        f'\t\t"remote": {{\n\t\t  "addr": "{domain}",\n\t\t  "id": "{domain}",\n'
+        f'\t\t  "cert": "{certificate}"\n\t\t}},\n'
+        f'\t\t"local": {{\n\t\t  "eap_id": "{username}"\n\t\t}}\n\t  }}'
+    )
+
+
+def ikev2_profile_strict(username: str, domain: str, certificate: str) -> str:
+    """Return the profile as generation 2 writes it: JSON, the certificate as one line of base64 DER."""
+    lines = [line for line in certificate.splitlines() if not line.startswith("-----")]
+    return json.dumps(
+        {
+            "uuid": str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{username}.{domain}")),
+            "name": domain,
+            "type": "ikev2-eap",
+            "remote": {"addr": domain, "id": domain, "cert": "".join(lines)},
+            "local": {"eap_id": username},
+        }
+    )
+
+
+# Certificates of IKEv2 ------------------------------------------------------------------------------------------------
+
+_YEAR = datetime.timedelta(days=365)
+
+
+def root_certificate(subject: Mapping[str, str]) -> tuple[str, str]:
+    """Return a self-signed root certificate and its key, both PEM, for ten years."""
+    key = _rsa_key()
+    name = _name(subject)
+    builder = _certificate(name, name, key, 10 * _YEAR)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    return _sign(builder, key), _key_pem(key)
+
+
+def server_certificate(subject: Mapping[str, str], names: list[str], root: tuple[str, str]) -> tuple[str, str]:
+    """Return a server certificate signed by the root, and its key, both PEM, for five years."""
+    authority, authority_key = _load(*root)
+    key = _rsa_key()
+    builder = _certificate(_name(subject), authority.subject, key, 5 * _YEAR)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    # The panel lists an address as a DNS name, too.
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
+    return _sign(builder, authority_key), _key_pem(key)
+
+
+def belong_together(certificate: str, key: str) -> bool:
+    """Tell whether both are readable PEM and the key is that of the certificate."""
+    try:
+        loaded, private = _load(certificate, key)
+    except (ValueError, TypeError):
+        return False
+    return loaded.public_key() == private.public_key()
+
+
+def _load(certificate: str, key: str) -> tuple[x509.Certificate, RSAPrivateKey]:
+
+    private = load_pem_private_key(key.encode(), password=None)
+    if not isinstance(private, RSAPrivateKey):
+        raise ValueError("not an RSA key")
+    return x509.load_pem_x509_certificate(certificate.encode()), private
+
+
+def _rsa_key() -> RSAPrivateKey:
+
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def _name(subject: Mapping[str, str]) -> x509.Name:
+
+    oids = {
+        "country_name": NameOID.COUNTRY_NAME,
+        "state_or_province_name": NameOID.STATE_OR_PROVINCE_NAME,
+        "locality": NameOID.LOCALITY_NAME,
+        "organization": NameOID.ORGANIZATION_NAME,
+        "organizational_unit": NameOID.ORGANIZATIONAL_UNIT_NAME,
+        "common_name": NameOID.COMMON_NAME,
+    }
+    # The panel takes any text for a country; X.509 knows two letters only.
+    return x509.Name(
+        [
+            x509.NameAttribute(oid, subject[field])
+            for field, oid in oids.items()
+            if subject[field] and not (field == "country_name" and len(subject[field]) != 2)
+        ]
+    )
+
+
+def _certificate(subject: Any, issuer: Any, key: RSAPrivateKey, lifetime: datetime.timedelta) -> Any:
+
+    now = datetime.datetime.now(datetime.UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + lifetime)
+    )
+
+
+def _sign(builder: Any, key: RSAPrivateKey) -> str:
+
+    return str(builder.sign(key, SHA256()).public_bytes(Encoding.PEM).decode())
+
+
+def _key_pem(key: RSAPrivateKey) -> str:
+
+    return key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()

@@ -1,0 +1,71 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the contract leaves open, as options: clients can be tested against each reading."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass
+class Options:
+    """The readings of the contract that this panel follows."""
+
+    error_codes: bool = False  # errors come with an HTTP status of their own instead of 200
+    status_word: str = "success"  # or SUCCESS; in generation 2 the word OK follows its case
+    bound_to: str = ""  # source address that the credential is bound to; empty: any
+    licensed: bool = True
+    licence_slots: int = 500
+    licence_expires: str = "2030-12-31T18:38:43+01:00"
+    version: str = ""  # empty: the newest of the generation
+    numbers: str = "documented"  # or strings, or numbers
+    ready_text: str = "OK"
+    echo_write_only: bool = False  # the fields that no documented reply shows are returned too
+    server_bandwidth_wins: bool = True  # a new account gets its server's bandwidth, when the server has one
+    unknown_fields: bool = False  # every object has an undocumented field
+    spelling: str = "default"  # or alternate: the other documented or likely spelling of some paths
+    busy_after_write: float = 0.0  # seconds of rebuilding after a write to servers, accounts or firewall
+    reload_seconds: float = 0.2
+    bare_unauthorized: bool = False  # generation 2: a bad token is answered without envelope
+    latency: float = 0.0  # seconds before each answer
+
+    def __post_init__(self) -> None:
+        """Check the values given at the start."""
+        self.set(**dataclasses.asdict(self))
+
+    def set(self, **values: Any) -> None:
+        """Change options by name; a name or a value that is not an option's is an error, and nothing changes."""
+        checked = {name: _checked(name, value) for name, value in values.items()}
+        for name, value in checked.items():
+            setattr(self, name, value)
+
+
+_CHOICES = {
+    "status_word": ("success", "SUCCESS"),
+    "numbers": ("documented", "strings", "numbers"),
+    "spelling": ("default", "alternate"),
+}
+_TYPES = {field.name: type(field.default) for field in dataclasses.fields(Options)}
+
+
+def parse(setting: str) -> tuple[str, Any]:
+    """Read OPTION=VALUE: texts as they are, numbers and switches as in JSON."""
+    name, _, value = setting.partition("=")
+    return name, value if _TYPES.get(name) is str else json.loads(value)
+
+
+def _checked(name: str, value: Any) -> Any:
+    if name not in _TYPES:
+        raise ValueError(f"{name} is not an option; the options are: {', '.join(_TYPES)}")
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise ValueError(f"{name} must be one of: {', '.join(_CHOICES[name])}")
+    wanted = _TYPES[name]
+    if wanted is float and type(value) is int:
+        return float(value)
+    if type(value) is not wanted:
+        raise ValueError(f"{name} must be of type {wanted.__name__}, not {type(value).__name__}")
+    return value

@@ -1,0 +1,106 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP/1.1 on a loopback port: connections stay open, are counted, and can be broken."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from werkzeug import Request, Response
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+ADDRESS = "127.0.0.1"
+POLL_SECONDS = 0.02
+
+Application = Callable[[Request], Response]
+
+
+class Handler(WSGIRequestHandler):
+    """Answers one request after the other on a connection; werkzeug's own handler closes it after the first."""
+
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def run_wsgi(self) -> None:
+        """Answer one request."""
+        if self.headers.get("Expect", "").lower() == "100-continue":
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request = Request(self.make_environ())
+        try:
+            self._send(request, self.server.application(request))
+        except OSError:  # The client has gone, or a fault hung up.
+            self.close_connection = True
+
+    def _send(self, request: Request, response: Response) -> None:
+        body, status, headers = response.get_wsgi_response(request.environ)
+        chunked = request.method != "HEAD" and response.content_length is None
+        code, _, phrase = status.partition(" ")
+        self.send_response(int(code), phrase)
+        for name, value in headers:
+            self.send_header(name, value)
+        if chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for data in body:
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data) if chunked else data)
+        if chunked:
+            self.wfile.write(b"0\r\n\r\n")
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Say nothing: what was asked is recorded."""
+
+
+class Server(ThreadedWSGIServer):
+    """A thread per connection."""
+
+    def __init__(self, application: Application, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
+        # What werkzeug calls the application is asked for requests here, not for WSGI answers.
+        super().__init__(ADDRESS, port, application, Handler)  # type: ignore[arg-type]
+        self.application = application
+        self.ssl_context = tls
+        self.accepted = 0
+        self._open: set[socket.socket] = set()
+        self._thread = threading.Thread(target=self.serve_forever, args=(POLL_SECONDS,), daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """Where the server is reached."""
+        return f"https://localhost:{self.port}" if self.ssl_context else f"http://{ADDRESS}:{self.port}"
+
+    def stop(self) -> None:
+        """Stop listening and break what is still connected."""
+        self.shutdown()
+        self._thread.join()
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Accept a connection."""
+        connection, address = super().get_request()
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.accepted += 1
+        return connection, address
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection, in its own thread: a slow TLS handshake keeps nobody waiting."""
+        connection = self.ssl_context.wrap_socket(request, server_side=True) if self.ssl_context else request
+        self._open.add(connection)
+        try:
+            super().finish_request(connection, client_address)
+        finally:
+            self._open.discard(connection)
+            self.shutdown_request(connection)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Report what is not the client's doing; broken connections and failed handshakes are."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
