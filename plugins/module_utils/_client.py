@@ -1,0 +1,278 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The panel client: requests with retries, a busy panel, and writes that are never repeated blindly.
+
+Modules, plugins and tests use this class alone to talk to a panel. It raises :class:`~._errors.PuqVpnError` and knows
+no Ansible class.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any, Callable, Mapping
+
+from ._connection import Connection
+from ._envelope import Reply, is_openapi_3, open_envelope, wrong_generation
+from ._errors import ExchangeError, FateUnknownError, PuqVpnError, RefusedError
+from ._paths import writes_by_get
+from ._secrets import Redactor, secret_values
+from ._transport import Transport
+
+STATUS_PATH = "system/status"
+
+_LONGEST_RETRY_PAUSE = 15.0
+_LONGEST_POLL_PAUSE = 5.0
+
+
+class PanelClient:
+    """One panel, one session, one task.
+
+    With ``check_mode`` every request that could write is refused before it is sent. ``warnings`` collects what a user
+    should know of although it is no failure; the edge shows them.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        check_mode: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.connection = connection
+        self.warnings: list[str] = []
+        self.check_mode = check_mode
+        self._sleep = sleep
+        self._transport = Transport(connection)
+        self._redact = Redactor([connection.credential])
+        if connection.is_cleartext:
+            self.warnings.append(
+                f"The credential goes to {connection.root} over plain http, where others on the network can read it. "
+                "Switch on TLS in the panel and let url begin with https."
+            )
+
+    def __enter__(self) -> PanelClient:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._transport.close()
+
+    def learn_secrets(self, *values: Mapping[str, Any] | None) -> None:
+        """Note the secrets among the values, by the names of their fields: no error shows them from now on."""
+        self._redact.add(secret for value in values for secret in secret_values(value))
+
+    def get(self, path: str, query: Mapping[str, Any] | None = None, *, raw: bool = False) -> Reply:
+        """Read. Repeated after transient failures. ``raw``: see :func:`._envelope.open_envelope`.
+
+        :raises PuqVpnError: as :meth:`write` does.
+        """
+        return self._send("GET", path, query, None, raw)
+
+    def write(
+        self, method: str, path: str, data: Mapping[str, Any] | None = None, query: Mapping[str, Any] | None = None
+    ) -> Reply:
+        """Write. PUT and DELETE are repeated after transient failures; POST and a GET that writes are not.
+
+        :raises RefusedError: the panel said no; ``attempts`` tells how often it was asked.
+        :raises FateUnknownError: a request that must not be repeated may have taken place.
+        :raises ExchangeError: no usable answer came.
+        :raises PuqVpnError: ``write_in_check_mode``, ``panel_busy``, ``wrong_generation``, ``not_authorized``.
+        """
+        return self._send(method, path, query, data, False)
+
+    def create(
+        self,
+        path: str,
+        data: Mapping[str, Any] | None,
+        find: Callable[[], Reply | None],
+        query: Mapping[str, Any] | None = None,
+    ) -> Reply:
+        """POST exactly once in effect: when its fate is unknown, ``find`` looks for the object before another try.
+
+        ``find`` returns the reply that shows the object, or None when it is not there.
+
+        :raises PuqVpnError: as :meth:`write` does; FateUnknownError only when ``find`` could not tell.
+        """
+        lost = 0
+        while True:
+            try:
+                return self.write("POST", path, data, query)
+            except FateUnknownError as unknown:
+                lost += 1
+                found = self._look_for(find, unknown)
+                if found is None and lost > self.connection.retries:
+                    raise
+                if found is None:
+                    self._sleep(self._retry_pause(lost, unknown.retry_after))
+            except RefusedError as refused:
+                # The lost request may have been carried out only after the object was looked for.
+                found = find() if lost and refused.code == "already_exists" else None
+                if found is None:
+                    raise
+            if found is not None:
+                self.warnings.append(
+                    f"POST {path}: the connection broke before the answer came. The object was found on the panel "
+                    "afterwards, so it was made and the request was not sent again."
+                )
+                return found
+
+    def wait_until_ready(self, timeout: float) -> Reply:
+        """Poll ``system/status`` until its text is OK; the reply that said so.
+
+        A panel that does not answer, as during a restart, is waited for as well.
+
+        :raises PuqVpnError: ``panel_busy`` after ``timeout`` seconds, with the panel's text or the last failure.
+        """
+        deadline = time.monotonic() + timeout
+        pause = 0.25
+        while True:
+            told, reply = self._ready_state()
+            if reply is not None:
+                return reply
+            left = deadline - time.monotonic()
+            if left <= 0:
+                error = PuqVpnError(
+                    "panel_busy",
+                    f"the panel was not ready within {timeout:g} seconds, its state is: {told}",
+                    hint="Wait longer, or look into the panel's log for what it is doing.",
+                    panel_error=told,
+                )
+                error.during("GET", STATUS_PATH, self.connection.root)
+                raise error
+            pause = min(pause * 2, _LONGEST_POLL_PAUSE)
+            self._sleep(min(pause, left))
+
+    def _ready_state(self) -> tuple[str, Reply | None]:
+        """The panel's state as a text, and the reply when it is ready."""
+        try:
+            reply = self._once("GET", STATUS_PATH, None, None, False)
+        except ExchangeError as error:
+            if not error.transient:
+                raise
+            return error.message, None
+        except RefusedError as error:
+            if error.code != "panel_busy":
+                raise
+            return error.panel_error, None
+        state = state_of(reply.payload)
+        return state, reply if is_ready(state) else None
+
+    def _look_for(self, find: Callable[[], Reply | None], unknown: FateUnknownError) -> Reply | None:
+        try:
+            return find()
+        except PuqVpnError as error:
+            unknown.hint = f"Looking for the object failed as well: {error}"
+            raise unknown from None
+
+    def _send(
+        self, method: str, path: str, query: Mapping[str, Any] | None, data: Mapping[str, Any] | None, raw: bool
+    ) -> Reply:
+        self.learn_secrets(data)
+        busy_until: float | None = None
+        attempts = 0
+        while True:
+            attempts += 1
+            try:
+                reply = self._once(method, path, query, data, raw)
+                break
+            except RefusedError as refused:
+                refused.attempts = attempts
+                if refused.code != "panel_busy":
+                    raise
+                # Refused because it is busy: nothing was done, so even a POST may be sent again.
+                busy_until = busy_until or time.monotonic() + self.connection.busy_timeout
+                self._wait_while_busy(busy_until, refused)
+                attempts -= 1
+            except ExchangeError as error:
+                self._sleep(self._pause_before_next(method, path, error, attempts))
+        if attempts > 1:
+            self.warnings.append(f"{method} {path} was answered at attempt {attempts} only.")
+        return reply
+
+    def _wait_while_busy(self, until: float, refused: RefusedError) -> None:
+        left = until - time.monotonic()
+        if left <= 0:
+            raise refused
+        self.wait_until_ready(left)
+        # Some panels say OK a moment before they accept a write again.
+        self._sleep(min(0.1, left))
+
+    def _pause_before_next(self, method: str, path: str, error: ExchangeError, attempts: int) -> float:
+        """Seconds to wait before the request is sent again; raises when it must not be."""
+        repeatable = method in ("GET", "PUT", "DELETE") and not writes_by_get(method, path)
+        if not repeatable and error.may_have_acted:
+            unknown = FateUnknownError(error)
+            unknown.during(method, path, self.connection.root)
+            raise unknown from None
+        if not error.transient or attempts > self.connection.retries:
+            if attempts > 1:
+                error.message += f" (tried {attempts} times)"
+            if method != "GET" and error.may_have_acted:
+                error.hint += " The write may have taken place: run the task again, it finds out."
+            raise error
+        return self._retry_pause(attempts, error.retry_after)
+
+    def _retry_pause(self, attempts: int, asked: float | None) -> float:
+        """Exponential backoff with jitter; a Retry-After is honoured, up to busy_timeout."""
+        if asked is not None:
+            return min(asked, float(self.connection.busy_timeout))
+        return min(0.5 * 2.0 ** (attempts - 1), _LONGEST_RETRY_PAUSE) * random.uniform(0.5, 1.0)
+
+    def _once(
+        self, method: str, path: str, query: Mapping[str, Any] | None, data: Mapping[str, Any] | None, raw: bool
+    ) -> Reply:
+        """One request, one reply. Every error leaves here with what was tried, and without secrets."""
+        if self.check_mode and (method != "GET" or writes_by_get(method, path)):
+            raise PuqVpnError("write_in_check_mode", f"{method} {path} would write, which check mode forbids")
+        try:
+            is_form = self.connection.generation == 1
+            answer = self._transport.send(
+                method,
+                path,
+                query=_form(query),
+                form=_form(data) if is_form else None,
+                json=None if is_form else data,
+            )
+            try:
+                return open_envelope(answer, self.connection.generation, raw=raw)
+            except ExchangeError as error:
+                if error.code == "not_authorized" and self.connection.generation == 1 and self._is_generation_2():
+                    raise wrong_generation(2, answer.status) from None
+                raise
+        except PuqVpnError as error:
+            error.during(method, path, self.connection.root)
+            error.message = self._redact(error.message)
+            error.panel_error = self._redact(error.panel_error)
+            raise
+
+    def _is_generation_2(self) -> bool:
+        """A 2.x panel shows its OpenAPI document to anybody; asked without the credential."""
+        try:
+            return is_openapi_3(self._transport.send("GET", "openapi.json", anonymous=True))
+        except ExchangeError:
+            return False
+
+
+def _form(values: Mapping[str, Any] | None) -> dict[str, str] | None:
+    return None if values is None else {name: form_value(value) for name, value in values.items()}
+
+
+def form_value(value: Any) -> str:
+    """A value as 1.x panels take it: switches as 1 and 0, lists joined by commas, the rest as text."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, list):
+        return ",".join(form_value(item) for item in value)
+    return str(value)
+
+
+def state_of(payload: Any) -> str:
+    """The text in which ``system/status`` says what the panel is doing; empty when there is none."""
+    return str(payload.get("status", "")).strip() if isinstance(payload, dict) else ""
+
+
+def is_ready(state: str) -> bool:
+    """True for the one text that means idle, in any case."""
+    return state.casefold() == "ok"

@@ -1,0 +1,195 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an answer means: the envelopes of both generations, and everything that is no envelope.
+
+1.x answers ``{error, msg, status}`` (contract: envelope), 2.x answers ``{result, message, data, errors}``. The HTTP
+code decides nothing where there is an envelope.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from ._errors import ExchangeError, PuqVpnError, RefusedError, not_authorized_hint
+from ._transport import Answer, retry_after
+
+# A write is worth another try after these, when it may be repeated at all.
+TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
+_PLAIN_HTTP_ON_TLS = ("http request to an https server", "plain http request was sent to https port")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A successful answer.
+
+    ``payload`` is the panel's ``msg`` or ``data``. ``content`` is the body as bytes where it is no envelope: an
+    archive, a text; ``payload`` is None then. ``http_status`` is None where nothing was sent.
+    """
+
+    payload: Any
+    http_status: int | None
+    generation: int
+    content: bytes | None = None
+
+
+def open_envelope(answer: Answer, generation: int, *, raw: bool = False) -> Reply:
+    """Return the payload of an answer of the expected generation.
+
+    ``raw`` also accepts an answer that is no JSON, such as an archive, as ``content``.
+
+    :raises RefusedError: the panel said no.
+    :raises ExchangeError: the answer is not a panel's.
+    :raises PuqVpnError: ``wrong_generation`` when the panel speaks the other generation's language.
+    """
+    document = _document(answer, generation, raw=raw)
+    if isinstance(document, bytes):
+        return Reply(None, answer.status, generation, content=document)
+    spoken = _generation_of(document)
+    if spoken is not None and spoken != generation:
+        raise wrong_generation(spoken, answer.status)
+    if spoken == 1:
+        return _open_1(document, answer)
+    if spoken == 2:
+        return _open_2(document, answer)
+    if generation == 2 and answer.status < 300 and isinstance(document, (dict, list)):
+        # openapi.json has no envelope, and neither may other answers of 2.x panels.
+        return Reply(document, answer.status, generation)
+    raise _no_envelope(document, answer, generation)
+
+
+def is_openapi_3(answer: Answer) -> bool:
+    """True when the answer is an OpenAPI 3 document, which proves a 2.x panel."""
+    try:
+        document = json.loads(answer.content)
+    except ValueError:
+        return False
+    return isinstance(document, dict) and str(document.get("openapi", "")).startswith("3.")
+
+
+def wrong_generation(spoken: int, http_status: int) -> PuqVpnError:
+    """The error for a panel of generation ``spoken`` that was given the other generation's credential."""
+    right, wrong, where = (
+        ("token", "access_hash", "Settings, API Tokens") if spoken == 2 else ("access_hash", "token", "Settings, API")
+    )
+    return PuqVpnError(
+        "wrong_generation",
+        f"this is a {spoken}.x panel, which does not take {wrong}",
+        hint=f"Give {right} instead of {wrong}; it is made in the panel under {where}.",
+        http_status=http_status,
+    )
+
+
+def _document(answer: Answer, generation: int, *, raw: bool) -> Any:
+    """The JSON document of an answer; its bytes where ``raw`` allows them."""
+    body = answer.content
+    if not body.strip():
+        raise _bad(answer, "answer_empty", "the answer is empty")
+    looks_like_json = body.lstrip()[:1] in (b"{", b"[", b'"') or "json" in answer.headers.get("Content-Type", "")
+    if not looks_like_json:
+        return _other_document(answer, generation, raw=raw)
+    try:
+        return json.loads(body.decode("utf-8"))
+    except UnicodeDecodeError:
+        if raw and "json" not in answer.headers.get("Content-Type", ""):
+            return body
+        raise _bad(answer, "answer_not_utf8", "the answer is not UTF-8 text") from None
+    except ValueError:
+        raise _bad(answer, "answer_truncated", "the answer is no whole JSON document, it may be cut short") from None
+
+
+def _other_document(answer: Answer, generation: int, *, raw: bool) -> bytes:
+    """The body of an answer that is no JSON, where one is welcome."""
+    start = answer.content[:4096].decode("utf-8", "replace").casefold()
+    if any(words in start for words in _PLAIN_HTTP_ON_TLS):
+        raise ExchangeError(
+            "tls_expected",
+            "the panel speaks TLS on this port, and url begins with http",
+            hint="Let url begin with https.",
+            http_status=answer.status,
+        )
+    if answer.status >= 400:
+        raise _http_error(answer, generation, "")
+    is_html = "html" in answer.headers.get("Content-Type", "") or start.lstrip().startswith(("<!doctype", "<html"))
+    if raw and not is_html:
+        return answer.content
+    if is_html:
+        raise _bad(answer, "answer_is_html", "the answer is a web page, such as a login form, and not the API's")
+    raise _bad(answer, "answer_not_json", "the answer is not JSON")
+
+
+def _generation_of(document: Any) -> int | None:
+    if not isinstance(document, dict):
+        return None
+    if isinstance(document.get("result"), str) and document.keys() & {"data", "message", "errors"}:
+        return 2
+    if isinstance(document.get("status"), str) and document.keys() & {"msg", "error"}:
+        return 1
+    # The bare words are enough as long as nothing else speaks against it.
+    return 2 if str(document.get("result", "")).upper() in ("OK", "ERROR") else None
+
+
+def _open_1(document: dict[str, Any], answer: Answer) -> Reply:
+    error = document.get("error") or ""
+    if document["status"].strip().casefold() == "success" and not error:
+        return Reply(document.get("msg"), answer.status, 1)
+    # Errors are printed with a leading hyphen in the manual, most likely a list mark (contract: global/3).
+    text = str(error or document.get("msg") or document["status"]).strip().lstrip("-").strip()
+    raise RefusedError(text, generation=1, http_status=answer.status)
+
+
+def _open_2(document: dict[str, Any], answer: Answer) -> Reply:
+    if document["result"].strip().upper() == "OK":
+        return Reply(document.get("data"), answer.status, 2)
+    errors = document.get("errors")
+    fields = {str(name): str(text) for name, text in errors.items()} if isinstance(errors, dict) else {}
+    text = str(document.get("message") or "").strip() or "no reason given"
+    raise RefusedError(text, generation=2, http_status=answer.status, fields=fields)
+
+
+def _no_envelope(document: Any, answer: Answer, generation: int) -> ExchangeError:
+    told = ""
+    if isinstance(document, dict):
+        told = next((str(document[key]) for key in ("error", "message", "msg", "detail") if document.get(key)), "")
+    if answer.status >= 400:
+        return _http_error(answer, generation, told)
+    return _bad(answer, "answer_wrong_type", "the answer is JSON, but not in the form that a panel answers in")
+
+
+def _http_error(answer: Answer, generation: int, told: str) -> ExchangeError:
+    """The error for an HTTP code that comes without an envelope."""
+    status = answer.status
+    if status in (401, 403):
+        code, meaning, hint = "not_authorized", "the credential was refused", not_authorized_hint(generation)
+    elif status == 429:
+        code, meaning, hint = "rate_limited", "too many requests", "Try again later, or raise retries."
+    elif status in TRANSIENT_STATUSES:
+        code, meaning = "unavailable", "the panel, or a proxy before it, is not available"
+        hint = "Try again later, or raise retries."
+    elif status in (404, 405):
+        code, meaning = "unknown_operation", "the panel knows no such operation"
+        hint = "Check the path and the method, and that url is the root of the panel."
+    else:
+        code, meaning = "http_error", "the answer is an error page"
+        hint = "Look into the log of the panel, or of a proxy before it."
+    return ExchangeError(
+        code,
+        f"{meaning} (HTTP {status}" + (f', "{told}")' if told else ")"),
+        hint=hint,
+        panel_error=told,
+        http_status=status,
+        transient=status in TRANSIENT_STATUSES,
+        retry_after=retry_after(answer.headers),
+    )
+
+
+def _bad(answer: Answer, code: str, message: str) -> ExchangeError:
+    return ExchangeError(
+        code,
+        f"{message} (HTTP {answer.status})",
+        hint="Check that url is the root of a panel and that no other site or proxy answers in its place.",
+        http_status=answer.status,
+    )

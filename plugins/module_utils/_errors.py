@@ -1,0 +1,180 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can go wrong, as exceptions with fields: one place for codes, sentences and hints.
+
+Nothing here knows Ansible: the edge (:mod:`._task`) turns a :class:`PuqVpnError` into a failed result.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+
+class PuqVpnError(Exception):
+    """Something that a user can act on.
+
+    ``code`` is stable and in snake_case: playbooks may branch on it (``error_code`` in a failed result).
+    ``hint`` says what to do next. ``panel_error`` is the panel's own text, empty when it said nothing.
+    ``details`` are further keys of the failed result.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        hint: str = "",
+        panel_error: str = "",
+        http_status: int | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.panel_error = panel_error
+        self.http_status = http_status
+        self.details = dict(details or {})
+        self.method = ""
+        self.path = ""
+        self.panel = ""
+
+    @property
+    def operation(self) -> str:
+        """What was tried, for example ``GET system/status``; empty when nothing was sent."""
+        return f"{self.method} {self.path}".strip()
+
+    def during(self, method: str, path: str, panel: str) -> None:
+        """Note what was tried and where; the first to know wins, so that a wrapped error keeps its origin."""
+        if not self.method:
+            self.method, self.path, self.panel = method, path, panel
+
+    def __str__(self) -> str:
+        where = f"{self.operation} on {self.panel} failed: " if self.method else ""
+        sentence = f"{where}{self.message}".rstrip()
+        if not sentence.endswith((".", "!", "?")):
+            sentence += "."
+        return f"{sentence} {self.hint}".rstrip()
+
+
+class OptionError(PuqVpnError):
+    """An option is wrong, alone or with another one. Raised before anything is sent."""
+
+    def __init__(self, message: str, *, hint: str = "", code: str = "invalid_option") -> None:
+        super().__init__(code, message, hint=hint)
+
+
+class ExchangeError(PuqVpnError):
+    """A request got no usable answer: the connection failed, or what came back is not the panel's word.
+
+    ``sent`` tells whether the panel may have received the request. ``transient`` errors are worth another try;
+    ``retry_after`` is the pause in seconds that the other side asked for, None when it did not.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        hint: str = "",
+        panel_error: str = "",
+        http_status: int | None = None,
+        sent: bool = True,
+        transient: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(code, message, hint=hint, panel_error=panel_error, http_status=http_status)
+        self.sent = sent
+        self.transient = transient
+        self.retry_after = retry_after
+
+    @property
+    def may_have_acted(self) -> bool:
+        """True when a write that ended like this may have taken place. A 4xx code is a refusal, but for 408 and 429."""
+        status = self.http_status or 0
+        return self.sent and (not 400 <= status < 500 or status in (408, 429))
+
+
+class FateUnknownError(PuqVpnError):
+    """A write that must not be repeated blindly was sent, and whether it took place is not known."""
+
+    def __init__(self, cause: ExchangeError) -> None:
+        super().__init__(
+            "write_fate_unknown",
+            f"{cause.message}, and it is not known whether the write took place",
+            hint=cause.hint,
+            panel_error=cause.panel_error,
+            http_status=cause.http_status,
+        )
+        self.retry_after = cause.retry_after
+
+
+class RefusedError(PuqVpnError):
+    """The panel understood the request and said no, in its envelope: nothing was changed by it.
+
+    ``attempts`` is the number of times that the request was sent: the answer to a repeated write describes the
+    panel after the first one.
+    """
+
+    def __init__(self, text: str, *, generation: int, http_status: int, fields: Mapping[str, str] | None = None):
+        code, hint = classify(text, generation)
+        told = "; ".join([text, *(f"{name}: {said}" for name, said in (fields or {}).items())])
+        super().__init__(
+            code,
+            f'the panel answered "{told}"',
+            hint=hint,
+            panel_error=told,
+            http_status=http_status,
+        )
+        self.attempts = 1
+
+    @property
+    def absent(self) -> bool:
+        """True when the panel says that the object does not exist."""
+        return self.code == "not_found" or self.http_status == 404
+
+
+_HASH_REFUSED = (
+    "Either access_hash is wrong, or it is right and this request came from an address that the hash is not bound to: "
+    "compare the hash and its address in the panel under Settings, API."
+)
+_TOKEN_REFUSED = (
+    "Either token is wrong or has expired, or its user lacks the permission, or this request came from an address that "
+    "the token does not allow: compare it in the panel under Settings, API Tokens."
+)
+
+# Texts by which 1.x panels name a condition (contract: common_errors and the errors of each operation), compared
+# without regard to case, by any part. 2.x panels document no texts; a text that is the same means the same.
+_KNOWN_TEXTS: tuple[tuple[str, str, str], ...] = (
+    ("loading (", "panel_busy", "The panel is rebuilding its configuration: raise busy_timeout or try again."),
+    ("license is not active", "license_inactive", "Without a valid licence a panel has no API: renew it in the panel."),
+    ("status not ok", "panel_busy", "The panel is rebuilding its configuration: raise busy_timeout or try again."),
+    ("account limit exceeded", "license_limit", "All account slots of the licence are in use: free one, or extend it."),
+    ("not found", "not_found", ""),
+    ("no rule found", "not_found", ""),
+    ("there is no such", "not_found", ""),
+    ("there is no backup", "not_found", ""),
+    ("certificate is not present", "not_found", ""),
+    ("already in use", "already_exists", ""),
+    ("already exists", "already_exists", ""),
+    ("already enabled", "already_exists", ""),
+    ("already in the system", "already_exists", ""),
+)
+
+
+def not_authorized_hint(generation: int) -> str:
+    """Every cause that a refused credential can have, for the credential of that generation."""
+    return _TOKEN_REFUSED if generation == 2 else _HASH_REFUSED
+
+
+def classify(text: str, generation: int) -> tuple[str, str]:
+    """Map a panel's text to ``(code, hint)``; ``panel_refused`` with no hint when the text is not a known one."""
+    folded = " ".join(text.casefold().split())
+    if any(words in folded for words in ("not authorized", "unauthorized", "not authorised", "unauthorised")):
+        return "not_authorized", not_authorized_hint(generation)
+    for part, code, hint in _KNOWN_TEXTS:
+        if part in folded:
+            return code, hint
+    return "panel_refused", ""

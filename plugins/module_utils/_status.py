@@ -1,0 +1,142 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of ``puqvpn_status``: what a panel says of itself, and whether that is good enough."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import Any, Mapping
+
+from ._client import STATUS_PATH, PanelClient, is_ready, state_of
+from ._envelope import Reply
+from ._errors import OptionError, PuqVpnError
+from ._secrets import without_secrets
+from ._values import as_number, as_switch
+
+STATUS_OPTIONS: dict[str, dict[str, Any]] = {
+    "wait": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "int", "default": 300},
+    "min_version": {"type": "str"},
+    "require_license": {"type": "bool", "default": False},
+    "min_license_days": {"type": "int"},
+    "min_free_accounts": {"type": "int"},
+}
+
+
+def status(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
+    """Read the status with one GET (contract: system_status), or wait for a panel that is not ready.
+
+    :returns: ``status``, ``payload`` and ``ansible_facts``, as documented in ``puqvpn_status``.
+    :raises OptionError: ``min_version`` is no version.
+    :raises PuqVpnError: ``requirements_not_met`` with all ``violations``; ``panel_busy`` after ``wait_timeout``.
+    """
+    least = _version(options["min_version"]) if options["min_version"] is not None else None
+    if options["min_version"] is not None and least is None:
+        raise OptionError(
+            f"min_version is {options['min_version']}, which is no version", hint='Give numbers and dots: "1.8".'
+        )
+    reply = client.wait_until_ready(options["wait_timeout"]) if options["wait"] else client.get(STATUS_PATH)
+    summary = summarise(reply, client.connection.root)
+    result = {"status": summary, "payload": without_secrets(reply.payload)}
+    violations = _violations(summary, options, least)
+    if violations:
+        error = PuqVpnError(
+            "requirements_not_met",
+            "the panel does not meet what is required: " + "; ".join(violations),
+            details={**result, "violations": violations},
+        )
+        error.during("GET", STATUS_PATH, client.connection.root)
+        raise error
+    return {"changed": False, **result, "ansible_facts": {"puqvpn": summary}}
+
+
+def summarise(reply: Reply, url: str) -> dict[str, Any]:
+    """The payload of ``system_status`` under names and types that are the same for every panel.
+
+    What the panel does not tell is None. Times are as the panel wrote them, ``license_days_left`` counts whole days
+    and is negative after the end.
+    """
+    payload = reply.payload
+    if not isinstance(payload, dict):
+        error = PuqVpnError("answer_wrong_type", "the status is no object", http_status=reply.http_status)
+        error.during("GET", STATUS_PATH, url)
+        raise error
+    used, limit = as_number(payload.get("count_accounts")), as_number(payload.get("count_accounts_available"))
+    expires = payload.get("license")
+    state = state_of(payload)
+    return {
+        "url": url,
+        "generation": reply.generation,
+        "version": payload.get("version"),
+        "state": state,
+        "ready": is_ready(state),
+        "license_valid": as_switch(payload.get("license_valid")),
+        "license_expires": expires,
+        "license_days_left": _days_left(expires),
+        "accounts_used": used,
+        # The field counts the slots of the licence, not those that are left.
+        "accounts_limit": limit,
+        "accounts_free": max(0, limit - used) if limit is not None and used is not None else None,
+        "wireguard_servers": as_number(payload.get("count_wireguard", payload.get("networks_count"))),
+    }
+
+
+def _violations(summary: Mapping[str, Any], options: Mapping[str, Any], least: tuple[int, ...] | None) -> list[str]:
+    found = []
+    if least is not None and (_version(summary["version"]) or ()) < least:
+        found.append(f"its version is {summary['version'] or 'not told'}, and min_version is {options['min_version']}")
+    if options["require_license"] and not summary["license_valid"]:
+        found.append("its licence is not valid")
+    for option, field, what in (
+        ("min_license_days", "license_days_left", "days are left until its licence ends"),
+        ("min_free_accounts", "accounts_free", "accounts are free"),
+    ):
+        wanted, held = options[option], summary[field]
+        if wanted is not None and (held is None or held < wanted):
+            found.append(f"{_told(held)} {what}, and {option} is {wanted}")
+    return found
+
+
+def _told(value: Any) -> str:
+    return "an untold number of" if value is None else str(value)
+
+
+def _version(text: Any) -> tuple[int, ...] | None:
+    """The numbers of a version without trailing zeros, so that 1.8 and 1.8.0 are the same; None for anything else."""
+    match = re.fullmatch(r"v?(\d+(?:\.\d+)*)(?:[-+ ].*)?", str(text or "").strip())
+    if match is None:
+        return None
+    numbers = [int(number) for number in match.group(1).split(".")]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
+
+
+def _days_left(expires: Any) -> int | None:
+    moment = _moment(str(expires or ""))
+    return (moment - datetime.now(timezone.utc)).days if moment else None
+
+
+def _moment(text: str) -> datetime | None:
+    """Parse an RFC 3339 date-time or a bare date; a time without a zone is taken as UTC."""
+    match = re.fullmatch(
+        r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?)?", text.strip(), re.IGNORECASE
+    )
+    if match is None:
+        return None
+    day, clock, zone = match.groups()
+    try:
+        moment = datetime.strptime(f"{day} {clock or '00:00:00'}", "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
+    except ValueError:
+        return None
+    return moment - _offset(zone)
+
+
+def _offset(zone: str | None) -> timedelta:
+    if not zone or zone in "Zz":
+        return timedelta()
+    sign = -1 if zone[0] == "-" else 1
+    return sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))

@@ -1,0 +1,120 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Comparison of a wanted value with the one a panel holds, whatever form either is written in.
+
+A panel writes numbers as text or as numbers, switches as booleans, digits or words, lists with commas, addresses with
+or without ``/32`` (contract: types_on_wire). Two values of the same type are only equal when they are the same, apart
+from outer white space and the spelling of addresses: the version ``1.10`` is not ``1.1``.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Any, Iterator
+
+from ._secrets import HIDDEN, hide_secrets, is_secret_field
+
+_WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "(not there)"
+
+
+MISSING = _Missing()
+"""Stands for a field that the panel's object does not have."""
+
+
+def same(wanted: Any, found: Any) -> bool:
+    """True when both mean the same."""
+    if isinstance(wanted, bool) or isinstance(found, bool):
+        return as_switch(wanted) is not None and as_switch(wanted) == as_switch(found)
+    if isinstance(wanted, list) or isinstance(found, list):
+        return _same_list(wanted, found)
+    if isinstance(wanted, dict) or isinstance(found, dict):
+        return isinstance(wanted, dict) and isinstance(found, dict) and next(differences(wanted, found), None) is None
+    if isinstance(wanted, str) and isinstance(found, str):
+        return _same_text(wanted.strip(), found.strip())
+    return _same_number(wanted, found)
+
+
+def differences(wanted: dict[str, Any], found: Any, prefix: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """The fields of ``wanted`` that ``found`` does not hold, as ``(dotted name, wanted, found)``.
+
+    Fields that only ``found`` has are of no interest. A field that is not there is reported as :data:`MISSING`.
+    """
+    for name, value in wanted.items():
+        held = found.get(name, MISSING) if isinstance(found, dict) else MISSING
+        if isinstance(value, dict) and isinstance(held, dict):
+            yield from differences(value, held, f"{prefix}{name}.")
+        elif held is MISSING or not same(value, held):
+            yield f"{prefix}{name}", value, held
+
+
+def shown(name: str, value: Any, mark: str = "") -> Any:
+    """``value`` as it may be shown to a user under the dotted ``name``: a secret is hidden, and ``mark`` said of it."""
+    if isinstance(value, (dict, list)):
+        return hide_secrets(value)
+    if value is MISSING or not is_secret_field(name.rsplit(".", 1)[-1]):
+        return value
+    return f"{HIDDEN} ({mark})" if mark else HIDDEN
+
+
+def as_switch(value: Any) -> bool | None:
+    """A switch in any of its forms: a boolean, 1 and 0, yes and no, true and false, on and off; None for the rest."""
+    if isinstance(value, bool):
+        return value
+    return _WORDS.get(str(value).strip().casefold()) if isinstance(value, (str, int)) else None
+
+
+def as_number(value: Any) -> int | float | None:
+    """A number, or a text that holds nothing else; None for the rest."""
+    if isinstance(value, str):
+        text = value.strip()
+        if re.fullmatch(r"[+-]?\d+", text):
+            return int(text)
+        return float(text) if re.fullmatch(r"[+-]?\d+\.\d+", text) else None
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _same_text(wanted: str, found: str) -> bool:
+    if wanted == found:
+        return True
+    network = _network(wanted)
+    return network is not None and network == _network(found)
+
+
+def _same_number(wanted: Any, found: Any) -> bool:
+    if isinstance(wanted, str) or isinstance(found, str):
+        wanted, found = as_number(wanted), as_number(found)
+        return wanted is not None and wanted == found
+    return bool(wanted == found)
+
+
+def _same_list(wanted: Any, found: Any) -> bool:
+    left, right = _items(wanted), _items(found)
+    return (
+        left is not None
+        and right is not None
+        and len(left) == len(right)
+        and all(same(one, other) for one, other in zip(left, right))
+    )
+
+
+def _items(value: Any) -> list[Any] | None:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",")] if value.strip() else []
+    return value if isinstance(value, list) else None
+
+
+def _network(text: str) -> Any:
+    if "." not in text and ":" not in text:
+        return None
+    try:
+        return ipaddress.ip_interface(text)
+    except ValueError:
+        return None

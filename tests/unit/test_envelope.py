@@ -1,0 +1,135 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an answer means, byte by byte."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._envelope import Reply, open_envelope
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import ExchangeError, PuqVpnError, RefusedError
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._transport import Answer, retry_after
+
+
+def answer(body: Any, status: int = 200, **headers: str) -> Answer:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, content)
+
+
+@pytest.mark.parametrize("word", ["success", "SUCCESS", " Success "])
+@pytest.mark.parametrize("status", [200, 400, 503])
+def test_generation_1_succeeds_by_its_word_alone(word: str, status: int) -> None:
+    reply = open_envelope(answer({"error": "", "msg": {"a": 1}, "status": word}, status), 1)
+    assert reply == Reply({"a": 1}, status, 1)
+
+
+@pytest.mark.parametrize("word", ["OK", "ok", " Ok"])
+@pytest.mark.parametrize("status", [200, 400, 503])
+def test_generation_2_succeeds_by_its_word_alone(word: str, status: int) -> None:
+    assert open_envelope(answer({"result": word, "data": [1]}, status), 2) == Reply([1], status, 2)
+
+
+def test_generation_2_may_leave_out_data_and_even_the_envelope() -> None:
+    assert open_envelope(answer({"result": "OK"}), 2).payload is None
+    assert open_envelope(answer([{"name": "a"}]), 2).payload == [{"name": "a"}]
+
+
+@pytest.mark.parametrize(
+    ("document", "text"),
+    [
+        ({"error": "- Account not found", "msg": "", "status": "error"}, "Account not found"),
+        ({"error": "Wrong name", "status": "ERROR"}, "Wrong name"),
+        ({"error": "half done", "msg": {}, "status": "success"}, "half done"),
+        ({"msg": "only here", "status": "error"}, "only here"),
+    ],
+)
+def test_generation_1_refuses_with_its_text(document: Any, text: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        open_envelope(answer(document), 1)
+    assert caught.value.panel_error == text
+
+
+def test_generation_2_refuses_with_its_text_and_every_field() -> None:
+    document = {"result": "ERROR", "message": "invalid", "errors": {"ipv4": "taken", "name": "too long"}}
+    with pytest.raises(RefusedError) as caught:
+        open_envelope(answer(document, 422), 2)
+    assert caught.value.panel_error == "invalid; ipv4: taken; name: too long"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("not authorized", "not_authorized"),
+        ("The license is not active", "license_inactive"),
+        ("PUQVPNCP  status not OK", "panel_busy"),
+        ("Loading (Wireguard delete old interfaces)", "panel_busy"),
+        ("VPN account limit exceeded", "license_limit"),
+        ("Account not found", "not_found"),
+        ("There is no such port forwarding", "not_found"),
+        ("The name is already in use", "already_exists"),
+        ("Wrong IP format", "panel_refused"),
+    ],
+)
+def test_known_texts_have_stable_codes(text: str, code: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        open_envelope(answer({"error": text, "msg": "", "status": "error"}), 1)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "headers", "code"),
+    [
+        (b"", 200, {}, "answer_empty"),
+        (b" \n", 502, {}, "answer_empty"),
+        (b"<html>Log in</html>", 200, {"Content_Type": "text/html"}, "answer_is_html"),
+        (b"hello", 200, {}, "answer_not_json"),
+        (b'{"error": "", "msg": {"a"', 200, {}, "answer_truncated"),
+        (b'{"error": "\xff"}', 200, {}, "answer_not_utf8"),
+        (b"[1, 2]", 200, {}, "answer_wrong_type"),
+        (b"42", 200, {"Content_Type": "application/json"}, "answer_wrong_type"),
+        (b'{"hello": 1}', 200, {}, "answer_wrong_type"),
+        (b"<html>", 404, {}, "unknown_operation"),
+        (b"<html>", 502, {}, "unavailable"),
+        (b"slow down", 429, {}, "rate_limited"),
+        (b"<html>", 500, {}, "http_error"),
+        (b"<html>", 401, {}, "not_authorized"),
+        (b'{"error": "unauthorized"}', 401, {}, "not_authorized"),
+        (b"Client sent an HTTP request to an HTTPS server.\n", 400, {}, "tls_expected"),
+    ],
+)
+def test_what_is_no_envelope_has_an_error_of_its_own(content: bytes, status: int, headers: Any, code: str) -> None:
+    with pytest.raises(ExchangeError) as caught:
+        open_envelope(answer(content, status, **headers), 1)
+    assert caught.value.code == code
+    assert caught.value.hint
+    assert caught.value.http_status == status
+
+
+@pytest.mark.parametrize("spoken", [1, 2])
+def test_the_other_generation_names_the_right_option(spoken: int) -> None:
+    document = {"result": "ERROR", "message": "?"} if spoken == 2 else {"error": "?", "msg": "", "status": "error"}
+    right, wrong = ("token", "access_hash") if spoken == 2 else ("access_hash", "token")
+    with pytest.raises(PuqVpnError) as caught:
+        open_envelope(answer(document), 3 - spoken)
+    assert caught.value.code == "wrong_generation"
+    assert f"Give {right} instead of {wrong}" in str(caught.value)
+
+
+def test_an_archive_is_welcome_only_where_one_is_asked_for() -> None:
+    archive = answer(b"PK\x03\x04\xff\xfe", 200, Content_Type="application/zip")
+    assert open_envelope(archive, 1, raw=True).content == archive.content
+    with pytest.raises(ExchangeError):
+        open_envelope(archive, 1)
+    with pytest.raises(ExchangeError, match="web page"):
+        open_envelope(answer(b"<!DOCTYPE html>", 200), 1, raw=True)
+
+
+def test_retry_after_is_read_in_both_forms() -> None:
+    assert retry_after({"Retry-After": "7"}) == 7.0
+    assert retry_after({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0.0
+    assert retry_after({"Retry-After": "soon"}) is None
+    assert retry_after({}) is None
