@@ -1,0 +1,84 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run real playbooks with the real ansible-playbook, in a home of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start
+from simulator import Simulator
+
+
+@pytest.fixture
+def playbook(tmp_path: Path) -> Playbook:
+    """Run a playbook file, or a play's tasks, and return what happened; `secrets` are variables from a file."""
+    numbers = iter(range(1, 1000))
+
+    def run(
+        what: Path | list[dict[str, Any]], *arguments: str, secrets: dict[str, str] | None = None, **environment: str
+    ) -> Run:
+        home = tmp_path / f"run{next(numbers)}"
+        home.mkdir()
+        # What the test itself writes down lies outside the home, which is searched for secrets.
+        record, play = tmp_path / f"{home.name}.jsonl", tmp_path / f"{home.name}.yml"
+        if not isinstance(what, Path):
+            header = {"name": "Test", "hosts": "localhost", "connection": "local", "gather_facts": False}
+            play.write_text(yaml.safe_dump([{**header, "tasks": what}], sort_keys=False))
+            what = play
+        if secrets:
+            vault = tmp_path / f"{home.name}.secrets.json"
+            vault.write_text(json.dumps(secrets))
+            arguments = (*arguments, "-e", f"@{vault}")
+        done = subprocess.run(
+            [Path(sys.executable).with_name("ansible-playbook"), *arguments, what],
+            cwd=home,
+            env={
+                "PATH": os.environ["PATH"],
+                "LANG": "C.UTF-8",
+                "HOME": str(home),
+                "TMPDIR": str(home),
+                "ANSIBLE_HOME": str(home / ".ansible"),
+                "ANSIBLE_COLLECTIONS_PATH": str(COLLECTION.parents[2]),
+                "ANSIBLE_LOG_PATH": str(home / "ansible.log"),
+                "ANSIBLE_CACHE_PLUGIN": "jsonfile",
+                "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(home / "facts"),
+                "ANSIBLE_NOCOLOR": "1",
+                # The implicit localhost runs modules with the Python of ansible-playbook.
+                "ANSIBLE_LOCALHOST_WARNING": "false",
+                "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+                "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callback_plugins")),
+                "ANSIBLE_CALLBACKS_ENABLED": "record",
+                "PUQVPN_TEST_RECORD": str(record),
+                **environment,
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        lines = record.read_text().splitlines() if record.exists() else []
+        log = (home / "ansible.log").read_text()
+        assert "[DEPRECATION WARNING]" not in done.stdout, done.stdout
+        return Run(done.returncode, done.stdout, log, home, [json.loads(line) for line in lines])
+
+    return run
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start simulators that end with the test."""
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(Simulator(**options))

@@ -1,0 +1,53 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What tests see of a run of ansible-playbook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from simulator import Simulator
+
+COLLECTION = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Run:
+    """What a user, and everything that a user can look at, saw of a run."""
+
+    code: int
+    output: str
+    log: str
+    home: Path
+    results: list[dict[str, Any]] = field(default_factory=list)
+
+    def result_of(self, task: str) -> dict[str, Any]:
+        return next(entry["result"] for entry in self.results if entry["task"] == task)
+
+    @property
+    def changed(self) -> list[str]:
+        return [entry["task"] for entry in self.results if entry["result"].get("changed")]
+
+    def places_with(self, text: str) -> list[str]:
+        """Where the text can be read after the run: the output, the log, and every file that is left."""
+        found = [name for name, seen in (("output", self.output), ("log", self.log)) if text in seen]
+        for path in self.home.rglob("*"):
+            if path.is_file() and text.encode() in path.read_bytes():
+                found.append(str(path.relative_to(self.home)))
+        return found
+
+
+Playbook = Callable[..., Run]
+Start = Callable[..., Simulator]
+
+
+def environment_of(panel: Simulator) -> dict[str, str]:
+    """The environment variables that lead to a panel."""
+    credential = {1: "PUQVPN_ACCESS_HASH", 2: "PUQVPN_TOKEN"}[panel.generation]
+    variables = {"PUQVPN_URL": panel.url, credential: panel.credential}
+    return {**variables, "PUQVPN_CA_PATH": str(panel.ca_path)} if panel.ca_path else variables

@@ -1,0 +1,56 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every example that the documentation shows is run, with real ansible-playbook against a simulated panel."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Start, environment_of
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import client_of
+from simulator import Simulator
+
+EXAMPLES = sorted((COLLECTION / "examples").glob("*.yml"))
+MODULES = sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("*.py"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_works_and_changes_nothing_when_run_again(
+    example: Path, start: Start, playbook: Playbook, tmp_path: Path
+) -> None:
+    panel = start()
+    arguments = (example, "-e", f"account_config={tmp_path}/alice.conf")
+    first = playbook(*arguments, **environment_of(panel))
+    assert first.code == 0, first.output
+    again = playbook(*arguments, **environment_of(panel))
+    assert again.code == 0, again.output
+    assert again.changed == []
+
+
+def _prepare(panel: Simulator, client: Any) -> None:
+    """What the examples of the modules take for granted on the 1.x panel."""
+    client.write("POST", "account", {"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
+    client.write("PUT", "dns", {"enabled": "true", "max_cache_ttl": 600})
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_example_of_a_module_works(module: str, start: Start, playbook: Playbook) -> None:
+
+    first, second = start(generation=1), start(generation=2)
+    with client_of(first) as client:
+        _prepare(first, client)
+    second.panel.wireguard["office"] = {**second.panel.wireguard["Default"], "name": "office"}
+    documented = importlib.import_module(f"ansible_collections.puqcloud.puqvpn.plugins.modules.{module}").EXAMPLES
+    text = documented.replace("https://vpn.example.com", first.url).replace("https://vpn2.example.com", second.url)
+    tasks = yaml.safe_load(text)
+    run = playbook(
+        tasks, "-e", f"vault_puqvpn_access_hash={first.credential}", "-e", f"vault_puqvpn_token={second.credential}"
+    )
+    assert run.code == 0, run.output
+    assert {entry["task"] for entry in run.results} == {task["name"] for task in tasks}

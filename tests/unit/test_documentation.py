@@ -1,0 +1,60 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The documentation cannot drift from the code."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.puqcloud.puqvpn.plugins.doc_fragments.attributes import ModuleDocFragment as Attributes
+from ansible_collections.puqcloud.puqvpn.plugins.doc_fragments.connection import ModuleDocFragment as ConnectionFragment
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import CONNECTION_OPTIONS
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._request import REQUEST_OPTIONS
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._status import STATUS_OPTIONS
+
+COLLECTION = Path(__file__).resolve().parents[2]
+MODULES = sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("*.py"))
+OPTIONS = {"puqvpn_request": REQUEST_OPTIONS, "puqvpn_status": STATUS_OPTIONS}
+
+
+def _compared(option: dict[str, Any]) -> dict[str, Any]:
+    return {key: option[key] for key in ("type", "required", "default", "choices", "elements") if key in option}
+
+
+def _same_options(documented: dict[str, Any], coded: dict[str, Any]) -> bool:
+    return {name: _compared(option) for name, option in documented.items()} == {
+        name: _compared(option) for name, option in coded.items()
+    }
+
+
+def test_the_connection_options_are_documented_as_they_are() -> None:
+    documented = yaml.safe_load(ConnectionFragment.DOCUMENTATION)["options"]
+    assert _same_options(documented, CONNECTION_OPTIONS)
+    for name, option in CONNECTION_OPTIONS.items():
+        assert f"E({option['env']})" in str(documented[name]["description"])
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_options_of_a_module_are_documented_as_they_are(module: str) -> None:
+    document = importlib.import_module(f"ansible_collections.puqcloud.puqvpn.plugins.modules.{module}").DOCUMENTATION
+    assert _same_options(yaml.safe_load(document)["options"], OPTIONS[module])
+
+
+def test_every_module_is_in_the_action_group() -> None:
+    group = yaml.safe_load((COLLECTION / "meta" / "runtime.yml").read_text())["action_groups"]["all"]
+    assert sorted(group) == MODULES
+    membership = yaml.safe_load(Attributes.ACTIONGROUP_ALL)["attributes"]["action_group"]["membership"]
+    assert membership == ["puqcloud.puqvpn.all"]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_file_is_thin(module: str) -> None:
+    source = (COLLECTION / "plugins" / "modules" / f"{module}.py").read_text()
+    code = source.split('RETURN = r"""')[1].split('"""', 1)[1]
+    assert len([line for line in code.splitlines() if line.strip()]) <= 40

@@ -1,0 +1,425 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of puqvpn_request."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import (
+    FateUnknownError,
+    OptionError,
+    PuqVpnError,
+    RefusedError,
+)
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._request import request
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
+from simulator import Simulator
+
+OPTIONS: dict[str, Any] = {
+    "method": "GET",
+    "query": None,
+    "data": None,
+    "probe": None,
+    "idempotent": True,
+    "expect": None,
+    "dest": None,
+    "include_secrets": False,
+}
+ALICE = {
+    "name": "alice",
+    "username": "alice",
+    "wg_name": "Default",
+    "allowed_IPs": "10.0.0.10",
+    "password": "canary-password",
+}
+
+
+def run(client: PanelClient, **options: Any) -> dict[str, Any]:
+    return request({**OPTIONS, **options}, client)
+
+
+def post_alice(client: PanelClient, **options: Any) -> dict[str, Any]:
+    return run(client, method="POST", path="account", data=ALICE, **{"probe": "account/alice", **options})
+
+
+@pytest.fixture
+def client(panel: Simulator, connect: Connect) -> PanelClient:
+    """A client of a panel that holds the account alice; counting starts after it."""
+    client = connect(panel)
+    client.write("POST", "account", ALICE)
+    panel.reset_counters()
+    return client
+
+
+# --- Reading
+
+
+def test_reading_costs_one_get_and_returns_no_secret(panel: Simulator, client: PanelClient) -> None:
+    result = run(client, path="account/alice")
+    assert panel.counts() == {"GET account/alice": 1}
+    assert result["changed"] is False
+    assert result["request"] == {"method": "GET", "url": f"{panel.url}/api/v1/account/alice", "sent": True}
+    assert result["payload"]["name"] == "alice"
+    assert result["payload"]["public_key"]
+    assert not {"password", "private_key"} & set(result["payload"])
+
+
+def test_secrets_are_returned_on_request(client: PanelClient) -> None:
+    payload = run(client, path="account/alice", include_secrets=True)["payload"]
+    assert payload["password"] == "canary-password"
+    assert len(payload["private_key"]) == 44
+
+
+def test_an_answer_that_is_secret_as_a_whole_is_left_out_with_a_word(client: PanelClient) -> None:
+    assert run(client, path="account/alice/config_text")["payload"] is None
+    assert any("include_secrets" in warning for warning in client.warnings)
+    assert "PrivateKey" in run(client, path="account/alice/config_text", include_secrets=True)["payload"]
+
+
+def test_what_is_expected_is_compared_by_meaning(client: PanelClient) -> None:
+    result = run(client, path="account/alice", expect={"allowed_IPs": "10.0.0.10/32", "b_download": 0})
+    assert result["changed"] is False
+
+
+def test_every_mismatch_is_listed_and_secrets_are_not(client: PanelClient) -> None:
+    with pytest.raises(PuqVpnError) as caught:
+        run(client, path="account/alice", expect={"status": "disable", "password": "canary-other", "colour": 1})
+    error = caught.value
+    assert error.code == "expectation_failed"
+    assert [mismatch["field"] for mismatch in error.details["mismatches"]] == ["status", "password", "colour"]
+    assert error.details["mismatches"][0] == {"field": "status", "expected": "disable", "found": "enable"}
+    assert "canary" not in f"{error} {error.details}"
+
+
+def test_expecting_fields_of_a_list_is_told(client: PanelClient) -> None:
+    with pytest.raises(PuqVpnError, match="the answer is none"):
+        run(client, path="account", expect={"name": "alice"})
+
+
+def test_a_file_is_only_returned_as_a_file(client: PanelClient) -> None:
+    name = client.write("POST", "backups").payload["backup_name"]
+    with pytest.raises(PuqVpnError, match="Give dest"):
+        run(client, path=f"backups/{name}")
+
+
+def test_dest_is_written_once_with_mode_0600(client: PanelClient, tmp_path: Path) -> None:
+    dest = tmp_path / "alice.conf"
+    first = run(client, path="account/alice/config_text", dest=str(dest))
+    assert (first["changed"], first["payload"]) == (True, None)
+    assert "PrivateKey" in dest.read_text()
+    assert stat.S_IMODE(dest.stat().st_mode) == 0o600
+    untouched = dest.stat().st_ino
+    assert run(client, path="account/alice/config_text", dest=str(dest))["changed"] is False
+    assert dest.stat().st_ino == untouched
+    assert [path.name for path in tmp_path.iterdir()] == ["alice.conf"]
+
+
+def test_dest_takes_archives_byte_by_byte(panel: Simulator, client: PanelClient, tmp_path: Path) -> None:
+    name = client.write("POST", "backups").payload["backup_name"]
+    dest = tmp_path / "panel.zip"
+    assert run(client, path=f"backups/{name}", dest=str(dest))["changed"] is True
+    assert dest.read_bytes()[:4] == b"PK\x03\x04"
+    assert run(client, path=f"backups/{name}", dest=str(dest))["changed"] is False
+
+
+def test_dest_predicts_in_check_mode(panel: Simulator, connect: Connect, client: PanelClient, tmp_path: Path) -> None:
+    dest = tmp_path / "alice.conf"
+    result = run(connect(panel, check_mode=True), path="account/alice/config_text", dest=str(dest))
+    assert result["changed"] is True
+    assert not dest.exists()
+
+
+def test_dest_takes_no_data(client: PanelClient, tmp_path: Path) -> None:
+    with pytest.raises(PuqVpnError, match="data and no file"):
+        run(client, path="account/alice", dest=str(tmp_path / "x"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refusal_never_lands_in_a_file(client: PanelClient, tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="Account not found"):
+        run(client, path="account/nobody/config_text", dest=str(tmp_path / "x"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("dest", ["", "missing/alice.conf"])
+def test_a_dest_that_cannot_be_written_is_told_before_anything_is_sent(
+    panel: Simulator, client: PanelClient, tmp_path: Path, dest: str
+) -> None:
+    with pytest.raises(OptionError, match="dest "):
+        run(client, path="account/alice/config_text", dest=str(tmp_path / dest))
+    assert panel.requests == []
+
+
+# --- PUT
+
+
+def test_a_put_that_changes_nothing_costs_one_get(panel: Simulator, client: PanelClient) -> None:
+    result = run(client, method="PUT", path="account/alice", data={"status": "enable", "allowed_IPs": "10.0.0.10/32"})
+    assert (result["changed"], result["request"]["sent"], result["diff"]) == (False, False, {"before": {}, "after": {}})
+    assert result["payload"]["name"] == "alice"
+    assert panel.counts() == {"GET account/alice": 1}
+
+
+def test_a_put_that_changes_costs_two_requests_and_shows_the_keys(panel: Simulator, client: PanelClient) -> None:
+    result = run(
+        client,
+        method="PUT",
+        path="account/alice",
+        data={"status": "disable", "allowed_IPs": "10.0.0.10", "password": "canary-new"},
+    )
+    assert result["changed"] is True
+    assert panel.counts() == {"GET account/alice": 1, "PUT account/alice": 1}
+    assert result["diff"]["before"]["status"] == "enable"
+    assert result["diff"]["after"]["status"] == "disable"
+    assert set(result["diff"]["after"]) == {"status", "password"}
+    assert result["diff"]["before"]["password"] != result["diff"]["after"]["password"]
+    assert "canary" not in str(result)
+
+
+def test_a_put_takes_another_probe(panel: Simulator, client: PanelClient) -> None:
+    with pytest.raises(PuqVpnError, match="give in probe the path"):
+        run(client, method="PUT", path="ikev2", data={"enabled": False})
+    result = run(client, method="PUT", path="ikev2", probe="ikev2/config", data={"enabled": False})
+    assert result["changed"] is False
+
+
+def test_a_put_to_what_is_not_there_fails(panel: Simulator, client: PanelClient) -> None:
+    with pytest.raises(RefusedError, match="Account not found"):
+        run(client, method="PUT", path="account/nobody", data={"status": "enable"})
+    assert "PUT account/nobody" not in panel.counts()
+
+
+def test_a_put_without_data_is_a_command(panel: Simulator, client: PanelClient) -> None:
+    assert run(client, method="PUT", path="system/reload")["changed"] is True
+    assert panel.counts() == {"PUT system/reload": 1}
+
+
+def test_an_unconditional_put_reads_nothing(panel: Simulator, client: PanelClient) -> None:
+    result = run(client, method="PUT", path="account/alice", data={"status": "enable"}, idempotent=False)
+    assert result["changed"] is True
+    assert panel.counts() == {"PUT account/alice": 1}
+
+
+def test_an_answer_with_other_values_is_warned_of(panel: Simulator, client: PanelClient) -> None:
+    client.write("PUT", "wireguard/Default", {"b_download": 12, "b_upload": 12})
+    data = {**ALICE, "name": "bob", "username": "bob", "allowed_IPs": "10.0.0.11", "b_download": 100}
+    run(client, method="POST", path="account", data=data)
+    assert [warning for warning in client.warnings if "b_download (asked for 100, answered '12')" in warning]
+
+
+# --- DELETE
+
+
+def test_a_delete_happens_once(panel: Simulator, client: PanelClient) -> None:
+    first = run(client, method="DELETE", path="account/alice")
+    assert (first["changed"], first["diff"]["before"]["name"], first["diff"]["after"]) == (True, "alice", {})
+    assert "canary" not in str(first)
+    panel.reset_counters()
+    second = run(client, method="DELETE", path="account/alice")
+    assert (second["changed"], second["request"]["sent"]) == (False, False)
+    assert panel.counts() == {"GET account/alice": 1}
+
+
+def test_a_delete_finds_its_object_in_a_list(panel: Simulator, client: PanelClient) -> None:
+    path, probe = "firewall/rules/filter/no_telnet", "firewall/rules/filter"
+    assert run(client, method="DELETE", path=path, probe=probe)["changed"] is False
+    client.write("POST", "firewall/rules/filter/end", RULE)
+    assert run(client, method="DELETE", path=path, probe=probe)["changed"] is True
+    assert [rule["name"] for rule in client.get(probe).payload] == ["system_PUQVPNCP"]
+
+
+def test_a_delete_finds_a_port_forward_in_a_map(panel: Simulator, client: PanelClient) -> None:
+    forward = {"dst_port": 53, "protocol": "udp", "to_peer": "alice", "to_port": 5353}
+    path, probe = "wireguard/Default/port_forwarding/53/udp", "wireguard/Default/port_forward"
+    assert run(client, method="DELETE", path=path, probe=probe)["changed"] is False
+    client.write("POST", "wireguard/Default/port_forwarding", forward)
+    assert run(client, method="DELETE", path=path, probe=probe)["changed"] is True
+
+
+def test_a_delete_that_came_through_although_its_answer_was_lost(panel: Simulator, client: PanelClient) -> None:
+    panel.fault("drop_after", method="DELETE")
+    assert run(client, method="DELETE", path="account/alice")["changed"] is True
+    assert "alice" not in panel.panel.accounts
+
+
+def test_a_refused_delete_is_a_failure(panel: Simulator, client: PanelClient) -> None:
+    with pytest.raises(RefusedError):
+        run(client, method="DELETE", path="wireguard/Default")
+    assert "Default" in panel.panel.wireguard
+
+
+# --- POST
+
+RULE = {
+    "name": "no_telnet",
+    "action": "DROP",
+    "chain": "INPUT",
+    "protocol": "TCP",
+    "s_ip": "0.0.0.0/0",
+    "s_port": 0,
+    "d_ip": "0.0.0.0/0",
+    "d_port": 23,
+}
+
+
+def test_a_post_with_probe_happens_once(panel: Simulator, connect: Connect) -> None:
+    client = connect(panel)
+    first = post_alice(client)
+    assert first["changed"] is True
+    assert panel.counts() == {"GET account/alice": 1, "POST account": 1}
+    assert first["diff"] == {"before": {}, "after": {**ALICE, "password": "********"}}
+    panel.reset_counters()
+    second = post_alice(client)
+    assert (second["changed"], second["payload"]["name"]) == (False, "alice")
+    assert panel.counts() == {"GET account/alice": 1}
+    assert "canary" not in f"{first}{second}"
+
+
+def test_a_post_finds_its_object_in_a_list(panel: Simulator, client: PanelClient) -> None:
+    options = {"method": "POST", "path": "firewall/rules/filter/end", "probe": "firewall/rules/filter", "data": RULE}
+    assert run(client, **options)["changed"] is True
+    assert run(client, **options)["changed"] is False
+
+
+def test_a_post_without_probe_is_always_sent(panel: Simulator, client: PanelClient) -> None:
+    assert run(client, method="POST", path="backups")["changed"] is True
+    assert run(client, method="POST", path="backups")["changed"] is True
+    assert panel.counts() == {"POST backups": 2}
+
+
+def test_a_lost_post_ends_with_exactly_one_object_and_says_so(panel: Simulator, connect: Connect) -> None:
+    client = connect(panel)
+    panel.fault("drop_after", method="POST")
+    assert post_alice(client)["changed"] is True
+    assert list(panel.panel.accounts) == ["alice"]
+    assert panel.counts()["POST account"] == 1
+    assert any("The object was found on the panel afterwards" in warning for warning in client.warnings)
+
+
+def test_a_post_that_got_lost_on_the_way_is_sent_again(panel: Simulator, connect: Connect) -> None:
+    client = connect(panel)
+    panel.fault("drop_before", method="POST")
+    assert post_alice(client)["changed"] is True
+    assert list(panel.panel.accounts) == ["alice"]
+    assert panel.counts()["POST account"] == 2
+
+
+def test_a_lost_post_without_probe_says_how_to_find_out(panel: Simulator, client: PanelClient) -> None:
+    panel.fault("drop_after", method="POST")
+    with pytest.raises(FateUnknownError, match="not known whether the write took place.*With probe"):
+        run(client, method="POST", path="backups")
+    assert panel.counts() == {"POST backups": 1}
+
+
+# --- A GET that writes
+
+
+def test_the_get_of_a_link_is_a_write(panel: Simulator, connect: Connect, client: PanelClient) -> None:
+    predicted = run(connect(panel, check_mode=True), path="account/alice/otl")
+    assert (predicted["changed"], predicted["request"]["sent"], len(panel.panel.otls)) == (True, False, 0)
+    made = run(client, path="account/alice/otl", include_secrets=True)
+    assert (made["changed"], len(panel.panel.otls)) == (True, 1)
+    assert "/otl/" in made["payload"]
+    assert run(client, path="account/alice/otl")["payload"] is None
+
+
+# --- Check mode
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"method": "PUT", "path": "account/alice", "data": {"status": "disable"}},
+        {"method": "PUT", "path": "account/alice", "data": {"status": "enable"}},
+        {"method": "DELETE", "path": "account/alice"},
+        {"method": "DELETE", "path": "account/nobody"},
+        {"method": "POST", "path": "account", "data": ALICE, "probe": "account/alice"},
+        {
+            "method": "POST",
+            "path": "account",
+            "data": {**ALICE, "name": "bob", "username": "bob", "allowed_IPs": "10.0.0.11"},
+            "probe": "account/bob",
+        },
+        {"method": "PUT", "path": "system/reload"},
+        {"method": "POST", "path": "backups"},
+    ],
+    ids=lambda options: f"{options['method']} {options['path']} {list(options.get('data', {}))[:1]}",
+)
+def test_check_mode_predicts_what_happens(
+    panel: Simulator, connect: Connect, client: PanelClient, options: dict[str, Any]
+) -> None:
+    predicted = run(connect(panel, check_mode=True), **options)
+    assert {request.method for request in panel.requests} <= {"GET"}
+    happened = run(client, **options)
+    assert predicted["changed"] == happened["changed"]
+    assert predicted["diff"] == happened["diff"]
+    assert predicted["request"]["sent"] is False
+
+
+# --- Options that make no sense
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"path": "account/../x"}, "would leave the API"),
+        ({"path": "https://evil.example.com/x"}, "names a host"),
+        ({"path": "account", "data": {"a": 1}}, "data cannot be sent with GET"),
+        ({"path": "account", "probe": "account"}, "probe has no meaning with method GET"),
+        ({"path": "account/a", "method": "DELETE", "data": {"a": 1}}, "data cannot be sent with DELETE"),
+        ({"path": "system/reload", "method": "PUT", "probe": "dns"}, "probe needs data"),
+        ({"path": "dns", "method": "PUT", "data": {"a": 1}, "probe": "../x"}, "^probe holds"),
+        ({"path": "dns", "method": "PUT", "data": {"a": None}}, "data.a has no value"),
+        ({"path": "dns", "method": "PUT", "data": {"a": {"b": 1}}}, "data.a is nested"),
+        ({"path": "dns", "method": "PUT", "data": {"a": [[1]]}}, "data.a is nested"),
+        ({"path": "dns", "method": "PUT", "data": {"a": 1}, "expect": {"a": 1}}, "expect only works with method GET"),
+        ({"path": "dns", "method": "PUT", "data": {"a": 1}, "dest": "/tmp/x"}, "dest only works with method GET"),
+        ({"path": "dns", "expect": {"a": 1}, "dest": "/tmp/x"}, "expect and dest exclude each other"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused_before_anything_is_sent(
+    panel: Simulator, connect: Connect, options: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(OptionError, match=told):
+        run(connect(panel), **options)
+    assert panel.connections == 0
+
+
+def test_all_problems_are_told_at_once(panel: Simulator, connect: Connect) -> None:
+    with pytest.raises(OptionError, match="data cannot be sent.*folder /nowhere.*leave the API"):
+        run(connect(panel), path="../x", data={"a": 1}, dest="/nowhere/at/all")
+
+
+# --- 2.x
+
+
+def test_the_round_of_a_client_on_a_2x_panel(connect: Connect) -> None:
+    with Simulator(generation=2) as panel:
+        client = connect(panel)
+        network = next(iter(panel.panel.wireguard))
+        create = {
+            "method": "POST",
+            "path": "client",
+            "probe": "client/alice",
+            "data": {"name": "alice", "network_name": network},
+        }
+        assert run(client, **create)["changed"] is True
+        assert run(client, **create)["changed"] is False
+        change = {"method": "PUT", "path": "client/alice", "data": {"b_download": 50, "status": "disable"}}
+        assert run(client, **change)["diff"]["after"] == {"b_download": 50, "status": "disable"}
+        assert run(client, **change)["changed"] is False
+        remove = {"method": "DELETE", "path": "client/alice"}
+        assert run(client, **remove)["changed"] is True
+        assert run(client, **remove)["changed"] is False
+
+
+def test_a_2x_document_without_an_envelope_is_read(connect: Connect) -> None:
+    with Simulator(generation=2) as panel:
+        assert run(connect(panel), path="openapi.json")["payload"]["openapi"].startswith("3.")

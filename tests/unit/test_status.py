@@ -1,0 +1,155 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of puqvpn_status."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._envelope import Reply
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._status import status, summarise
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
+from simulator import Simulator
+
+OPTIONS: dict[str, Any] = {
+    "wait": False,
+    "wait_timeout": 300,
+    "min_version": None,
+    "require_license": False,
+    "min_license_days": None,
+    "min_free_accounts": None,
+}
+
+
+def run(client: Any, **options: Any) -> dict[str, Any]:
+    return status({**OPTIONS, **options}, client)
+
+
+def test_one_get_on_one_connection(any_panel: Simulator, connect: Connect) -> None:
+    result = run(connect(any_panel))
+    assert any_panel.counts() == {"GET system/status": 1}
+    assert any_panel.connections == 1
+    assert result["changed"] is False
+    assert result["ansible_facts"] == {"puqvpn": result["status"]}
+
+
+@pytest.mark.parametrize("numbers", ["documented", "strings", "numbers"])
+@pytest.mark.parametrize("ready_text", ["OK", "ok"])
+@pytest.mark.parametrize("status_word", ["success", "SUCCESS"])
+def test_every_form_of_the_answer_gives_the_same_status(
+    any_panel: Simulator, connect: Connect, numbers: str, ready_text: str, status_word: str
+) -> None:
+    any_panel.options.set(numbers=numbers, ready_text=ready_text, status_word=status_word)
+    told = run(connect(any_panel))["status"]
+    assert told["generation"] == any_panel.generation
+    assert told["url"] == any_panel.url
+    assert told["ready"] is True
+    assert told["license_valid"] is True
+    assert (told["accounts_used"], told["accounts_limit"], told["accounts_free"]) == (0, 500, 500)
+
+
+def test_the_limit_counts_slots_and_not_what_is_left(panel: Simulator, connect: Connect) -> None:
+    panel.options.set(licence_slots=3)
+    client = connect(panel)
+    client.write("POST", "account", {"name": "a", "wg_name": "Default", "allowed_IPs": "10.0.0.5"})
+    told = run(client)["status"]
+    assert (told["accounts_used"], told["accounts_limit"], told["accounts_free"]) == (1, 3, 2)
+    assert told["wireguard_servers"] == 1
+
+
+def test_a_panel_that_is_not_ready_is_told_and_is_no_failure(any_panel: Simulator, connect: Connect) -> None:
+    any_panel.busy(text="Loading (Rules)")
+    told = run(connect(any_panel))["status"]
+    assert (told["ready"], told["state"]) == (False, "Loading (Rules)")
+
+
+def test_waiting_ends_when_the_panel_is_ready(any_panel: Simulator, connect: Connect) -> None:
+    any_panel.busy(requests=3)
+    assert run(connect(any_panel), wait=True)["status"]["ready"] is True
+    assert any_panel.counts() == {"GET system/status": 4}
+
+
+def test_waiting_too_long_fails_with_the_panels_text(any_panel: Simulator, connect: Connect) -> None:
+    any_panel.busy(text="Loading (Rules)")
+    with pytest.raises(PuqVpnError, match=r"Loading \(Rules\)") as caught:
+        run(connect(any_panel), wait=True, wait_timeout=0)
+    assert caught.value.code == "panel_busy"
+
+
+def test_requirements_that_are_met(any_panel: Simulator, connect: Connect) -> None:
+    any_panel.options.set(version="2.10.0")
+    result = run(connect(any_panel), min_version="2.9", require_license=True, min_license_days=0, min_free_accounts=500)
+    assert "violations" not in result
+
+
+def test_every_requirement_that_is_not_met_is_told_at_once(any_panel: Simulator, connect: Connect) -> None:
+    any_panel.options.set(version="1.10", licence_slots=5)
+    with pytest.raises(PuqVpnError) as caught:
+        run(connect(any_panel), min_version="1.11", min_license_days=99999, min_free_accounts=6)
+    error = caught.value
+    assert error.code == "requirements_not_met"
+    assert len(error.details["violations"]) == 3
+    assert all(violation in str(error) for violation in error.details["violations"])
+    assert error.details["status"]["accounts_free"] == 5
+
+
+def test_a_version_that_is_none_is_refused_before_anything_is_sent(panel: Simulator, connect: Connect) -> None:
+    with pytest.raises(OptionError, match="min_version is abc, which is no version"):
+        run(connect(panel), min_version="abc")
+    assert panel.connections == 0
+
+
+def summary(**payload: Any) -> dict[str, Any]:
+    return summarise(Reply(payload, 200, 1), "https://vpn.example.com")
+
+
+def test_what_a_panel_does_not_tell_is_none() -> None:
+    told = summary(status="OK")
+    assert told["ready"] is True
+    assert [name for name, value in told.items() if value is None] == [
+        "version",
+        "license_valid",
+        "license_expires",
+        "license_days_left",
+        "accounts_used",
+        "accounts_limit",
+        "accounts_free",
+        "wireguard_servers",
+    ]
+
+
+@pytest.mark.parametrize(
+    "form", ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.123456789+00:00", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S+0000"]
+)
+def test_days_left_are_whole_days_in_every_form_of_a_date(form: str) -> None:
+    moment = datetime.now(timezone.utc) + timedelta(days=10, hours=12)
+    assert summary(license=moment.strftime(form))["license_days_left"] == 10
+
+
+def test_days_left_respect_the_zone() -> None:
+    moment = datetime.now(timezone.utc) + timedelta(hours=3)
+    assert summary(license=moment.strftime("%Y-%m-%dT%H:%M:%S+05:00"))["license_days_left"] == -1
+    assert summary(license=moment.strftime("%Y-%m-%dT%H:%M:%S-05:00"))["license_days_left"] == 0
+
+
+@pytest.mark.parametrize("text", ["", "never", "2026-13-45T00:00:00Z", None])
+def test_a_date_that_is_none_leaves_the_days_open(text: Any) -> None:
+    assert summary(license=text)["license_days_left"] is None
+
+
+def test_an_unknown_end_of_the_licence_does_not_meet_a_requirement(panel: Simulator, connect: Connect) -> None:
+    panel.fault("wrong_type", msg={"status": "OK", "version": "1.8"})
+    with pytest.raises(PuqVpnError, match="min_license_days is 1"):
+        run(connect(panel), min_license_days=1)
+
+
+def test_a_status_that_is_no_object_is_told(panel: Simulator, connect: Connect) -> None:
+    panel.fault("wrong_type", msg=["OK"])
+    with pytest.raises(PuqVpnError, match="the status is no object") as caught:
+        run(connect(panel))
+    assert caught.value.code == "answer_wrong_type"
