@@ -94,8 +94,7 @@ def _credential(access_hash: str | None, token: str | None) -> tuple[int, str]:
             hint="Give access_hash for a 1.x panel (Settings, API in the panel) or token for a 2.x panel "
             "(Settings, API Tokens), as an option or in the environment variable PUQVPN_ACCESS_HASH or PUQVPN_TOKEN.",
         )
-    name, value, generation = ("token", token, 2) if token else ("access_hash", access_hash, 1)
-    assert value is not None
+    name, value, generation = ("token", token, 2) if token else ("access_hash", access_hash or "", 1)
     if _UNSAFE_IN_HEADER.search(value) or not value.isascii():
         raise OptionError(
             f"{name} holds a character that no credential has: a blank, a line end, a control character, a semicolon, "

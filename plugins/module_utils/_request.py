@@ -140,7 +140,7 @@ def _unwritable(dest: str | None) -> Iterable[str]:
 def _read(call: _Call, client: PanelClient) -> dict[str, Any]:
     reply = client.get(call.path, call.query, raw=True)
     if call.dest is not None:
-        return _store(call, client, reply)
+        return _store(call, call.dest, client, reply)
     if reply.content is not None:
         raise _failure(
             call, client, "answer_is_a_file", "the answer is a file and not data", "Give dest, the file to write it to."
@@ -171,8 +171,7 @@ def _check_expectation(call: _Call, client: PanelClient, reply: Reply) -> None:
         raise error
 
 
-def _store(call: _Call, client: PanelClient, reply: Reply) -> dict[str, Any]:
-    assert call.dest is not None
+def _store(call: _Call, dest: str, client: PanelClient, reply: Reply) -> dict[str, Any]:
     content = reply.content
     if content is None:
         if not isinstance(reply.payload, str):
@@ -184,13 +183,13 @@ def _store(call: _Call, client: PanelClient, reply: Reply) -> dict[str, Any]:
                 "Leave dest out and register the result.",
             )
         content = reply.payload.encode("utf-8")
-    before, after = _digest_of_file(call.dest), hashlib.sha256(content).hexdigest()
+    before, after = _digest_of_file(dest), hashlib.sha256(content).hexdigest()
     if before != after and not client.check_mode:
-        _replace_file(call.dest, content)
+        _replace_file(dest, content)
     # The file holds the answer: to return it as well would show what is kept in a file of mode 0600.
     bare = Reply(None, reply.http_status, reply.generation)
     result = _result(call, client, bare, changed=before != after, sent=True)
-    result["diff"] = {"before": {"dest": call.dest, "sha256": before}, "after": {"dest": call.dest, "sha256": after}}
+    result["diff"] = {"before": {"dest": dest, "sha256": before}, "after": {"dest": dest, "sha256": after}}
     return result
 
 
@@ -228,7 +227,7 @@ class _Probed:
 
 
 def _write(call: _Call, client: PanelClient) -> dict[str, Any]:
-    probed = _probe(call, client) if call.probe else None
+    probed = _probe(call, call.probe, client) if call.probe else None
     if probed is not None and not _is_needed(call, probed.object):
         return _result(call, client, probed.reply, changed=False, sent=False)
     diff = _diff(call, probed.object if probed else None)
@@ -248,10 +247,9 @@ def _is_needed(call: _Call, found: Any) -> bool:
     return next(differences(call.data, found), None) is not None
 
 
-def _probe(call: _Call, client: PanelClient) -> _Probed:
-    assert call.probe is not None
+def _probe(call: _Call, path: str, client: PanelClient) -> _Probed:
     try:
-        reply = client.get(call.probe)
+        reply = client.get(path)
     except RefusedError as refused:
         if not refused.absent or call.method == "PUT":
             raise
@@ -266,14 +264,14 @@ def _probe(call: _Call, client: PanelClient) -> _Probed:
     found = _object_in(call, reply.payload)
     if found is None and call.method == "PUT":
         raise _failure(
-            call, client, "not_found", f"{call.probe} does not show the object to change", "Create it first, with POST."
+            call, client, "not_found", f"{path} does not show the object to change", "Create it first, with POST."
         )
     return _Probed(reply, found)
 
 
-def _find(call: _Call, client: PanelClient) -> Reply | None:
+def _find(call: _Call, path: str, client: PanelClient) -> Reply | None:
     """The reply of the probe when it shows the object."""
-    probed = _probe(call, client)
+    probed = _probe(call, path, client)
     return probed.reply if probed.object is not None else None
 
 
@@ -321,7 +319,8 @@ def _diff(call: _Call, found: Any) -> dict[str, dict[str, Any]]:
 def _send(call: _Call, client: PanelClient) -> tuple[Reply, bool]:
     """Send the write; the reply, and whether it changed anything."""
     if call.method == "POST" and call.probe is not None:
-        return client.create(call.path, call.data or None, lambda: _find(call, client), call.query), True
+        probe = call.probe
+        return client.create(call.path, call.data or None, lambda: _find(call, probe, client), call.query), True
     try:
         return client.write(call.method, call.path, call.data or None, call.query), True
     except RefusedError as refused:

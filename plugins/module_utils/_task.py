@@ -20,7 +20,7 @@ from ._errors import PuqVpnError
 from ._secrets import hide_secrets
 from ._transport import REQUESTS_IMPORT_ERROR
 
-Work = Callable[[Mapping[str, Any], PanelClient], dict[str, Any]]
+Work = Callable[[Mapping[str, Any], PanelClient], Mapping[str, Any]]
 
 
 def connection_argument_spec() -> dict[str, dict[str, Any]]:

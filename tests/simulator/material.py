@@ -154,7 +154,7 @@ def _name(subject: Mapping[str, str]) -> x509.Name:
 
 def _certificate(subject: Any, issuer: Any, key: RSAPrivateKey, lifetime: datetime.timedelta) -> Any:
 
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.datetime.now(datetime.timezone.utc)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

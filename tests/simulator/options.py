@@ -54,7 +54,7 @@ _TYPES = {field.name: type(field.default) for field in dataclasses.fields(Option
 
 def parse(setting: str) -> tuple[str, Any]:
     """Read OPTION=VALUE: texts as they are, numbers and switches as in JSON."""
-    name, _, value = setting.partition("=")
+    name, _equals, value = setting.partition("=")
     return name, value if _TYPES.get(name) is str else json.loads(value)
 
 
@@ -64,8 +64,10 @@ def _checked(name: str, value: Any) -> Any:
     if name in _CHOICES and value not in _CHOICES[name]:
         raise ValueError(f"{name} must be one of: {', '.join(_CHOICES[name])}")
     wanted = _TYPES[name]
-    if wanted is float and type(value) is int:
+    # A switch is a number to Python, but not to a user.
+    is_switch = isinstance(value, bool)
+    if wanted is float and isinstance(value, int) and not is_switch:
         return float(value)
-    if type(value) is not wanted:
+    if not isinstance(value, wanted) or is_switch is not (wanted is bool):
         raise ValueError(f"{name} must be of type {wanted.__name__}, not {type(value).__name__}")
     return value

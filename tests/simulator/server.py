@@ -41,7 +41,7 @@ class Handler(WSGIRequestHandler):
     def _send(self, request: Request, response: Response) -> None:
         body, status, headers = response.get_wsgi_response(request.environ)
         chunked = request.method != "HEAD" and response.content_length is None
-        code, _, phrase = status.partition(" ")
+        code, _blank, phrase = status.partition(" ")
         self.send_response(int(code), phrase)
         for name, value in headers:
             self.send_header(name, value)
@@ -102,5 +102,5 @@ class Server(ThreadedWSGIServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Report what is not the client's doing; broken connections and failed handshakes are."""
-        if not isinstance(sys.exception(), OSError):
+        if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)

@@ -90,7 +90,7 @@ class Simulator:
         self._resources = contextlib.ExitStack()
         self._first_connection = 0
         self.requests: list[RecordedRequest] = []
-        self.ca_path = ""
+        self.ca_path: str | None = None
         self.url = ""
         self.control_url = ""
 
@@ -130,7 +130,7 @@ class Simulator:
         # The body is read before anything else, so that the connection is ready for the next request.
         body = request.get_data()
         request.environ["wsgi.input"] = io.BytesIO(body)
-        raw_path, _, query = request.environ["REQUEST_URI"].partition("?")
+        raw_path, _mark, query = request.environ["REQUEST_URI"].partition("?")
         path = raw_path.removeprefix(API).removeprefix("/")
         self.requests.append(RecordedRequest(request.method, path, query, Headers(request.headers), body))
         self._stopped.wait(self.options.latency)

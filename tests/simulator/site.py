@@ -24,7 +24,9 @@ class Busy:
     """Whether the panel rebuilds its configuration, and until when."""
 
     def __init__(self) -> None:
-        self.stop()
+        self._text = ""
+        self._until: float | None = None
+        self._requests: int | None = None
 
     def start(self, seconds: float | None = None, requests: int | None = None, text: str = BUSY_TEXT) -> None:
         """Be busy for some seconds, until some requests were answered, or, without either, until told to stop."""
@@ -34,9 +36,7 @@ class Busy:
 
     def stop(self) -> None:
         """Be idle."""
-        self._text = ""
-        self._until: float | None = None
-        self._requests: int | None = None
+        self._text, self._until, self._requests = "", None, None
 
     def answered(self) -> None:
         """Take note that a request was answered."""

@@ -315,11 +315,11 @@ class Panel:
         for address in _addresses(account):
             if self._by_address.get(address, account["name"]) != account["name"]:
                 raise PanelError("IP address already in use", field="allowed_IPs")
-        address, interface = ipaddress.IPv4Address(account["allowed_IPs"]), ipaddress.IPv4Interface(server["address"])
-        if address == interface.ip:
+        wanted, interface = ipaddress.IPv4Address(account["allowed_IPs"]), ipaddress.IPv4Interface(server["address"])
+        if wanted == interface.ip:
             raise PanelError("IP address already in use", field="allowed_IPs")
         edges = (interface.network.network_address, interface.network.broadcast_address)
-        if address not in interface.network or address in edges:
+        if wanted not in interface.network or wanted in edges:
             text = "The IP address is not within the range of the wireguard server"
             raise PanelError(text, field="allowed_IPs")
 

@@ -31,7 +31,7 @@ class Tls:
 
 def prepare(tls: Tls, directory: Path) -> tuple[ssl.SSLContext, Path]:
     """Write authority, certificate and key into the directory; return the server's context and the authority's file."""
-    authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _key in range(2))
     authority = _sign(_builder("Simulator authority", authority_key.public_key()), authority_key, None, [])
     server = _sign(
         _builder(tls.hostnames[0], key.public_key(), expired=tls.expired), authority_key, authority, tls.hostnames
@@ -47,7 +47,7 @@ def prepare(tls: Tls, directory: Path) -> tuple[ssl.SSLContext, Path]:
 
 
 def _builder(common_name: str, public_key: Any, *, expired: bool = False) -> Any:
-    start = datetime.datetime.now(datetime.UTC) - (2 * LIFETIME if expired else datetime.timedelta(hours=1))
+    start = datetime.datetime.now(datetime.timezone.utc) - (2 * LIFETIME if expired else datetime.timedelta(hours=1))
     return (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)]))

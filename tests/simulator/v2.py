@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, request
 from werkzeug import Request, Response
@@ -25,7 +25,7 @@ from .v1.system import licence_on_wire
 from .wire import Field, PanelError, Record, choice, integer, ipv4, ipv6, matching, read, render, text
 
 View = Callable[..., Any]
-Decorator = Callable[[View], View]
+V = TypeVar("V", bound=View)
 
 STATUS = Field(lambda value: choice("enable", "disable")(value.lower()), "Wrong status")
 
@@ -82,10 +82,10 @@ class Operation:
 OPERATIONS: list[Operation] = []
 
 
-def operation(method: str, path: str, takes: Mapping[str, tuple[str, Field]] | None = None) -> Decorator:
+def operation(method: str, path: str, takes: Mapping[str, tuple[str, Field]] | None = None) -> Callable[[V], V]:
     """Return a decorator that enters a view in the table."""
 
-    def enter(view: View) -> View:
+    def enter(view: V) -> V:
         OPERATIONS.append(Operation(method, path, view, takes or {}))
         return view
 
@@ -111,7 +111,7 @@ class V2:
 
     def credential(self, request: Request) -> str:
         """Return the token that a request carries."""
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        scheme, _blank, token = request.headers.get("Authorization", "").partition(" ")
         return token if scheme.lower() == "bearer" else ""
 
     @staticmethod
@@ -149,7 +149,7 @@ def _read_body(fields: Mapping[str, tuple[str, Field]]) -> Record:
     if not isinstance(body, dict):
         raise PanelError("The body is not a JSON object")
     form = {name: value if isinstance(value, str) else json.dumps(value) for name, value in body.items()}
-    values = read(form, {name: field for name, (_, field) in fields.items()})
+    values = read(form, {name: field for name, (_key, field) in fields.items()})
     return {fields[name][0]: value for name, value in values.items()}
 
 
@@ -204,14 +204,14 @@ def _network(site: Site, server: Record) -> Record:
         "amneziawg": True,
         "openvpn": True,
         "ikev2": server["ikev2"],
-        "clients_count": sum(1 for _ in site.panel.peers(server["name"])),
+        "clients_count": sum(1 for _peer in site.panel.peers(server["name"])),
     }
 
 
 @operation("GET", "/network")
 def network_list(site: Site) -> list[Record]:
     """Return all networks."""
-    return [_network(site, server) for _, server in sorted(site.panel.wireguard.items())]
+    return [_network(site, server) for _name, server in sorted(site.panel.wireguard.items())]
 
 
 @operation("GET", "/network/<name>")

@@ -65,7 +65,7 @@ def account_on_wire(site: Site, account: Record) -> Record:
 @operations("GET", "/account")
 def account_list(site: Site, form: Form) -> list[Record]:
     """Return all accounts, by name."""
-    return [account_on_wire(site, account) for _, account in sorted(site.panel.accounts.items())]
+    return [account_on_wire(site, account) for _name, account in sorted(site.panel.accounts.items())]
 
 
 @operations("GET", "/account/<name>")

@@ -114,7 +114,7 @@ def firewall_mangle_list(site: Site, form: Form) -> list[Record]:
             "s_ip": account["allowed_IPs"] if direction == "src" else "0.0.0.0/0",
             "set-mark": number_text(account["mangle"]),
         }
-        for _, account in sorted(site.panel.accounts.items())
+        for _name, account in sorted(site.panel.accounts.items())
         for direction in ("dst", "src")
     ]
 

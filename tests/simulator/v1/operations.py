@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 View = Callable[..., Any]
-Decorator = Callable[[View], View]
+V = TypeVar("V", bound=View)
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class Operations(list[Operation]):
         super().__init__()
         self._rebuild = rebuild
 
-    def __call__(self, method: str, path: str, *alternates: tuple[str, str], creates: bool = False) -> Decorator:
+    def __call__(self, method: str, path: str, *alternates: tuple[str, str], creates: bool = False) -> Callable[[V], V]:
         """Return a decorator that enters a view; `creates` marks a GET that writes nevertheless."""
 
-        def enter(view: View) -> View:
+        def enter(view: V) -> V:
             changes = method != "GET"
             self.append(
                 Operation(
