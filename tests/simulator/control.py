@@ -43,9 +43,6 @@ def _commands(simulator: Simulator) -> dict[tuple[str, str], Callable[..., Any]]
     def latency(seconds: float) -> None:
         simulator.latency = seconds
 
-    def set_options(**values: Any) -> None:
-        simulator.options.set(**values)  # Looked up each time: a reset brings new options.
-
     def counts() -> Record:
         return {"requests": simulator.counts(), "connections": simulator.connections}
 
@@ -59,6 +56,6 @@ def _commands(simulator: Simulator) -> dict[tuple[str, str], Callable[..., Any]]
         ("POST", "/counts/reset"): simulator.reset_counters,
         ("POST", "/reset"): simulator.reset,
         ("GET", "/state"): simulator.state,
-        ("POST", "/options"): set_options,
+        ("POST", "/options"): simulator.options.set,
         ("POST", "/online"): simulator.connect,
     }

@@ -16,7 +16,7 @@ class Options:
     """The readings of the contract that this panel follows."""
 
     error_codes: bool = False  # errors come with an HTTP status of their own instead of 200
-    status_word: str = "success"  # or SUCCESS; in generation 2 the word OK follows its case
+    status_word: str = "success"  # or SUCCESS; generation 2 then answers ok instead of OK
     bound_to: str = ""  # source address that the credential is bound to; empty: any
     licensed: bool = True
     licence_slots: int = 500

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import dataclasses
 import io
 import secrets
 import tempfile
@@ -222,7 +223,7 @@ class Simulator:
         """Go back to the beginning: memory, options, no faults, not busy, nothing counted."""
         with self._site.lock:
             self.panel.reset()
-            self._site.options = copy.copy(self._given)
+            self.options.set(**dataclasses.asdict(self._given))
             self.idle()
             self.clear_faults()
             self.reset_counters()

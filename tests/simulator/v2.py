@@ -116,7 +116,7 @@ class V2:
 
     @staticmethod
     def _word(site: Site, word: str) -> str:
-        return word if site.options.status_word.isupper() or word == "ERROR" else word.lower()
+        return word.lower() if site.options.status_word.isupper() else word
 
 
 def create_app(site: Site) -> Flask:
