@@ -16,7 +16,7 @@ from typing import Any, Callable, Mapping
 
 from ._connection import Connection
 from ._envelope import Reply, is_openapi_3, open_envelope, wrong_generation
-from ._errors import ExchangeError, FateUnknownError, PuqVpnError, RefusedError
+from ._errors import ExchangeError, FateUnknownError, PuqVpnError, RefusedError, one_line
 from ._paths import writes_by_get
 from ._secrets import Redactor, secret_values
 from ._transport import Transport
@@ -270,7 +270,7 @@ def form_value(value: Any) -> str:
 
 def state_of(payload: Any) -> str:
     """The text in which ``system/status`` says what the panel is doing; empty when there is none."""
-    return str(payload.get("status", "")).strip() if isinstance(payload, dict) else ""
+    return one_line(payload.get("status", "")) if isinstance(payload, dict) else ""
 
 
 def is_ready(state: str) -> bool:

@@ -14,7 +14,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from ._errors import ExchangeError, PuqVpnError, RefusedError, not_authorized_hint
+from ._errors import ExchangeError, PuqVpnError, RefusedError, not_authorized_hint, one_line
 from ._transport import Answer, retry_after
 
 # A write is worth another try after these, when it may be repeated at all.
@@ -97,6 +97,8 @@ def _document(answer: Answer, generation: int, *, raw: bool) -> Any:
         if raw and "json" not in answer.headers.get("Content-Type", ""):
             return body
         raise _bad(answer, "answer_not_utf8", "the answer is not UTF-8 text") from None
+    except RecursionError:
+        raise _bad(answer, "answer_wrong_type", "the answer is JSON that is nested too deeply") from None
     except ValueError:
         raise _bad(answer, "answer_truncated", "the answer is no whole JSON document, it may be cut short") from None
 
@@ -137,7 +139,7 @@ def _open_1(document: dict[str, Any], answer: Answer) -> Reply:
     if document["status"].strip().casefold() == "success" and not error:
         return Reply(document.get("msg"), answer.status, 1)
     # Errors are printed with a leading hyphen in the manual, most likely a list mark (contract: global/3).
-    text = str(error or document.get("msg") or document["status"]).strip().lstrip("-").strip()
+    text = one_line(error or document.get("msg") or document["status"]).lstrip("- ")
     raise RefusedError(text, generation=1, http_status=answer.status)
 
 
@@ -145,15 +147,15 @@ def _open_2(document: dict[str, Any], answer: Answer) -> Reply:
     if document["result"].strip().upper() == "OK":
         return Reply(document.get("data"), answer.status, 2)
     errors = document.get("errors")
-    fields = {str(name): str(text) for name, text in errors.items()} if isinstance(errors, dict) else {}
-    text = str(document.get("message") or "").strip() or "no reason given"
+    fields = {one_line(name): one_line(text) for name, text in errors.items()} if isinstance(errors, dict) else {}
+    text = one_line(document.get("message") or "no reason given")
     raise RefusedError(text, generation=2, http_status=answer.status, fields=fields)
 
 
 def _no_envelope(document: Any, answer: Answer, generation: int) -> ExchangeError:
     told = ""
     if isinstance(document, dict):
-        told = next((str(document[key]) for key in ("error", "message", "msg", "detail") if document.get(key)), "")
+        told = next((one_line(document[key]) for key in ("error", "message", "msg", "detail") if document.get(key)), "")
     if answer.status >= 400:
         return _http_error(answer, generation, told)
     return _bad(answer, "answer_wrong_type", "the answer is JSON, but not in the form that a panel answers in")

@@ -164,6 +164,12 @@ _KNOWN_TEXTS: tuple[tuple[str, str, str], ...] = (
 )
 
 
+def one_line(text: Any) -> str:
+    """A text of somebody else as a part of a sentence: no line ends, no control characters, 500 characters at most."""
+    line = " ".join("".join(character if character.isprintable() else " " for character in str(text)).split())
+    return line if len(line) <= 500 else f"{line[:499]}…"
+
+
 def not_authorized_hint(generation: int) -> str:
     """Every cause that a refused credential can have, for the credential of that generation."""
     return _TOKEN_REFUSED if generation == 2 else _HASH_REFUSED

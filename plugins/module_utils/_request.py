@@ -77,6 +77,8 @@ def _validated(options: Mapping[str, Any], generation: int) -> _Call:
                 paths[option] = api_path(options[option], option)
             except OptionError as error:
                 problems.append(str(error))
+    if writes_by_get(method, paths.get("path", "")) and (options["expect"] or options["dest"]) is not None:
+        problems.append("expect and dest do not work with this path, of which a GET writes.")
     if problems:
         raise OptionError(" ".join(problems))
     probe = paths.get("probe")
@@ -329,10 +331,9 @@ def _send(call: _Call, client: PanelClient) -> tuple[Reply, bool]:
         # Gone between the probe and now, or by an earlier attempt whose answer was lost.
         return Reply(None, refused.http_status, client.connection.generation), refused.attempts > 1
     except FateUnknownError as unknown:
-        unknown.hint += (
-            " Look at the panel before you run the task again. With probe, the path that shows the object once it is "
-            "there, the task finds out by itself."
-        )
+        unknown.hint += " Look at the panel before you run the task again."
+        if call.method == "POST":
+            unknown.hint += " With probe, the path that shows the object, the task finds out by itself."
         raise
 
 

@@ -12,7 +12,7 @@ from typing import Any, Mapping
 
 from ._client import STATUS_PATH, PanelClient, is_ready, state_of
 from ._envelope import Reply
-from ._errors import OptionError, PuqVpnError
+from ._errors import OptionError, PuqVpnError, one_line
 from ._secrets import without_secrets
 from ._values import as_number, as_switch
 
@@ -70,7 +70,7 @@ def summarise(reply: Reply, url: str) -> dict[str, Any]:
     return {
         "url": url,
         "generation": reply.generation,
-        "version": payload.get("version"),
+        "version": None if payload.get("version") is None else one_line(payload["version"]),
         "state": state,
         "ready": is_ready(state),
         "license_valid": as_switch(payload.get("license_valid")),
@@ -106,7 +106,7 @@ def _told(value: Any) -> str:
 
 def _version(text: Any) -> tuple[int, ...] | None:
     """The numbers of a version without trailing zeros, so that 1.8 and 1.8.0 are the same; None for anything else."""
-    match = re.fullmatch(r"v?(\d+(?:\.\d+)*)(?:[-+ ].*)?", str(text or "").strip())
+    match = re.fullmatch(r"v?(\d{1,9}(?:\.\d{1,9})*)(?:[-+ ].*)?", str(text or "").strip())
     if match is None:
         return None
     numbers = [int(number) for number in match.group(1).split(".")]
@@ -130,9 +130,9 @@ def _moment(text: str) -> datetime | None:
     day, clock, zone = match.groups()
     try:
         moment = datetime.strptime(f"{day} {clock or '00:00:00'}", "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
-    except ValueError:
+        return moment - _offset(zone)
+    except (ValueError, OverflowError):
         return None
-    return moment - _offset(zone)
 
 
 def _offset(zone: str | None) -> timedelta:

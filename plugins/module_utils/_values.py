@@ -75,9 +75,9 @@ def as_number(value: Any) -> int | float | None:
     """A number, or a text that holds nothing else; None for the rest."""
     if isinstance(value, str):
         text = value.strip()
-        if re.fullmatch(r"[+-]?\d+", text):
+        if re.fullmatch(r"[+-]?\d{1,18}", text):
             return int(text)
-        return float(text) if re.fullmatch(r"[+-]?\d+\.\d+", text) else None
+        return float(text) if re.fullmatch(r"[+-]?\d{1,18}\.\d{1,18}", text) else None
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 

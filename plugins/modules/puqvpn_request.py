@@ -98,6 +98,7 @@ options:
     type: bool
     default: false
 notes:
+  - A field that the panel never shows, such as V(mtu) of a WireGuard server, always counts as a difference.
   - What was written is not read again. When the panel answers with other values than it was sent, there is a warning.
     To be sure, read in a task of its own, with O(expect).
   - When the connection breaks after a V(POST) was sent, O(probe) tells whether the object was made. The request is only

@@ -53,6 +53,13 @@ def test_generation_1_refuses_with_its_text(document: Any, text: str) -> None:
     assert caught.value.panel_error == text
 
 
+def test_a_text_of_the_panel_stays_a_part_of_one_line() -> None:
+    with pytest.raises(RefusedError) as caught:
+        open_envelope(answer({"error": "first\nsecond\x1b[31m" + "x" * 9999, "status": "error"}), 1)
+    assert caught.value.panel_error.startswith("first second [31mxxx")
+    assert len(caught.value.panel_error) == 500
+
+
 def test_generation_2_refuses_with_its_text_and_every_field() -> None:
     document = {"result": "ERROR", "message": "invalid", "errors": {"ipv4": "taken", "name": "too long"}}
     with pytest.raises(RefusedError) as caught:
@@ -92,6 +99,7 @@ def test_known_texts_have_stable_codes(text: str, code: str) -> None:
         (b"[1, 2]", 200, {}, "answer_wrong_type"),
         (b"42", 200, {"Content_Type": "application/json"}, "answer_wrong_type"),
         (b'{"hello": 1}', 200, {}, "answer_wrong_type"),
+        (b"[" * 100_000, 200, {}, "answer_wrong_type"),
         (b"<html>", 404, {}, "unknown_operation"),
         (b"<html>", 502, {}, "unavailable"),
         (b"slow down", 429, {}, "rate_limited"),

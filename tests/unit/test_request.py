@@ -382,6 +382,7 @@ def test_check_mode_predicts_what_happens(
         ({"path": "dns", "method": "PUT", "data": {"a": 1}, "expect": {"a": 1}}, "expect only works with method GET"),
         ({"path": "dns", "method": "PUT", "data": {"a": 1}, "dest": "/tmp/x"}, "dest only works with method GET"),
         ({"path": "dns", "expect": {"a": 1}, "dest": "/tmp/x"}, "expect and dest exclude each other"),
+        ({"path": "account/a/otl", "dest": "/tmp/x"}, "expect and dest do not work with this path"),
     ],
 )
 def test_options_that_make_no_sense_are_refused_before_anything_is_sent(

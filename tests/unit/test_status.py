@@ -137,7 +137,7 @@ def test_days_left_respect_the_zone() -> None:
     assert summary(license=moment.strftime("%Y-%m-%dT%H:%M:%S-05:00"))["license_days_left"] == 0
 
 
-@pytest.mark.parametrize("text", ["", "never", "2026-13-45T00:00:00Z", None])
+@pytest.mark.parametrize("text", ["", "never", "2026-13-45T00:00:00Z", "0001-01-01T00:00:00+09:00", None])
 def test_a_date_that_is_none_leaves_the_days_open(text: Any) -> None:
     assert summary(license=text)["license_days_left"] is None
 
