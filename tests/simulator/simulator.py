@@ -80,7 +80,8 @@ class Simulator:
     ) -> None:
         self.generation = generation
         chosen = GENERATIONS[generation]
-        self._given = Options(**{"version": chosen.version, **options})
+        self._given = Options(version=chosen.version)
+        self._given.set(**options)
         credential = credential or secrets.token_hex(chosen.credential_bytes)
         self._site = Site(options=copy.copy(self._given), credential=credential, dialect=chosen.dialect)
         self._app = chosen.create_app(self._site)

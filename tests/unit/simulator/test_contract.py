@@ -149,7 +149,7 @@ def backup(*names: str) -> Callable[[Simulator], None]:
 
 def links(sim: Simulator) -> None:
     accounts_of_209(sim)
-    for _ in range(2):
+    for _time in range(2):
         Api(sim).ask("GET", "account/alice_pc/otl")
 
 
