@@ -55,7 +55,12 @@ _TYPES = {field.name: type(field.default) for field in dataclasses.fields(Option
 def parse(setting: str) -> tuple[str, Any]:
     """Read OPTION=VALUE: texts as they are, numbers and switches as in JSON."""
     name, _equals, value = setting.partition("=")
-    return name, value if _TYPES.get(name) is str else json.loads(value)
+    if _TYPES.get(name) is str:
+        return name, value
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        raise ValueError(f"{name} cannot be {value}") from None
 
 
 def _checked(name: str, value: Any) -> Any:

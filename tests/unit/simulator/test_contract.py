@@ -234,8 +234,7 @@ def differences(actual: Any, expected: Any, *, keyed: bool = False, where: str =
     if json_type(actual) != json_type(expected):
         return [f"{where} is of type {json_type(actual)} instead of {json_type(expected)}"]
     if isinstance(expected, list) or (keyed and isinstance(expected, dict)):
-        elements = list(actual.values() if keyed else actual)
-        models = list(expected.values() if keyed else expected)
+        elements, models = ([*(side.values() if keyed else side)] for side in (actual, expected))
         if not elements:
             return [f"{where} has no element to compare"]
         return [
@@ -257,7 +256,8 @@ def differences(actual: Any, expected: Any, *, keyed: bool = False, where: str =
 
 def replay(sim: Simulator, operation: str) -> Any:
     """Send the documented request to a panel that was prepared for it."""
-    PREPARATIONS.get(operation, lambda sim: None)(sim)
+    if operation in PREPARATIONS:
+        PREPARATIONS[operation](sim)
     request = EXAMPLES[operation]["request"]
     form = dict(request["form"])
     if operation == "ikev2_import_ca":  # The example has words in the place of the certificate and the key.

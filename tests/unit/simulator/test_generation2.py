@@ -1,102 +1,245 @@
 # Copyright (c) 2026 PUQ VPN collection contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-"""What is documented of 2.x panels."""
+"""Generation 2: another credential, another form of body and answer, other names."""
 
 from __future__ import annotations
 
-import base64
-import io
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
-import zxingcpp
-from PIL import Image
 from simulator import Simulator
+from unit.simulator.api import decode_qr
 
-Http = Callable[[Simulator], Callable[..., requests.Response]]
+
+class Api2:
+    """One session with a panel of generation 2."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self.session = requests.Session()
+        self.session.headers["Authorization"] = f"Bearer {simulator.credential}"
+        self._url = f"{simulator.url}/api/v1/"
+
+    def send(self, method: str, path: str, body: Any = None) -> requests.Response:
+        """Return the answer as it is."""
+        return self.session.request(method, self._url + path, json=body, timeout=10)
+
+    def ask(self, method: str, path: str, **body: Any) -> Any:
+        """Return the data of a success."""
+        reply = self.send(method, path, body or None).json()
+        assert reply["result"] == "OK", reply
+        return reply["data"]
+
+    def refusal(self, method: str, path: str, **body: Any) -> tuple[str, dict[str, str]]:
+        """Return the message and the fields of a refusal."""
+        reply = self.send(method, path, body or None).json()
+        assert reply["result"] == "ERROR", reply
+        return reply["message"], reply["errors"]
 
 
 @pytest.fixture
 def sim() -> Iterator[Simulator]:
-    with Simulator(generation=2) as simulator:
+    """A panel of generation 2."""
+    with Simulator(generation=2, reload_seconds=3600.0) as simulator:
         yield simulator
 
 
 @pytest.fixture
-def call(sim: Simulator, http: Http) -> Callable[..., Any]:
-    send = http(sim)
-
-    def run(method: str, path: str, **body: Any) -> Any:
-        document = send(method, path, json=body or None).json()
-        if document["result"] != "OK":
-            raise LookupError(document["message"], document["errors"])
-        return document["data"]
-
-    return run
+def api(sim: Simulator) -> Iterator[Api2]:
+    """A session with it."""
+    client = Api2(sim)
+    with client.session:
+        yield client
 
 
-def test_the_openapi_document_is_for_everybody_and_lists_what_there_is(sim: Simulator) -> None:
+@pytest.fixture
+def alice(api: Api2) -> dict[str, Any]:
+    """A client."""
+    body = {"name": "alice", "username": "al", "ipv4": "10.0.0.2", "status": "Enable"}
+    client: dict[str, Any] = api.ask("POST", "client", network_name="Default", **body)
+    return client
+
+
+def test_openapi_needs_no_token_and_lists_what_is_simulated(sim: Simulator) -> None:
     document = requests.get(f"{sim.url}/api/v1/openapi.json", timeout=10).json()
-    assert document["openapi"].startswith("3.0")
-    listed = " ".join(document["paths"])
-    for path in ("/system/status", "/license", "/network", "/client/{name}", "/client/{name}/otl"):
-        assert path in listed
+    assert document["openapi"] == "3.0.3"
+    operations = {(method, path) for path, item in document["paths"].items() for method in item}
+    assert len(operations) == 21
+    assert {("post", "/client"), ("put", "/client/{name}"), ("get", "/client/online")} <= operations
+    body = document["paths"]["/client"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert {"network_name", "ipv4", "b_download"} <= body["properties"].keys()
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            assert operation["responses"]
+            assert all(f"{{{parameter['name']}}}" in path for parameter in operation["parameters"])
 
 
-def test_the_round_of_a_client(call: Callable[..., Any]) -> None:
-    made = call("POST", "client", network_name="Default", name="alice")
-    assert (made["name"], made["status"]) == ("alice", "enable")
-    assert made["ipv4"] not in call("GET", "network/Default/available_ip")
-    call("PUT", "client/alice", b_download=50, status="disable")
-    changed = call("GET", "client/alice")
-    assert (changed["b_download"], changed["status"]) == (50, "disable")
-    call("DELETE", "client/alice")
-    with pytest.raises(LookupError, match="not found"):
-        call("GET", "client/alice")
+def test_only_the_token_lets_in(sim: Simulator, api: Api2) -> None:
+    url = f"{sim.url}/api/v1/system/status"
+    unauthorized: list[dict[str, Any]] = [
+        {"headers": {}},
+        {"headers": {"Authorization": "Bearer 0"}},
+        {"headers": {"Authorization": f"Basic {sim.credential}"}},
+        {"cookies": {"access_hash": sim.credential}},
+    ]
+    for request in unauthorized:
+        reply = requests.get(url, timeout=10, **request).json()
+        assert (reply["result"], reply["message"]) == ("ERROR", "Not authorized")
+    sim.options.set(bare_unauthorized=True)
+    answer = requests.get(url, timeout=10)
+    assert (answer.status_code, answer.json()) == (401, {"error": "unauthorized"})
+    assert api.ask("GET", "system/status")
 
 
-def test_refusals_name_the_field(call: Callable[..., Any]) -> None:
-    call("POST", "client", network_name="Default", name="alice")
-    with pytest.raises(LookupError) as caught:
-        call("POST", "client", network_name="Default", name="alice")
-    assert "name" in caught.value.args[1]
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "client"), ("GET", "account"), ("PUT", "system/reload"), ("GET", "dns")]
+)
+def test_what_is_not_simulated_is_a_page(api: Api2, method: str, path: str) -> None:
+    answer = api.send(method, path)
+    assert answer.status_code == 404
+    assert "<html>" in answer.text
 
 
-def test_status_networks_and_licence(sim: Simulator, call: Callable[..., Any]) -> None:
-    told = call("GET", "system/status")
-    assert (told["status"], told["count_accounts"], told["count_accounts_available"]) == ("OK", 0, 500)
-    assert call("GET", "license")["valid"] is True
-    assert [network["name"] for network in call("GET", "network")] == ["Default"]
-    assert call("GET", "client/online") == []
-    call("POST", "system/reload")
-    assert any(request.path == "system/reload" for request in sim.requests)
+def test_status_and_licence(api: Api2, alice: dict[str, Any]) -> None:
+    status = api.ask("GET", "system/status")
+    assert (status["count_accounts"], status["count_accounts_available"], status["status"]) == (1, 500, "OK")
+    assert status["version"].startswith("2.")
+    assert api.ask("GET", "license")["valid"] is True
 
 
-def test_material_and_links(sim: Simulator, call: Callable[..., Any]) -> None:
-    call("POST", "client", network_name="Default", name="alice")
-    text = call("GET", "client/alice/config/text")
-    picture = call("GET", "client/alice/config/qr").rsplit(",", 1)[-1]
-    codes = zxingcpp.read_barcodes(Image.open(io.BytesIO(base64.b64decode(picture))))
-    assert [code.text for code in codes] == [text]
-    for path in ("wireguard", "amneziawg/config", "amneziawg/qr", "openvpn/profile", "ikev2/profile"):
-        assert call("GET", f"client/alice/{path}")
-    call("POST", "client/alice/otl")
-    assert len(sim.panel.otls) == 1
-    assert len(call("GET", "client/alice/traffic/2026/2")) == 28
+def test_reload_makes_busy_and_writes_are_refused(sim: Simulator, api: Api2, alice: dict[str, Any]) -> None:
+    assert api.ask("POST", "system/reload") is None
+    assert api.ask("GET", "system/status")["status"].startswith("Loading")
+    assert api.refusal("DELETE", "client/alice")[0] == "PUQVPNCP status not OK"
+    sim.idle()
+    api.ask("DELETE", "client/alice")
 
 
-@pytest.mark.parametrize("bare", [False, True])
-def test_a_bad_token_in_both_readings(sim: Simulator, bare: bool) -> None:
-    sim.options.set(bare_unauthorized=bare)
-    reply = requests.get(f"{sim.url}/api/v1/system/status", timeout=10)
-    assert reply.json().get("result") == (None if bare else "ERROR")
-    assert reply.status_code == (401 if bare else 200)
+def test_networks(api: Api2, alice: dict[str, Any]) -> None:
+    [network] = api.ask("GET", "network")
+    assert network == api.ask("GET", "network/Default")
+    assert (network["subnet_ipv4"], network["wireguard_ip"], network["clients_count"]) == ("10.0.0.0/24", "10.0.0.1", 1)
+    assert network["wireguard"] is True
+    assert api.refusal("GET", "network/None") == ("Network not found", {})
+    free = api.ask("GET", "network/Default/available_ip")
+    assert free[0] == "10.0.0.3"
+    assert network["openvpn_ip"] not in free
 
 
-def test_the_cookie_of_1x_is_no_credential(sim: Simulator) -> None:
-    cookies = {"access_hash": sim.credential}
-    assert requests.get(f"{sim.url}/api/v1/client/x", cookies=cookies, timeout=10).json()["result"] == "ERROR"
+def test_client_lives_and_dies(api: Api2, alice: dict[str, Any]) -> None:
+    assert (alice["network_name"], alice["ipv4"], alice["status"]) == ("Default", "10.0.0.2", "enable")
+    assert "allowed_IPs" not in alice
+    assert api.ask("GET", "client/alice") == alice
+    changed = api.ask("PUT", "client/alice", b_download=20, status="disable", name="bob")
+    assert changed == {**alice, "b_download": 20, "status": "disable"} == api.ask("GET", "client/alice")
+    api.ask("DELETE", "client/alice")
+    assert api.refusal("GET", "client/alice") == ("Client not found", {})
+
+
+def test_client_is_filled_in(api: Api2) -> None:
+    client = api.ask("POST", "client", network="Default")
+    assert client["ipv4"] == "10.0.0.2"
+    assert client["name"]
+    assert client["password"]
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "field"),
+    [
+        ({"network_name": "None"}, "Network not valid", "network_name"),
+        ({"name": "alice"}, "The name is already in use", "name"),
+        ({"username": "al"}, "The username is already in use", "username"),
+        ({"ipv4": "10.0.0.2"}, "IP address already in use", "ipv4"),
+        ({"ipv4": "10.9.0.2"}, "The IP address is not within the network", "ipv4"),
+        ({"ipv4": 5}, "Wrong IP format", "ipv4"),
+        ({"b_download": -1}, "Wrong bandwidth", "b_download"),
+        ({"status": "on"}, "Wrong status", "status"),
+    ],
+)
+def test_refusal_names_the_field(
+    api: Api2, alice: dict[str, Any], body: dict[str, Any], message: str, field: str
+) -> None:
+    assert api.refusal("POST", "client", **{"network_name": "Default", **body}) == (message, {field: message})
+
+
+def test_body_must_be_json(sim: Simulator, api: Api2) -> None:
+    answer = api.session.post(f"{sim.url}/api/v1/client", data={"network_name": "Default"}, timeout=10)
+    assert answer.json()["result"] == "ERROR"
+    assert sim.panel.accounts == {}
+
+
+def test_licence_limits_the_clients(sim: Simulator, api: Api2, alice: dict[str, Any]) -> None:
+    sim.options.set(licence_slots=1)
+    assert api.refusal("POST", "client", network_name="Default")[0] == "VPN client limit exceeded"
+
+
+@pytest.mark.parametrize(("wins", "download"), [(True, 12), (False, 100)])
+def test_bandwidth_on_create_may_be_ignored(sim: Simulator, api: Api2, wins: bool, download: int) -> None:
+    sim.panel.change_server("Default", {"b_download": 12})
+    sim.options.set(server_bandwidth_wins=wins)
+    assert api.ask("POST", "client", network_name="Default", b_download=100)["b_download"] == download
+
+
+def test_material(api: Api2, alice: dict[str, Any]) -> None:
+    text = api.ask("GET", "client/alice/config/text")
+    assert alice["private_key"] in text
+    assert api.ask("GET", "client/alice/wireguard") == text
+    assert decode_qr(api.ask("GET", "client/alice/config/qr")) == text
+    obfuscated = api.ask("GET", "client/alice/amneziawg/config")
+    assert "\tJc = 4\n" in obfuscated
+    assert decode_qr(api.ask("GET", "client/alice/amneziawg/qr")) == obfuscated
+    assert api.ask("GET", "client/alice/openvpn/profile").startswith("client\n")
+    assert json.loads(api.ask("GET", "client/alice/ikev2/profile"))["local"]["eap_id"] == "al"
+
+
+def test_sessions(sim: Simulator, api: Api2, alice: dict[str, Any]) -> None:
+    assert api.ask("GET", "client/online") == []
+    sim.connect("wireguard", "alice", transfer_rx=5)
+    sim.connect("ikev2", "alice")
+    sessions = api.ask("GET", "client/online")
+    assert [(session["protocol"], session["network"], session["ip"]) for session in sessions] == [
+        ("wireguard", "Default", "10.0.0.2"),
+        ("ikev2", "Default", "10.0.0.2"),
+    ]
+    assert sessions[0]["transfer_rx"] == 5
+
+
+def test_traffic_has_an_entry_per_day(api: Api2, alice: dict[str, Any]) -> None:
+    days = api.ask("GET", "client/alice/traffic/2024/2")
+    assert len(days) == 29
+    assert days[0].keys() == {"date", "traffic_download", "traffic_upload"}
+    assert api.refusal("GET", "client/alice/traffic/2024/13")[0] == "Wrong month setting"
+
+
+def test_one_time_link_is_posted(sim: Simulator, api: Api2, alice: dict[str, Any]) -> None:
+    assert api.send("GET", "client/alice/otl").status_code == 404
+    url = api.ask("POST", "client/alice/otl")["url"]
+    assert url.rpartition("/")[0] == f"{sim.url}/otl"
+    assert url.rpartition("/")[2] in sim.panel.otls
+
+
+def test_readings(sim: Simulator, api: Api2, alice: dict[str, Any]) -> None:
+    sim.options.set(status_word="SUCCESS", error_codes=True, numbers="strings", unknown_fields=True)
+    answer = api.send("GET", "client/alice")
+    assert answer.json()["result"] == "ok"
+    assert answer.json()["data"]["b_download"] == "0"
+    assert "undocumented" in answer.json()["data"]
+    assert api.send("GET", "client/nobody").status_code == 404
+    sim.options.set(licensed=False)
+    assert api.send("GET", "client/alice").json()["message"] == "The license is not active"
+
+
+def test_faults_speak_the_language_of_the_generation(sim: Simulator, api: Api2) -> None:
+    sim.fault("error", text="x")
+    assert api.refusal("GET", "network") == ("x", {})
+    sim.fault("echo_credential")
+    assert sim.credential in api.refusal("GET", "network")[0]
+    sim.fault("wrong_type", msg=7)
+    assert api.ask("GET", "network") == 7
+    sim.fault("not_stored", method="PUT")
+    api.ask("POST", "client", network_name="Default", name="bob")
+    assert api.ask("PUT", "client/bob", b_upload=9)["b_upload"] == 9
+    assert api.ask("GET", "client/bob")["b_upload"] == 0
