@@ -167,10 +167,16 @@ def _check_expectation(call: _Call, client: PanelClient, reply: Reply) -> None:
         for name, wanted, held in differences(call.expect, reply.payload)
     ]
     if mismatches:
-        told = "; ".join(f"{one['field']} is {one['found']!r}, expected {one['expected']!r}" for one in mismatches)
+        told = "; ".join(_told(one) for one in mismatches)
         error = _failure(call, client, "expectation_failed", f"the answer is not as expected: {told}")
         error.details = {**_result(call, client, reply, changed=False, sent=True), "mismatches": mismatches}
         raise error
+
+
+def _told(mismatch: Mapping[str, Any]) -> str:
+    field, found, expected = mismatch["field"], mismatch["found"], mismatch["expected"]
+    # Two secrets look the same once they are hidden.
+    return f"{field} differs" if found == expected else f"{field} is {found!r}, expected {expected!r}"
 
 
 def _store(call: _Call, dest: str, client: PanelClient, reply: Reply) -> dict[str, Any]:

@@ -51,7 +51,11 @@ class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no 
         super().exit_json(invocation=self._invocation(), **result)
 
     def fail_json(self, msg: str, **result: Any) -> None:
-        """Leave with a failure; its ``invocation`` shows the options without their secrets."""
+        """Leave with a failure; its ``invocation`` shows the options without their secrets.
+
+        Ansible itself calls this for an option that does not fit the argument spec, without a code.
+        """
+        result = {"error_code": "invalid_option", "panel_error": "", **result}
         super().fail_json(msg, invocation=self._invocation(), **result)
 
     def _invocation(self) -> dict[str, Any]:

@@ -135,7 +135,7 @@ def test_a_wrong_option_shows_no_secret(start: Start, playbook: Playbook) -> Non
         {"name": "unknown", REQUEST: {**options, "colour": "red"}, "ignore_errors": True},
     ]
     run = playbook(tasks, "-vvvv", "--diff", secrets=SECRETS)
-    assert len(run.results) == 3
+    assert [entry["result"]["error_code"] for entry in run.results] == ["invalid_option"] * 3
     assert run.places_with(CANARY) == []
     assert panel.connections == 0
 

@@ -96,6 +96,7 @@ def test_every_mismatch_is_listed_and_secrets_are_not(client: PanelClient) -> No
     assert [mismatch["field"] for mismatch in error.details["mismatches"]] == ["status", "password", "colour"]
     assert error.details["mismatches"][0] == {"field": "status", "expected": "disable", "found": "enable"}
     assert "canary" not in f"{error} {error.details}"
+    assert "status is 'enable', expected 'disable'; password differs; colour is None, expected 1" in str(error)
 
 
 def test_expecting_fields_of_a_list_is_told(client: PanelClient) -> None:

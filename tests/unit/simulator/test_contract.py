@@ -234,7 +234,8 @@ def differences(actual: Any, expected: Any, *, keyed: bool = False, where: str =
     if json_type(actual) != json_type(expected):
         return [f"{where} is of type {json_type(actual)} instead of {json_type(expected)}"]
     if isinstance(expected, list) or (keyed and isinstance(expected, dict)):
-        elements, models = ([*(side.values() if keyed else side)] for side in (actual, expected))
+        elements = list(actual.values()) if keyed else actual
+        models = list(expected.values()) if isinstance(expected, dict) else expected
         if not elements:
             return [f"{where} has no element to compare"]
         return [
