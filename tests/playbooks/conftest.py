@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -22,15 +23,15 @@ from simulator import Simulator
 
 
 @pytest.fixture
-def playbook(tmp_path: Path) -> Playbook:
+def playbook(tmp_path: Path) -> Iterator[Playbook]:
     """Run a playbook file, or a play's tasks, and return what happened; `secrets` are variables from a file."""
-    numbers = iter(range(1, 1000))
+    homes = ExitStack()
 
     def run(
         what: Path | list[dict[str, Any]], *arguments: str, secrets: dict[str, str] | None = None, **environment: str
     ) -> Run:
-        home = tmp_path / f"run{next(numbers)}"
-        home.mkdir()
+        # A short path: ansible-core puts a socket there, whose path must not be longer than 107 characters.
+        home = Path(homes.enter_context(TemporaryDirectory(prefix="p")))
         # What the test itself writes down lies outside the home, which is searched for secrets.
         record, play = tmp_path / f"{home.name}.jsonl", tmp_path / f"{home.name}.yml"
         if not isinstance(what, Path):
@@ -74,7 +75,8 @@ def playbook(tmp_path: Path) -> Playbook:
         assert "[DEPRECATION WARNING]" not in done.stdout, done.stdout
         return Run(done.returncode, done.stdout, log, home, [json.loads(line) for line in lines])
 
-    return run
+    with homes:
+        yield run
 
 
 @pytest.fixture
