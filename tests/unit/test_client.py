@@ -58,13 +58,13 @@ def test_the_credential_travels_in_its_own_style_alone(any_panel: Simulator, con
 
 
 def test_a_netrc_file_adds_no_other_credential(
-    panel: Simulator, connect: Connect, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+    tls_panel: Simulator, connect: Connect, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login canary password canary\n")
+    netrc.write_text("machine localhost login canary password canary\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    connect(panel).get("system/status")
-    assert "Authorization" not in panel.requests[0].headers
+    connect(tls_panel).get("system/status")
+    assert "Authorization" not in tls_panel.requests[0].headers
 
 
 def test_a_plain_http_request_never_goes_through_a_proxy(
