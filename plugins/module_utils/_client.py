@@ -133,14 +133,12 @@ class PanelClient:
                 return reply
             left = deadline - time.monotonic()
             if left <= 0:
-                error = PuqVpnError(
+                raise PuqVpnError(
                     "panel_busy",
                     f"the panel was not ready within {timeout:g} seconds, its state is: {told}",
                     hint="Wait longer, or look into the panel's log for what it is doing.",
                     panel_error=told,
-                )
-                error.during("GET", STATUS_PATH, self.connection.root)
-                raise error
+                ).during("GET", STATUS_PATH, self.connection.root)
             pause = min(pause * 2, _LONGEST_POLL_PAUSE)
             self._sleep(min(pause, left))
 
@@ -203,9 +201,7 @@ class PanelClient:
         """Seconds to wait before the request is sent again; raises when it must not be."""
         repeatable = method in ("GET", "PUT", "DELETE") and not writes_by_get(method, path)
         if not repeatable and error.may_have_acted:
-            unknown = FateUnknownError(error)
-            unknown.during(method, path, self.connection.root)
-            raise unknown from None
+            raise FateUnknownError(error).during(method, path, self.connection.root) from None
         if not error.transient or attempts > self.connection.retries:
             if attempts > 1:
                 error.message += f" (tried {attempts} times)"

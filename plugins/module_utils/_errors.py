@@ -46,10 +46,11 @@ class PuqVpnError(Exception):
         """What was tried, for example ``GET system/status``; empty when nothing was sent."""
         return f"{self.method} {self.path}".strip()
 
-    def during(self, method: str, path: str, panel: str) -> None:
-        """Note what was tried and where; the first to know wins, so that a wrapped error keeps its origin."""
+    def during(self, method: str, path: str, panel: str) -> PuqVpnError:
+        """Note what was tried and where, and return itself; the first to know wins, so that an origin is kept."""
         if not self.method:
             self.method, self.path, self.panel = method, path, panel
+        return self
 
     def __str__(self) -> str:
         where = f"{self.operation} on {self.panel} failed: " if self.method else ""
@@ -62,8 +63,8 @@ class PuqVpnError(Exception):
 class OptionError(PuqVpnError):
     """An option is wrong, alone or with another one. Raised before anything is sent."""
 
-    def __init__(self, message: str, *, hint: str = "", code: str = "invalid_option") -> None:
-        super().__init__(code, message, hint=hint)
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__("invalid_option", message, hint=hint)
 
 
 class ExchangeError(PuqVpnError):

@@ -382,6 +382,4 @@ def _result(call: _Call, client: PanelClient, reply: Reply, *, changed: bool, se
 
 
 def _failure(call: _Call, client: PanelClient, code: str, message: str, hint: str = "") -> PuqVpnError:
-    error = PuqVpnError(code, message, hint=hint)
-    error.during(call.method, call.path, client.connection.root)
-    return error
+    return PuqVpnError(code, message, hint=hint).during(call.method, call.path, client.connection.root)

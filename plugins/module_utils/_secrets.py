@@ -69,7 +69,7 @@ class Redactor:
     """Removes known secrets from texts that somebody else wrote: a panel's errors, a library's exceptions."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._patterns: list[re.Pattern[str]] = []
+        self._patterns: dict[str, re.Pattern[str]] = {}
         self.add(secrets)
 
     def add(self, secrets: Iterable[str]) -> None:
@@ -78,10 +78,10 @@ class Redactor:
             for form in sorted({secret, quote(secret, safe=""), quote_plus(secret)}, key=len, reverse=True):
                 # A short secret such as "stat" is only removed as a word of its own: "status" stays readable.
                 bounded = rf"(?<!\w){re.escape(form)}(?!\w)" if len(form) < 8 else re.escape(form)
-                self._patterns.append(re.compile(bounded))
+                self._patterns[form] = re.compile(bounded)
 
     def __call__(self, text: str) -> str:
-        for pattern in self._patterns:
+        for pattern in self._patterns.values():
             text = pattern.sub(HIDDEN, text)
         return text
 

@@ -43,13 +43,11 @@ def status(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     result = {"status": summary, "payload": without_secrets(reply.payload)}
     violations = _violations(summary, options, least)
     if violations:
-        error = PuqVpnError(
+        raise PuqVpnError(
             "requirements_not_met",
             "the panel does not meet what is required: " + "; ".join(violations),
             details={**result, "violations": violations},
-        )
-        error.during("GET", STATUS_PATH, client.connection.root)
-        raise error
+        ).during("GET", STATUS_PATH, client.connection.root)
     return {"changed": False, **result, "ansible_facts": {"puqvpn": summary}}
 
 
@@ -61,9 +59,9 @@ def summarise(reply: Reply, url: str) -> dict[str, Any]:
     """
     payload = reply.payload
     if not isinstance(payload, dict):
-        error = PuqVpnError("answer_wrong_type", "the status is no object", http_status=reply.http_status)
-        error.during("GET", STATUS_PATH, url)
-        raise error
+        raise PuqVpnError("answer_wrong_type", "the status is no object", http_status=reply.http_status).during(
+            "GET", STATUS_PATH, url
+        )
     used, limit = as_number(payload.get("count_accounts")), as_number(payload.get("count_accounts_available"))
     expires = payload.get("license")
     state = state_of(payload)

@@ -74,9 +74,7 @@ def run_module(options: Mapping[str, Mapping[str, Any]], work: Work) -> None:
         module.fail_json(**failure(error))
     except RecursionError:
         # JSON of any depth is read by the standard library, but not everything that follows goes as deep.
-        module.fail_json(
-            "The answer of the panel is nested too deeply.", error_code="answer_wrong_type", panel_error=""
-        )
+        module.fail_json(**failure(PuqVpnError("answer_wrong_type", "The answer of the panel is nested too deeply")))
     else:
         _show_warnings(module, client)
         module.exit_json(**result)

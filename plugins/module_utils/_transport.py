@@ -21,7 +21,7 @@ from typing import Any, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from ._connection import Connection
-from ._errors import ExchangeError, PuqVpnError
+from ._errors import ExchangeError, OptionError, PuqVpnError
 
 try:
     import requests
@@ -49,7 +49,8 @@ class Answer:
 class Transport:
     """A session with one panel: one TCP connection, kept alive, that carries the credential to no other place.
 
-    :raises PuqVpnError: ``missing_library`` when ``requests`` is not there; ``invalid_option`` for a bad ca_path.
+    :raises PuqVpnError: ``missing_library`` when ``requests`` is not there.
+    :raises OptionError: ``ca_path`` cannot be read or holds no certificate.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -284,15 +285,12 @@ def _readable(ca_path: str) -> None:
         with open(ca_path, "rb") as bundle:
             holds_certificate = b"-----BEGIN " in bundle.read(MAX_ANSWER_BYTES)
     except OSError as error:
-        raise PuqVpnError(
-            "invalid_option",
+        raise OptionError(
             f"ca_path {ca_path} cannot be read ({error.strerror})",
             hint="Give a PEM file on the machine where the task runs.",
         ) from None
     if not holds_certificate:
-        raise PuqVpnError(
-            "invalid_option", f"ca_path {ca_path} holds no certificate", hint="Give a bundle in PEM format."
-        )
+        raise OptionError(f"ca_path {ca_path} holds no certificate", hint="Give a bundle in PEM format.")
 
 
 def _causes(error: BaseException) -> Any:
