@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import inspect
 import json
@@ -19,7 +20,8 @@ from werkzeug import Request, Response
 
 from .pages import html_page, json_response
 from .site import Site
-from .wire import PanelError
+from .state import Panel
+from .wire import PanelError, Record, ipv4
 
 
 @dataclass
@@ -203,16 +205,6 @@ def set_cookie(exchange: Exchange) -> Response:
     return answer
 
 
-@kind
-def not_stored(exchange: Exchange) -> Response:
-    """Answer as usual, and forget what was written."""
-    with exchange.site.lock:
-        before = exchange.site.panel.snapshot()
-        answer = exchange.run()
-        exchange.site.panel.restore(before)
-    return answer
-
-
 def _body_of(exchange: Exchange) -> tuple[bytes, Response]:
     answer = exchange.run()
     return answer.get_data(), answer
@@ -223,6 +215,77 @@ def _streamed(answer: Response, body: Iterator[bytes], length: int | None = None
     if length is not None:
         streamed.content_length = length
     return streamed
+
+
+# The memory ---------------------------------------------------------------------------------------------------------
+
+
+@kind
+def not_stored(exchange: Exchange) -> Response:
+    """Answer as usual, and forget what was written."""
+    with exchange.site.lock:
+        before = exchange.site.panel.snapshot()
+        answer = exchange.run()
+        exchange.site.panel.restore(before)
+    return answer
+
+
+@kind
+def wrong_value(exchange: Exchange, field: str, value: Any) -> Response:
+    """Answer as usual, and keep another value in one field of what was written; `value` as the memory has it."""
+    with exchange.site.lock:
+        answer = exchange.run()
+        reply = answer.get_json()  # None: a page, for there is no such path.
+        if not reply or reply["error"]:
+            return answer
+        try:
+            exchange.site.panel.falsify(_written(exchange.request, exchange.site.panel), field, value)
+        except (LookupError, ValueError) as problem:  # Told to the client, where a test that asks for it will see it.
+            return error(exchange, text=f"There is no such fault: {problem!r}", code=500)
+    return answer
+
+
+@kind
+def race(exchange: Exchange) -> Response:
+    """Let another client create an account with the address that the form asks for, then answer as usual."""
+    form, panel = exchange.request.form, exchange.site.panel
+    with exchange.site.lock:
+        # Nobody can win an address that the panel gives to nobody: the answer tells what is wrong with it.
+        with contextlib.suppress(PanelError, ValueError):
+            address = ipv4(form.get("allowed_IPs", ""))
+            # Named after the address, so that the name is neither the one that is asked for nor another race's.
+            name = f"rival_{address.replace('.', '_')}"
+            panel.add_account({"name": name, "username": name, "wg_name": form.get("wg_name"), "allowed_IPs": address})
+        return exchange.run()
+
+
+# What the writes of generation 1 change apart from servers and accounts.
+SETTINGS = {
+    "dns": "dns",
+    "firewall/conf": "firewall_conf",
+    "system/config": "system_config",
+    "system/config/default": "system_config",
+    "ikev2": "ikev2",
+    "ikev2/advanced_settings": "ikev2_advanced",
+    "ikev2/advanced_settings/default": "ikev2_advanced",
+    "traffic_logging": "traffic_logging",
+    "backups/config": "backup_config",
+}
+
+
+def _written(request: Request, panel: Panel) -> Record:
+    """Return what a write has just created or changed."""
+    path = request.path.removeprefix("/api/v1/").rstrip("/")
+    if request.method == "PUT" and path in SETTINGS:
+        settings: Record = getattr(panel, SETTINGS[path])
+        return settings
+    group, _slash, name = path.partition("/")
+    members = {"account": panel.accounts, "wireguard": panel.wireguard}.get(group, {})
+    if request.method == "POST" and not name and members:
+        return members[next(reversed(members))]  # What was added last stands last.
+    if request.method == "PUT" and name in members:
+        return members[name]
+    raise ValueError(f"{request.method} {path} writes nothing whose value could be wrong")
 
 
 # Which requests -----------------------------------------------------------------------------------------------------

@@ -23,8 +23,13 @@ class Options:
     licence_expires: str = "2030-12-31T18:38:43+01:00"
     version: str = ""  # empty: the newest of the generation
     numbers: str = "documented"  # or strings, or numbers
+    keyed: str = "documented"  # or swapped: arrays of named objects come keyed by name, and keyed ones as arrays
+    empty_sets: str = "documented"  # or text, or null: these collections come as "" or null when they are empty
+    switch_words: str = "any"  # or digits, or words: the only spellings of a switch that DNS and firewall heed
     ready_text: str = "OK"
     echo_write_only: bool = False  # the fields that no documented reply shows are returned too
+    ikev2_self_enable: bool = False  # a new server certificate switches IKEv2 on
+    ftp_fails: bool = False  # with FTP on, a backup is made and kept, and its upload reported as an error
     server_bandwidth_wins: bool = True  # a new account gets its server's bandwidth, when the server has one
     unknown_fields: bool = False  # every object has an undocumented field
     spelling: str = "default"  # or alternate: the other documented or likely spelling of some paths
@@ -47,6 +52,9 @@ class Options:
 _CHOICES = {
     "status_word": ("success", "SUCCESS"),
     "numbers": ("documented", "strings", "numbers"),
+    "keyed": ("documented", "swapped"),
+    "empty_sets": ("documented", "text", "null"),
+    "switch_words": ("any", "digits", "words"),
     "spelling": ("default", "alternate"),
 }
 _TYPES = {field.name: type(field.default) for field in dataclasses.fields(Options)}

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import datetime
 import ipaddress
 import itertools
 import secrets
@@ -14,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from . import initial, material
+from .archives import pack
 from .wire import PanelError, Record
 
 # What an archive holds; users, certificates of the web server, licence and backup settings are not part of it.
@@ -122,6 +124,27 @@ class Panel:
         """Replace everything that a backup holds."""
         for section in ARCHIVED:
             setattr(self, section, sections[section])
+        self._index()
+
+    def add_backup(self, name: str, created: str) -> Record:
+        """Keep an archive of what there is now, under any name and RFC 3339 time of creation."""
+        if datetime.datetime.fromisoformat(created).tzinfo is None:
+            raise ValueError(f"{created} has no offset from UTC")
+        archive = pack(self.archive())
+        backup = {
+            "backup_name": name,
+            "creation_date": created,
+            "size": round(len(archive) / 1e6, 6),
+            "archive": archive,
+        }
+        self.backups[name] = backup
+        return backup
+
+    def falsify(self, record: Record, field: str, value: Any) -> None:
+        """Put another value into an account, a server or settings, without a look at the rules."""
+        if type(record[field]) is not type(value):
+            raise ValueError(f"{field} cannot be {value!r}: it is {record[field]!r}")
+        record[field] = value
         self._index()
 
     def snapshot(self) -> Record:

@@ -89,11 +89,22 @@ def filled(value: str) -> str:
     return value.strip()
 
 
-def switch(value: str) -> bool:
-    """Read a switch; exactly the spellings of the manual, so that a client's own spelling (True, on) does not pass."""
-    if value not in {"1", "0", "true", "false"}:
-        raise ValueError(value)
-    return value in {"1", "true"}
+SWITCH_WORDS = {"any": ("1", "true", "0", "false"), "digits": ("1", "0"), "words": ("true", "false")}
+
+
+def switch_in(words: str) -> Parser:
+    """Return a reader of switches that knows some of the spellings of the manual."""
+
+    def parse(value: str) -> bool:
+        if value not in SWITCH_WORDS[words]:
+            raise ValueError(value)
+        return value in {"1", "true"}
+
+    return parse
+
+
+# Exactly the spellings of the manual, so that a client's own spelling (True, on) does not pass.
+switch = switch_in("any")
 
 
 def integer(low: int, high: int) -> Parser:

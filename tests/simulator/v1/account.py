@@ -26,6 +26,7 @@ from ..wire import (
     text,
     wireguard_key,
 )
+from .collection import Collection, collection
 from .operations import Operations
 
 operations = Operations(rebuild=True)
@@ -63,9 +64,10 @@ def account_on_wire(site: Site, account: Record) -> Record:
 
 
 @operations("GET", "/account")
-def account_list(site: Site, form: Form) -> list[Record]:
+def account_list(site: Site, form: Form) -> Collection:
     """Return all accounts, by name."""
-    return [account_on_wire(site, account) for _name, account in sorted(site.panel.accounts.items())]
+    accounts = {name: account_on_wire(site, account) for name, account in sorted(site.panel.accounts.items())}
+    return collection(site, accounts, keyed=False)
 
 
 @operations("GET", "/account/<name>")

@@ -6,20 +6,16 @@
 from __future__ import annotations
 
 import datetime
-import io
-import json
-import zipfile
 
 from werkzeug import Response
 
+from ..archives import unpack
 from ..initial import HOSTNAME
 from ..site import Site
 from ..wire import Field, Form, PanelError, Record, filled, integer, require, switch, text
 from .operations import Operations
 
 operations = Operations()
-
-FILE_LIST = "files.txt"
 
 CONFIG = {
     "every_hour_minute": Field(integer(0, 59), "In every hour schedule, the minute parameter must be between 0 and 59"),
@@ -45,15 +41,18 @@ FTP_ON = {
 
 @operations("GET", "/backups", ("GET", "/system/backups"))
 def backup_list(site: Site, form: Form) -> Record:
-    """Return the archives, newest first."""
-    backups = sorted(site.panel.backups.values(), key=lambda backup: backup["creation_date"], reverse=True)
+    """Return the archives, newest first; their times may differ in the offset from UTC."""
+    backups = sorted(site.panel.backups.values(), key=_time_of, reverse=True)
     return {"backups": [_on_wire(backup) for backup in backups]}
 
 
 @operations("POST", "/backups")
 def backup_create(site: Site, form: Form) -> Record:
     """Make an archive. Traffic statistics are computed here, so there is nothing to save of them."""
-    return _on_wire(create(site))
+    backup = create(site)
+    if site.options.ftp_fails and site.panel.backup_config["backup_to_ftp"]:
+        raise PanelError("FTP upload error: connection refused")
+    return _on_wire(backup)
 
 
 @operations("PUT", "/backups/restore")
@@ -62,7 +61,7 @@ def backup_restore(site: Site, form: Form) -> str:
     name = form.get("backup_name", "")
     if name not in site.panel.backups:
         raise PanelError("There is no backup with this name", code=404)
-    site.panel.unarchive(_unpack(site.panel.backups[name]["archive"]))
+    site.panel.unarchive(unpack(site.panel.backups[name]["archive"]))
     site.rebuild(site.options.reload_seconds)
     return "success"
 
@@ -95,47 +94,12 @@ def create(site: Site) -> Record:
     now = datetime.datetime.now().astimezone()
     while (name := f"{HOSTNAME}_{now:%Y-%m-%d_%H-%M-%S}.zip") in site.panel.backups:
         now += datetime.timedelta(seconds=1)
-    archive = _pack(site.panel.archive())
-    backup = {
-        "backup_name": name,
-        "creation_date": now.isoformat(timespec="microseconds"),
-        "size": round(len(archive) / 1e6, 6),
-        "archive": archive,
-    }
-    site.panel.backups[name] = backup
-    return backup
+    return site.panel.add_backup(name, now.isoformat(timespec="microseconds"))
+
+
+def _time_of(backup: Record) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(backup["creation_date"])
 
 
 def _on_wire(backup: Record) -> Record:
     return {key: value for key, value in backup.items() if key != "archive"}
-
-
-def _pack(sections: Record) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(FILE_LIST, "".join(f"{section}.json\n" for section in sections))
-        for section, content in sections.items():
-            archive.writestr(f"{section}.json", json.dumps(content))
-    return packed.getvalue()
-
-
-def _unpack(packed: bytes) -> Record:
-    try:
-        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            contents = {name: archive.read(name).decode() for name in archive.namelist()}
-    except zipfile.BadZipFile as error:
-        raise PanelError(f"Failed to open archive, ERROR: {error}") from error
-    _check_files(contents)
-    return {name.removesuffix(".json"): json.loads(content) for name, content in contents.items()}
-
-
-def _check_files(contents: dict[str, str]) -> None:
-    if not contents:
-        raise PanelError("Empty archive")
-    listed = contents.pop(FILE_LIST, "").split()
-    if not listed:
-        raise PanelError("Empty list of files in file with file list")
-    if len(listed) != len(contents):
-        raise PanelError("The number of files in the archive does not match the list of files in the file")
-    if set(listed) != set(contents):
-        raise PanelError("Mismatch between files in archive and list of files")

@@ -8,15 +8,28 @@ from __future__ import annotations
 from ..initial import PANEL_RULE
 from ..site import Site
 from ..state import network_of
-from ..wire import Field, Form, PanelError, Record, choice, matching, network, number_text, read, require, switch, text
+from ..wire import (
+    Field,
+    Form,
+    PanelError,
+    Record,
+    choice,
+    matching,
+    network,
+    number_text,
+    read,
+    require,
+    switch_in,
+    text,
+)
+from .collection import Collection, collection
 from .operations import Operations
 
 operations = Operations(rebuild=True)
 
 POLICY = choice("ACCEPT", "DROP")
+CONF_SWITCHES = ("internal_traffic", "ip_forward")
 CONF = {
-    "internal_traffic": Field(switch),
-    "ip_forward": Field(switch),
     "policy_input": Field(POLICY, "Wrong parameter: INPUT policy, should be: ACCEPT or DROP"),
     "policy_forward": Field(POLICY, "Wrong parameter: FORWARD policy, should be: ACCEPT or DROP"),
     "policy_output": Field(POLICY, "Wrong parameter: OUTPUT policy, should be: ACCEPT or DROP"),
@@ -51,15 +64,20 @@ def firewall_conf_get(site: Site, form: Form) -> Record:
 @operations("PUT", "/firewall/conf")
 def firewall_conf_update(site: Site, form: Form) -> str:
     """Change the policies."""
-    site.panel.firewall_conf.update(read(form, CONF))
+    switches = dict.fromkeys(CONF_SWITCHES, Field(switch_in(site.options.switch_words)))
+    site.panel.firewall_conf.update(read(form, {**switches, **CONF}))
     return "success"
 
 
 @operations("GET", "/firewall/rules/filter")
-def firewall_filter_list(site: Site, form: Form) -> list[Record]:
-    """Return the filter rules in their order."""
+def firewall_filter_list(site: Site, form: Form) -> Collection:
+    """Return the filter rules in their order; keyed by name they have none."""
     ports = ("d_port", "s_port")
-    return [{**rule, **{port: _port_on_wire(rule[port]) for port in ports}} for rule in site.panel.firewall_filter]
+    rules = {
+        rule["name"]: {**rule, **{port: _port_on_wire(rule[port]) for port in ports}}
+        for rule in site.panel.firewall_filter
+    }
+    return collection(site, rules, keyed=False)
 
 
 @operations("POST", "/firewall/rules/filter/<any(top, end):position>")

@@ -170,7 +170,8 @@ def ikev2_generate_server(site: Site, form: Form) -> Record:
     names = [values["server_domain"], values["server_ip"]]
     root = (ikev2["ca_cert"], ikev2["ca_key"])
     certificate, key = material.server_certificate(_subject(values, "server"), names, root)
-    ikev2.update(values, server_cert=certificate, server_key=key)
+    enabled = ikev2["enabled"] or site.options.ikev2_self_enable
+    ikev2.update(values, server_cert=certificate, server_key=key, enabled=enabled)
     return _config_on_wire(site)
 
 

@@ -11,7 +11,21 @@ from .. import initial
 from ..initial import HOSTNAME
 from ..site import Site
 from ..state import network_of
-from ..wire import Field, Form, Keyed, NumberText, PanelError, Record, integer, ipv4, number_text, read, switch, text
+from ..wire import (
+    Field,
+    Form,
+    Keyed,
+    NumberText,
+    PanelError,
+    Record,
+    integer,
+    ipv4,
+    number_text,
+    read,
+    switch,
+    switch_in,
+    text,
+)
 from .operations import Operations
 
 operations = Operations()
@@ -31,7 +45,6 @@ SYSTEM_CONFIG = {
 }
 
 DNS = {
-    "enabled": Field(switch),
     "forwarders_1": Field(ipv4, "Incorrect data in Forwarder1 parameters"),
     "forwarders_2": Field(ipv4, "Incorrect data in Forwarder2 parameters"),
     "max_cache_ttl": Field(integer(30, 3600)),
@@ -133,7 +146,8 @@ def dns_get(site: Site, form: Form) -> Record:
 @operations("PUT", "/dns")
 def dns_update(site: Site, form: Form) -> Record:
     """Change the name server's settings."""
-    site.panel.dns.update(read(form, DNS))
+    enabled = Field(switch_in(site.options.switch_words))
+    site.panel.dns.update(read(form, {"enabled": enabled, **DNS}))
     return dns_get(site, form)
 
 

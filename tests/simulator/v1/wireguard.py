@@ -10,7 +10,6 @@ from ..state import network_of
 from ..wire import (
     Field,
     Form,
-    Keyed,
     PanelError,
     Record,
     choice,
@@ -28,6 +27,7 @@ from ..wire import (
     wireguard_key,
 )
 from .account import account_on_wire
+from .collection import Collection, collection
 from .operations import Operations
 
 operations = Operations(rebuild=True)
@@ -108,9 +108,10 @@ def wireguard_info(site: Site, form: Form) -> Record:
 
 
 @operations("GET", "/wireguard")
-def wireguard_list(site: Site, form: Form) -> Keyed:
+def wireguard_list(site: Site, form: Form) -> Collection:
     """Return all servers."""
-    return Keyed((name, server_on_wire(site, server)) for name, server in site.panel.wireguard.items())
+    servers = {name: server_on_wire(site, server) for name, server in site.panel.wireguard.items()}
+    return collection(site, servers, keyed=True)
 
 
 @operations("POST", "/wireguard")
@@ -140,16 +141,17 @@ def wireguard_get(site: Site, form: Form, name: str) -> Record:
 
 
 @operations("GET", "/wireguard/<name>/peers")
-def wireguard_peers(site: Site, form: Form, name: str) -> Keyed:
+def wireguard_peers(site: Site, form: Form, name: str) -> Collection:
     """Return the accounts of a server."""
-    return Keyed((account["name"], account_on_wire(site, account)) for account in site.panel.peers(name))
+    peers = {account["name"]: account_on_wire(site, account) for account in site.panel.peers(name)}
+    return collection(site, peers, keyed=True)
 
 
 @operations("GET", "/wireguard/<name>/port_forward", ("GET", "/wireguard/<name>/port_forwarding"))
-def port_forward_list(site: Site, form: Form, name: str) -> Keyed:
+def port_forward_list(site: Site, form: Form, name: str) -> Collection:
     """Return the port forwards of a server."""
     site.panel.server(name)
-    return Keyed(site.panel.port_forwards[name])
+    return collection(site, site.panel.port_forwards[name], keyed=True)
 
 
 @operations(

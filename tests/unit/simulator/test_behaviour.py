@@ -416,6 +416,32 @@ def test_dns_follows_servers_and_checks_forwarders(api: Api) -> None:
     assert api.refusal("PUT", "dns", forwarders_2="x") == "Incorrect data in Forwarder2 parameters"
 
 
+@pytest.mark.parametrize(
+    ("words", "heeded"),
+    [("any", ["0", "false", "1", "true"]), ("digits", ["0", "1"]), ("words", ["false", "true"])],
+)
+@pytest.mark.parametrize("switch", ["dns enabled", "firewall/conf internal_traffic", "firewall/conf ip_forward"])
+def test_switch_may_be_heeded_in_one_spelling_only(
+    sim: Simulator, api: Api, switch: str, words: str, heeded: list[str]
+) -> None:
+    path, field = switch.split()
+    found = []
+    for value in ("0", "false", "1", "true"):
+        before = value in ("0", "false")
+        sim.options.set(switch_words="any")
+        api.ask("PUT", path, **{field: str(int(before))})
+        sim.options.set(switch_words=words)
+        api.ask("PUT", path, **{field: value})
+        if api.ask("GET", path)[field] is not before:
+            found.append(value)
+    assert found == heeded
+
+
+def test_switches_of_other_operations_know_any_spelling(sim: Simulator, api: Api) -> None:
+    sim.options.set(switch_words="digits")
+    assert api.ask("PUT", "wireguard/Default", ikev2="true")["ikev2"] is True
+
+
 def test_settings_are_checked_and_go_back(api: Api) -> None:
     before = api.ask("GET", "system/config")
     text = "Incorrect value Wireguard Handshake Uptime (should be 1 to 300)"
@@ -475,6 +501,15 @@ def test_ikev2_needs_root_then_server_certificate(api: Api) -> None:
     api.ask("PUT", "ikev2/generate_server_rsa", **SERVER)
     assert api.ask("PUT", "ikev2", enabled="1")["enabled"] is True
     assert api.ask("DELETE", "ikev2/delete_server_rsa")["enabled"] is False
+
+
+@pytest.mark.parametrize("by_itself", [False, True])
+def test_server_certificate_may_switch_ikev2_on(sim: Simulator, api: Api, by_itself: bool) -> None:
+    sim.options.set(ikev2_self_enable=by_itself)
+    assert api.ask("PUT", "ikev2/generate_ca_rsa", **CA)["enabled"] is False
+    assert api.ask("PUT", "ikev2/generate_server_rsa", **SERVER)["enabled"] is by_itself
+    api.ask("PUT", "ikev2", enabled="1")
+    assert api.ask("PUT", "ikev2/generate_server_rsa", **SERVER)["enabled"] is True
 
 
 def test_root_is_never_replaced(api: Api) -> None:
@@ -579,6 +614,38 @@ def test_archive_is_a_zip_of_the_state(api: Api) -> None:
     assert answer.headers["Content-Type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert list(json.loads(archive.read("accounts.json"))) == ["alice"]
+
+
+def test_old_archive_is_listed_by_its_time_and_can_be_restored(sim: Simulator, api: Api) -> None:
+    sim.options.set(reload_seconds=0.0)
+    api.account("alice", "10.0.0.2")
+    sim.panel.add_backup("b.zip", "2023-01-27T19:00:57.159356394+01:00")
+    sim.panel.add_backup("a.zip", "2023-01-27T18:30:00Z")
+    sim.panel.add_backup("c.zip", "2023-01-27T20:00:00+05:00")
+    api.ask("DELETE", "account/alice")
+    newest = api.ask("POST", "backups")["backup_name"]
+    listed = api.ask("GET", "backups")["backups"]
+    assert [backup["backup_name"] for backup in listed] == [newest, "a.zip", "b.zip", "c.zip"]
+    assert listed[2]["creation_date"] == "2023-01-27T19:00:57.159356394+01:00"
+    api.ask("PUT", "backups/restore", backup_name="b.zip")
+    assert [account["name"] for account in api.ask("GET", "account")] == ["alice"]
+
+
+@pytest.mark.parametrize("created", ["yesterday", "2023-01-27T19:00:57"])
+def test_archive_has_a_time_with_an_offset(sim: Simulator, created: str) -> None:
+    with pytest.raises(ValueError, match=created):
+        sim.panel.add_backup("x.zip", created)
+    assert sim.panel.backups == {}
+
+
+def test_upload_that_fails_leaves_the_archive(sim: Simulator, api: Api) -> None:
+    sim.options.set(ftp_fails=True)
+    api.ask("POST", "backups")
+    sim.panel.backup_config["backup_to_ftp"] = True
+    assert api.refusal("POST", "backups") == "FTP upload error: connection refused"
+    assert len(api.ask("GET", "backups")["backups"]) == 2
+    sim.options.set(ftp_fails=False)
+    api.ask("POST", "backups")
 
 
 def archive_of(**files: str) -> bytes:
@@ -704,6 +771,51 @@ def test_numbers_in_either_form(sim: Simulator, api: Api) -> None:
     assert api.ask("GET", "system/info")["cpu_used_load1"] == 0.69
     account = api.ask("GET", "account/1234")
     assert (account["name"], account["password"], account["b_download"]) == ("1234", "5678", 0)
+
+
+COLLECTIONS = {
+    "wireguard": "Default",
+    "wireguard/Default/peers": "alice",
+    "wireguard/Default/port_forward": "9_tcp",
+    "account": "alice",
+    "firewall/rules/filter": "system_PUQVPNCP",
+}
+
+
+@pytest.mark.parametrize(("path", "key"), COLLECTIONS.items())
+def test_collection_in_the_other_form(sim: Simulator, api: Api, path: str, key: str) -> None:
+    api.account("alice", "10.0.0.2")
+    api.ask("POST", "wireguard/Default/port_forwarding", protocol="tcp", dst_port="9", to_port="9", to_peer="alice")
+    documented = api.ask("GET", path)
+    sim.options.set(keyed="swapped", unknown_fields=True)
+    swapped = api.ask("GET", path)
+    if isinstance(documented, dict):
+        documented, [member] = [documented[key]], swapped
+    else:
+        member = swapped.pop(key)
+        assert swapped == {}
+    assert member.pop("undocumented")
+    assert [member] == documented
+
+
+@pytest.mark.parametrize("path", COLLECTIONS)
+def test_empty_collection_in_each_form(sim: Simulator, api: Api, path: str) -> None:
+    sim.panel.firewall_filter.clear()
+    if path == "wireguard":
+        sim.panel.remove_server("Default")
+    empty: Any = [] if path in ("account", "firewall/rules/filter") else {}
+    assert api.ask("GET", path) == empty
+    sim.options.set(keyed="swapped")
+    assert api.ask("GET", path) == ({} if empty == [] else [])
+    for form, value in (("text", ""), ("null", None)):
+        sim.options.set(empty_sets=form)
+        assert api.ask("GET", path) == value
+
+
+def test_collection_with_members_is_not_an_empty_one(sim: Simulator, api: Api) -> None:
+    sim.options.set(empty_sets="null")
+    assert list(api.ask("GET", "wireguard")) == ["Default"]
+    assert api.ask("GET", "wireguard/online") == []
 
 
 def test_unknown_field_in_every_object_but_no_unknown_object(sim: Simulator, api: Api) -> None:

@@ -187,6 +187,100 @@ def test_write_that_does_not_stick(sim: Simulator, api: Api, method: str, path: 
     assert api.ask("GET", "wireguard") != before
 
 
+BOB = {"name": "bob", "wg_name": "Default", "allowed_IPs": "10.0.0.3"}
+
+
+@pytest.mark.parametrize(
+    ("write", "form", "wrong"),
+    [
+        ("POST account", BOB, ("status", "disable")),
+        ("POST account", BOB, ("allowed_IPs", "10.0.0.4")),
+        ("PUT account/alice", {"password": "new"}, ("password", "other")),
+        ("POST wireguard", {"name": "New", "keep_alive": "25"}, ("keep_alive", 0)),
+        ("PUT wireguard/Default", {"dns_1": "192.0.2.53"}, ("dns_1", "192.0.2.8")),
+        ("PUT dns", {"forwarders_1": "192.0.2.53"}, ("forwarders_1", "192.0.2.8")),
+        ("PUT system/config", {"wireguard_handshake_uptime": "60"}, ("wireguard_handshake_uptime", 180)),
+        ("PUT system/config/default", {}, ("wireguard_handshake_uptime", 60)),
+        ("PUT ikev2", {"enabled": "0"}, ("enabled", True)),
+        ("PUT ikev2/advanced_settings/default", {}, ("uniqueids", "yes")),
+        ("PUT traffic_logging", {"influxdb_bucket": "logs"}, ("influxdb_bucket", "")),
+    ],
+)
+def test_write_of_which_one_value_does_not_stick(
+    sim: Simulator, api: Api, write: str, form: dict[str, str], wrong: tuple[str, Any]
+) -> None:
+    api.account("alice", "10.0.0.2")
+    method, path = write.split()
+    field, value = wrong
+    sim.fault("wrong_value", method=method, path=path, field=field, value=value)
+    echoed = api.ask(method, path, **form)
+    assert echoed[field] != value
+    place = path.removesuffix("/default") if method == "PUT" else f"{path}/{form['name']}"
+    stored = api.ask("GET", "ikev2/config" if place == "ikev2" else place)
+    assert stored == {**echoed, field: value}
+
+
+def test_write_that_says_success_only_and_does_not_stick(sim: Simulator, api: Api) -> None:
+    sim.fault("wrong_value", field="policy_forward", value="DROP")
+    assert api.ask("PUT", "firewall/conf", policy_forward="ACCEPT") == "success"
+    assert api.ask("GET", "firewall/conf")["policy_forward"] == "DROP"
+
+
+def test_panel_lives_on_with_a_wrong_value(sim: Simulator, api: Api) -> None:
+    for field, value in (("allowed_IPs", "10.0.0.9"), ("username", "other")):
+        sim.fault("wrong_value", field=field, value=value)
+        api.account("alice", "10.0.0.2", username="al")
+        form = {"wg_name": "Default", "allowed_IPs": "10.0.0.3", field: value}
+        assert api.refusal("POST", "account", **form).endswith("already in use")
+        api.ask("DELETE", "account/alice")
+
+
+def test_refused_write_leaves_no_wrong_value(sim: Simulator, api: Api) -> None:
+    before = api.account("alice", "10.0.0.2")
+    sim.fault("wrong_value", field="password", value="other", times=2)
+    assert api.refusal("POST", "account", wg_name="Default", allowed_IPs="10.0.0.2") == "IP address already in use"
+    assert api.refusal("PUT", "account/alice", allowed_IPs="x") == "Wrong external IP format"
+    assert api.ask("GET", "account") == [before]
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "value"),
+    [("dns", "no_such_field", 1), ("dns", "enabled", "1"), ("wireguard/Default/set_bandwidth", "b_upload", 1)],
+)
+def test_wrong_value_that_cannot_be_is_told(sim: Simulator, api: Api, path: str, field: str, value: Any) -> None:
+    before = sim.state()
+    sim.fault("wrong_value", field=field, value=value)
+    assert api.refusal("PUT", path).startswith("There is no such fault")
+    assert sim.state() == before
+
+
+@pytest.mark.parametrize("name", ["alice", "peer_0", "rival"])
+def test_address_that_another_client_takes_first(sim: Simulator, api: Api, name: str) -> None:
+    sim.fault("race", method="POST", path="account", times=2)
+    form = {"wg_name": "Default", "name": name, "username": name.replace("peer", "user")}
+    for address in ("10.0.0.2", "10.0.0.3"):
+        assert api.refusal("POST", "account", **form, allowed_IPs=address) == "IP address already in use"
+    api.ask("POST", "account", **form, allowed_IPs="10.0.0.4")
+    taken = {account["allowed_IPs"]: account["name"] for account in api.ask("GET", "account")}
+    assert taken.keys() == {"10.0.0.2", "10.0.0.3", "10.0.0.4"}
+    assert [address for address, owner in taken.items() if owner == name] == ["10.0.0.4"]
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ({"wg_name": "None", "allowed_IPs": "10.0.0.2"}, "Wireguard server not valid"),
+        ({"wg_name": "Default", "allowed_IPs": "x"}, "Wrong IP format"),
+        ({"wg_name": "Default"}, "Wrong IP format"),
+        ({"wg_name": "Default", "allowed_IPs": "10.0.0.1"}, "IP address already in use"),
+    ],
+)
+def test_race_for_an_address_that_nobody_can_have(sim: Simulator, api: Api, form: dict[str, str], text: str) -> None:
+    sim.fault("race")
+    assert api.refusal("POST", "account", **form) == text
+    assert sim.panel.accounts == {}
+
+
 def test_set_cookie(sim: Simulator, api: Api) -> None:
     sim.fault("set_cookie")
     answer = api.send("GET", "account")
@@ -218,7 +312,9 @@ def test_fault_for_ever_until_cleared(sim: Simulator, api: Api) -> None:
     api.ask("GET", "account")
 
 
-@pytest.mark.parametrize(("kind", "options"), [("no_such_kind", {}), ("status", {"colour": "red"})])
+@pytest.mark.parametrize(
+    ("kind", "options"), [("no_such_kind", {}), ("status", {"colour": "red"}), ("wrong_value", {"field": "mtu"})]
+)
 def test_fault_that_is_none_is_an_error(sim: Simulator, kind: str, options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=kind):
         sim.fault(kind, **options)
