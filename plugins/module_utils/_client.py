@@ -12,19 +12,35 @@ from __future__ import annotations
 
 import random
 import time
-from typing import Any, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Callable, Mapping, TypeVar
 
 from ._connection import Connection
 from ._envelope import Reply, is_openapi_3, open_envelope, wrong_generation
 from ._errors import ExchangeError, FateUnknownError, PuqVpnError, RefusedError, one_line
-from ._paths import writes_by_get
+from ._paths import spellings, writes_by_get
 from ._secrets import Redactor, secret_values
 from ._transport import Transport
+
+T = TypeVar("T")
 
 STATUS_PATH = "system/status"
 
 _LONGEST_RETRY_PAUSE = 15.0
 _LONGEST_POLL_PAUSE = 5.0
+
+# The answers that prove that a panel does not know an operation in this spelling: of a write, and of a GET.
+_NO_SUCH_OPERATION = (("unknown_operation",), ("unknown_operation", "answer_is_html"))
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What goes along with a request, and what its answer may be."""
+
+    query: Mapping[str, Any] | None = None
+    data: Mapping[str, Any] | None = None
+    raw: bool = False
+    archive: BinaryIO | None = None
 
 
 class PanelClient:
@@ -47,6 +63,8 @@ class PanelClient:
         self._sleep = sleep
         self._transport = Transport(connection)
         self._redact = Redactor([connection.credential])
+        # By the name of an operation: which of its spellings this panel knows.
+        self._spelling: dict[str, int] = {}
         if connection.is_cleartext:
             self.warnings.append(
                 f"The credential goes to {connection.root} over plain http, where others on the network can read it. "
@@ -68,7 +86,25 @@ class PanelClient:
 
         :raises PuqVpnError: as :meth:`write` does.
         """
-        return self._send("GET", path, query, None, raw)
+        return self._send("GET", path, _Content(query=query, raw=raw))
+
+    def read(self, path: str, understand: Callable[[Any], T]) -> T:
+        """Read a payload and understand it; what is wrong with it becomes an error of this request."""
+        payload = self.get(path).payload
+        try:
+            return understand(payload)
+        except PuqVpnError as error:
+            error.during("GET", path, self.connection.root)
+            raise
+
+    def download(self, path: str, archive: BinaryIO) -> None:
+        """Read a zip archive of any size into the file ``archive``; repeated as :meth:`get` is, from the beginning.
+
+        :raises ExchangeError: ``answer_is_data`` when the answer is no archive, or as :meth:`get` does.
+        """
+        reply = self._send("GET", path, _Content(archive=archive))
+        if reply.content is None:
+            raise ExchangeError("answer_is_data", "the answer is no archive").during("GET", path, self.connection.root)
 
     def write(
         self, method: str, path: str, data: Mapping[str, Any] | None = None, query: Mapping[str, Any] | None = None
@@ -80,7 +116,7 @@ class PanelClient:
         :raises ExchangeError: no usable answer came.
         :raises PuqVpnError: ``write_in_check_mode``, ``panel_busy``, ``wrong_generation``, ``not_authorized``.
         """
-        return self._send(method, path, query, data, False)
+        return self._send(method, path, _Content(query=query, data=data))
 
     def create(
         self,
@@ -145,7 +181,7 @@ class PanelClient:
     def _ready_state(self) -> tuple[str, Reply | None]:
         """The panel's state as a text, and the reply when it is ready."""
         try:
-            reply = self._once("GET", STATUS_PATH, None, None, False)
+            reply = self._once("GET", STATUS_PATH, _Content())
         except ExchangeError as error:
             if not error.transient:
                 raise
@@ -164,16 +200,36 @@ class PanelClient:
             unknown.hint = f"Looking for the object failed as well: {error}"
             raise unknown from None
 
-    def _send(
-        self, method: str, path: str, query: Mapping[str, Any] | None, data: Mapping[str, Any] | None, raw: bool
-    ) -> Reply:
-        self.learn_secrets(data)
+    def _send(self, method: str, path: str, content: _Content) -> Reply:
+        """One operation in the spelling that this panel knows.
+
+        Another one is only tried where the panel says, without an envelope, that it has no such operation: then
+        nothing was done (contract: fallback).
+        """
+        self.learn_secrets(content.data)
+        name, ways = spellings(method, path)
+        unknown: ExchangeError | None = None
+        for at, way in enumerate(ways):
+            if at < self._spelling.get(name, 0):
+                continue
+            try:
+                reply = self._send_patiently(*way, content)
+            except ExchangeError as error:
+                if error.code not in _NO_SUCH_OPERATION[method == "GET"]:
+                    raise
+                unknown = unknown or error
+                continue
+            self._spelling[name] = at
+            return reply
+        raise unknown or ExchangeError("unknown_operation", "the panel knows no such operation")
+
+    def _send_patiently(self, method: str, path: str, content: _Content) -> Reply:
         busy_until: float | None = None
         attempts = 0
         while True:
             attempts += 1
             try:
-                reply = self._once(method, path, query, data, raw)
+                reply = self._once(method, path, content)
                 break
             except RefusedError as refused:
                 refused.attempts = attempts
@@ -216,9 +272,7 @@ class PanelClient:
             return min(asked, float(self.connection.busy_timeout))
         return min(0.5 * 2.0 ** (attempts - 1), _LONGEST_RETRY_PAUSE) * random.uniform(0.5, 1.0)
 
-    def _once(
-        self, method: str, path: str, query: Mapping[str, Any] | None, data: Mapping[str, Any] | None, raw: bool
-    ) -> Reply:
+    def _once(self, method: str, path: str, content: _Content) -> Reply:
         """One request, one reply. Every error leaves here with what was tried, and without secrets."""
         if self.check_mode and (method != "GET" or writes_by_get(method, path)):
             raise PuqVpnError("write_in_check_mode", f"{method} {path} would write, which check mode forbids")
@@ -227,12 +281,15 @@ class PanelClient:
             answer = self._transport.send(
                 method,
                 path,
-                query=_form(query),
-                form=_form(data) if is_form else None,
-                json=None if is_form else data,
+                query=_form(content.query),
+                form=_form(content.data) if is_form else None,
+                json=None if is_form else content.data,
+                archive=content.archive,
             )
+            if answer.stored:
+                return Reply(None, answer.status, self.connection.generation, content=b"")
             try:
-                return open_envelope(answer, self.connection.generation, raw=raw)
+                return open_envelope(answer, self.connection.generation, raw=content.raw)
             except ExchangeError as error:
                 if error.code == "not_authorized" and self.connection.generation == 1 and self._is_generation_2():
                     raise wrong_generation(2, answer.status) from None

@@ -27,6 +27,26 @@ _SECRET_ANSWERS = re.compile(
     r"|(system/)?backups/(?!config$|restore$)[^/]+"
 )
 
+# Other spellings of an operation, in the order to try them (contract: alternates). A match of the first pattern is
+# replaced by the template; a query string and a trailing slash are no part of either.
+_ALTERNATES: tuple[tuple[str, re.Pattern[str], tuple[tuple[str, str], ...]], ...] = (
+    ("GET", re.compile(r"(wireguard/[^/]+)/port_forward"), (("GET", r"\1/port_forwarding"),)),
+    (
+        "POST",
+        re.compile(r"(wireguard/[^/]+)/port_forwarding"),
+        (("POST", r"\1/port_forward"), ("POST", "port_forward")),
+    ),
+    (
+        "DELETE",
+        re.compile(r"(wireguard/[^/]+)/port_forwarding/([^/]+/[^/]+)"),
+        (("DELETE", r"\1/port_forward/\2"), ("DELETE", r"port_forward/\2")),
+    ),
+    ("PUT", re.compile(r"(wireguard/[^/]+/set_bandwidth)"), (("GET", r"\1"),)),
+    ("PUT", re.compile(r"ikev2"), (("PUT", "ikev2/"),)),
+    ("GET", re.compile(r"traffic_logging"), (("GET", "system/traffic_logging"),)),
+    ("GET", re.compile(r"backups"), (("GET", "system/backups"),)),
+)
+
 _PATH_HINT = "Give a path relative to /api/v1, for example system/status or account/alice."
 
 
@@ -59,6 +79,16 @@ def api_path(text: str, option: str = "path") -> str:
 def writes_by_get(method: str, path: str) -> bool:
     """True for a GET that changes something on the panel all the same."""
     return method == "GET" and _WRITING_GETS.fullmatch(path) is not None
+
+
+def spellings(method: str, path: str) -> tuple[str, list[tuple[str, str]]]:
+    """The name of an operation, and its method and path in all spellings that the contract knows, in order."""
+    for known, pattern, others in _ALTERNATES:
+        match = pattern.fullmatch(path)
+        if known == method and match:
+            ways = [(method, path), *((other, match.expand(template)) for other, template in others)]
+            return f"{known} {pattern.pattern}", ways
+    return "", [(method, path)]
 
 
 def answers_secret(path: str) -> bool:

@@ -17,7 +17,7 @@ import traceback
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Iterator, Mapping
+from typing import Any, BinaryIO, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from ._connection import Connection
@@ -34,16 +34,22 @@ except ImportError:
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
+# Of a zip archive with files in it, and of an empty one.
+_ARCHIVE_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 _CONNECTION_HINT = "Check that url is right, that the panel runs, and that no firewall is in between."
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: ``status`` is the HTTP code, ``content`` the decoded body, header names are case-insensitive."""
+    """What came back: ``status`` is the HTTP code, ``content`` the decoded body, header names are case-insensitive.
+
+    The body of an archive that was ``stored`` is in the file that was given for it.
+    """
 
     status: int
     headers: Mapping[str, str]
     content: bytes
+    stored: bool = False
 
 
 class Transport:
@@ -84,10 +90,12 @@ class Transport:
         form: Mapping[str, str] | None = None,
         json: Mapping[str, Any] | None = None,
         anonymous: bool = False,
+        archive: BinaryIO | None = None,
     ) -> Answer:
         """Send one request and read its answer, within the connection's timeout in seconds.
 
-        ``form`` is sent form-encoded, ``json`` as JSON. ``anonymous`` leaves the credential out.
+        ``form`` is sent form-encoded, ``json`` as JSON. ``anonymous`` leaves the credential out. An answer that is a
+        zip archive is written to the file ``archive``, of any size; then the timeout is that of each MiB.
 
         :raises ExchangeError: no answer, a redirect, or an answer that is cut short or over 64 MiB.
         """
@@ -108,14 +116,19 @@ class Transport:
             ) as response:
                 if response.is_redirect or 300 <= response.status_code < 400:
                     raise _redirected(response.status_code, response.headers.get("Location", ""))
-                return Answer(response.status_code, response.headers, self._read(response, deadline))
+                content, stored = self._read(response, deadline, archive)
+                return Answer(response.status_code, response.headers, content, stored)
         except (requests.RequestException, HTTPError) as error:
             raise self._explain(error) from None
 
-    def _read(self, response: Any, deadline: float) -> bytes:
+    def _read(self, response: Any, deadline: float, archive: BinaryIO | None) -> tuple[bytes, bool]:
         content = bytearray()
-        for chunk in _pieces(response):
-            content += chunk
+        pieces = _pieces(response)
+        for piece in pieces:
+            content += piece
+            if archive is not None and content.startswith(_ARCHIVE_BEGINNINGS):
+                self._store(bytes(content), pieces, archive)
+                return b"", True
             if len(content) > MAX_ANSWER_BYTES:
                 raise ExchangeError(
                     "answer_too_large",
@@ -125,7 +138,19 @@ class Transport:
                 )
             if time.monotonic() > deadline:
                 raise self._timed_out()
-        return bytes(content)
+        return bytes(content), False
+
+    def _store(self, beginning: bytes, pieces: Iterator[bytes], archive: BinaryIO) -> None:
+        """Write the archive piece by piece; one that drips slower than a MiB within the timeout is given up."""
+        start = time.monotonic()
+        # An earlier attempt may have left the beginning of an archive.
+        archive.seek(0)
+        archive.truncate()
+        archive.write(beginning)
+        for piece in pieces:
+            archive.write(piece)
+            if time.monotonic() - start > self._connection.timeout * (1 + archive.tell() / 1024 / 1024):
+                raise self._timed_out()
 
     def _explain(self, error: Exception) -> ExchangeError:
         if isinstance(error, requests.exceptions.SSLError):
