@@ -52,12 +52,17 @@ class PuqVpnError(Exception):
             self.method, self.path, self.panel = method, path, panel
         return self
 
+    def at(self, panel: str) -> PuqVpnError:
+        """Note the panel of an error that no single request is to blame for, and return itself."""
+        self.panel = self.panel or panel
+        return self
+
     def __str__(self) -> str:
-        where = f"{self.operation} on {self.panel} failed: " if self.method else ""
+        where = f"{self.operation} on {self.panel} failed: " if self.method else f"{self.panel}: " if self.panel else ""
         sentence = f"{where}{self.message}".rstrip()
         if not sentence.endswith((".", "!", "?")):
             sentence += "."
-        return f"{sentence} {self.hint}".rstrip()
+        return f"{sentence} {self.hint.strip()}".rstrip()
 
 
 class OptionError(PuqVpnError):

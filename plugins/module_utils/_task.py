@@ -10,13 +10,17 @@ no Ansible class, so that anything else can call it as well.
 
 from __future__ import annotations
 
+import os
+import shlex
+import tempfile
+from dataclasses import dataclass
 from typing import Any, Callable, Mapping
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
 from ._client import PanelClient
 from ._connection import CONNECTION_OPTIONS, Connection
-from ._errors import PuqVpnError
+from ._errors import OptionError, PuqVpnError
 from ._secrets import hide_secrets
 from ._transport import REQUESTS_IMPORT_ERROR
 
@@ -42,8 +46,12 @@ class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no 
     hidden in that way, and the secrets in free-form data by their names.
     """
 
-    def __init__(self, options: Mapping[str, Mapping[str, Any]]) -> None:
-        super().__init__(argument_spec={**connection_argument_spec(), **options}, supports_check_mode=True)
+    def __init__(self, options: Mapping[str, Mapping[str, Any]], writes_file: bool = False) -> None:
+        super().__init__(
+            argument_spec={**connection_argument_spec(), **options},
+            supports_check_mode=True,
+            add_file_common_args=writes_file,
+        )
         self.no_log_values = {self.params[name] for name in ("access_hash", "token") if self.params[name]}
 
     def exit_json(self, **result: Any) -> None:
@@ -62,22 +70,66 @@ class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no 
         return {"module_args": hide_secrets(self.params)}
 
 
-def run_module(options: Mapping[str, Mapping[str, Any]], work: Work) -> None:
-    """Run the work of a module as a module process does, and leave with its result."""
-    module = TaskModule(options)
-    client: PanelClient | None = None
-    try:
-        with PanelClient(Connection.from_options(module.params), check_mode=module.check_mode) as client:
-            result = work(module.params, client)
-    except PuqVpnError as error:
-        _show_warnings(module, client)
-        module.fail_json(**failure(error))
-    except RecursionError:
-        # JSON of any depth is read by the standard library, but not everything that follows goes as deep.
-        module.fail_json(**failure(PuqVpnError("answer_wrong_type", "The answer of the panel is nested too deeply")))
-    else:
-        _show_warnings(module, client)
-        module.exit_json(**result)
+@dataclass(frozen=True)
+class Task:
+    """A module: its options and its work. With ``writes_file`` the work leaves a file to be written to the edge."""
+
+    options: Mapping[str, Mapping[str, Any]]
+    work: Work
+    writes_file: bool = False
+
+    def run(self) -> None:
+        """Run the work as a module process does, and leave with its result."""
+        module = TaskModule(self.options, self.writes_file)
+        client: PanelClient | None = None
+        try:
+            with PanelClient(Connection.from_options(module.params), check_mode=module.check_mode) as client:
+                result = dict(self.work(module.params, client))
+            if self.writes_file:
+                _write_file(module, result)
+        except PuqVpnError as error:
+            _show_warnings(module, client)
+            if client is not None and not isinstance(error, OptionError):
+                error.at(client.connection.root)
+            module.fail_json(**failure(error))
+        except RecursionError:
+            # JSON of any depth is read by the standard library, but not everything that follows goes as deep.
+            module.fail_json(**failure(PuqVpnError("answer_wrong_type", "the answer is nested too deeply")))
+        else:
+            _show_warnings(module, client)
+            module.exit_json(**result)
+
+
+def _write_file(module: TaskModule, result: dict[str, Any]) -> None:
+    """Give the file of a result its content and its attributes, as ``ansible.builtin.copy`` does; mode 0600 if unsaid.
+
+    :raises PuqVpnError: ``validation_failed``; the file is left as it was then.
+    """
+    content: bytes = result.pop("content")
+    if result["changed"] and not module.check_mode:
+        handle, temporary = tempfile.mkstemp(dir=module.tmpdir)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        _validate(module, temporary)
+        module.atomic_move(temporary, result["dest"], unsafe_writes=module.params["unsafe_writes"])
+    if module.params["mode"] is None:
+        module.params["mode"] = "0600"
+    attributes = module.load_file_common_arguments(module.params, path=result["dest"])
+    result["changed"] = module.set_fs_attributes_if_different(attributes, result["changed"])
+
+
+def _validate(module: TaskModule, path: str) -> None:
+    if module.params["validate"] is None:
+        return
+    code, _out, _err = module.run_command(module.params["validate"].replace("%s", shlex.quote(path)))
+    if code != 0:
+        os.unlink(path)
+        raise PuqVpnError(
+            "validation_failed",
+            f"validate found the new content wrong: the command ended with code {code}",
+            # What it printed may hold the private key.
+            hint="dest was left as it was. Run the command by hand on such a file to see what it says.",
+        )
 
 
 def failure(error: PuqVpnError) -> dict[str, Any]:

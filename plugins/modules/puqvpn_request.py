@@ -289,13 +289,15 @@ panel_error:
   sample: Account not found
 """
 
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._request import REQUEST_OPTIONS, request
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import run_module
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.request import OPTIONS, request
+
+TASK = Task(OPTIONS, request)
 
 
 def main() -> None:
     """Entry point of the module."""
-    run_module(REQUEST_OPTIONS, request)
+    TASK.run()
 
 
 if __name__ == "__main__":

@@ -209,13 +209,15 @@ panel_error:
   sample: Not authorized
 """
 
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._status import STATUS_OPTIONS, status
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import run_module
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.status import OPTIONS, status
+
+TASK = Task(OPTIONS, status)
 
 
 def main() -> None:
     """Entry point of the module."""
-    run_module(STATUS_OPTIONS, status)
+    TASK.run()
 
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Any, Mapping
 
-from ._client import STATUS_PATH, PanelClient, is_ready, state_of
-from ._envelope import Reply
-from ._errors import OptionError, PuqVpnError, one_line
-from ._secrets import without_secrets
-from ._values import as_number, as_switch
+from .._client import STATUS_PATH, PanelClient, is_ready, state_of
+from .._envelope import Reply
+from .._errors import OptionError, PuqVpnError, one_line
+from .._secrets import without_secrets
+from .._values import as_number, as_switch
 
-STATUS_OPTIONS: dict[str, dict[str, Any]] = {
+OPTIONS: dict[str, dict[str, Any]] = {
     "wait": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int", "default": 300},
     "min_version": {"type": "str"},

@@ -7,20 +7,19 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from dataclasses import dataclass
 from typing import Any, Iterable, Mapping
 from urllib.parse import unquote
 
-from ._client import PanelClient
-from ._envelope import Reply
-from ._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError
-from ._paths import answers_secret, api_path, writes_by_get
-from ._secrets import hide_secrets, without_secrets
-from ._values import MISSING, differences, shown
+from .._client import PanelClient
+from .._envelope import Reply
+from .._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError
+from .._files import FileBeside, digest_of_file, unwritable
+from .._paths import answers_secret, api_path, writes_by_get
+from .._secrets import hide_secrets, without_secrets
+from .._values import MISSING, differences, shown
 
-REQUEST_OPTIONS: dict[str, dict[str, Any]] = {
+OPTIONS: dict[str, dict[str, Any]] = {
     "path": {"type": "str", "required": True},
     "method": {"type": "str", "choices": ["GET", "POST", "PUT", "DELETE"], "default": "GET"},
     "query": {"type": "dict", "no_log": True},
@@ -69,7 +68,7 @@ def request(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
 
 def _validated(options: Mapping[str, Any], generation: int) -> _Call:
     method, data = options["method"], options["data"] or {}
-    problems = [*_misplaced(options), *_unsendable(data, generation), *_unwritable(options["dest"])]
+    problems = [*_misplaced(options), *_unsendable(data, generation), *unwritable(options["dest"])]
     paths: dict[str, str] = {}
     for option in ("path", "probe"):
         if options[option] is not None:
@@ -122,18 +121,6 @@ def _unsendable(data: Mapping[str, Any], generation: int) -> Iterable[str]:
             yield f"data.{name} has no value: leave it out, or give the empty string to clear it."
         elif isinstance(value, dict) or (isinstance(value, list) and any(isinstance(i, (dict, list)) for i in value)):
             yield f"data.{name} is nested, and a 1.x panel takes plain values and lists of them."
-
-
-def _unwritable(dest: str | None) -> Iterable[str]:
-    if dest is None:
-        return
-    folder = os.path.dirname(dest) or "."
-    if os.path.isdir(dest):
-        yield f"dest {dest} is a folder: add the name of the file."
-    elif not os.path.isdir(folder):
-        yield f"dest {dest} cannot be written, the folder {folder} does not exist: create it first."
-    elif not os.access(folder, os.W_OK):
-        yield f"dest {dest} cannot be written, the folder {folder} is not writable for this user."
 
 
 # --- Reading
@@ -191,36 +178,16 @@ def _store(call: _Call, dest: str, client: PanelClient, reply: Reply) -> dict[st
                 "Leave dest out and register the result.",
             )
         content = reply.payload.encode("utf-8")
-    before, after = _digest_of_file(dest), hashlib.sha256(content).hexdigest()
+    before, after = digest_of_file(dest), hashlib.sha256(content).hexdigest()
     if before != after and not client.check_mode:
-        _replace_file(dest, content)
+        with FileBeside(dest) as new:
+            new.write(content)
+            new.put_in_place()
     # The file holds the answer: to return it as well would show what is kept in a file of mode 0600.
     bare = Reply(None, reply.http_status, reply.generation)
     result = _result(call, client, bare, changed=before != after, sent=True)
     result["diff"] = {"before": {"dest": dest, "sha256": before}, "after": {"dest": dest, "sha256": after}}
     return result
-
-
-def _digest_of_file(path: str) -> str | None:
-    try:
-        with open(path, "rb") as file:
-            return hashlib.sha256(file.read()).hexdigest()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise OptionError(f"dest {path} cannot be read ({error.strerror})") from None
-
-
-def _replace_file(path: str, content: bytes) -> None:
-    """Put the content in place in one step, mode 0600: whoever reads the file sees the old or the new one, whole."""
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=".puqvpn-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.replace(temporary, path)
-    except OSError as error:
-        os.unlink(temporary)
-        raise PuqVpnError("file_not_written", f"dest {path} could not be written ({error.strerror})") from None
 
 
 # --- Writing

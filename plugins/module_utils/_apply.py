@@ -1,0 +1,263 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A plan carried out: what is read before, what is written, and the proof afterwards that it is there."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from ._client import PanelClient
+from ._envelope import Reply
+from ._errors import ExchangeError, FateUnknownError, PuqVpnError, RefusedError
+from ._kinds import ObjectKind, SettingsKind, Values, entries
+from ._plan import CREATE, DELETE, RECREATE, Change, differing
+from ._types import Switch
+
+# --- Reading
+
+
+def read_object(client: PanelClient, kind: ObjectKind, values: Values) -> dict[str, Any] | None:
+    """The object that the values are about, with one GET; None when it is not there.
+
+    :raises PuqVpnError: ``answer_wrong_object``, ``answer_wrong_type``, or as the client does.
+    """
+    by_name = kind.readable and all(name in values for name in kind.identity)
+    try:
+        if by_name:
+            path = kind.path(kind.item_path, values)
+            found = client.read(path, lambda payload: _the_one(kind, payload, values) if payload else None)
+        else:
+            found = kind.find(read_objects(client, kind, values), values)
+    except RefusedError as refused:
+        if not refused.absent:
+            raise
+        return None
+    client.learn_secrets(found)
+    return found
+
+
+def read_objects(client: PanelClient, kind: ObjectKind, values: Values, path: str = "") -> list[dict[str, Any]]:
+    """All objects of a kind, with one GET, or those that another ``path`` shows.
+
+    ``values`` fill the names in the path of the list. What only the path says is part of every object of it.
+    """
+    above = {one.name: values[one.name] for one in kind.fields if not one.in_form and one.name in values}
+    return client.read(
+        path or kind.path(kind.list_path, values),
+        lambda payload: [{**kind.read(entry), **above} for entry in entries(payload)],
+    )
+
+
+def read_settings(client: PanelClient, kind: SettingsKind) -> dict[str, Any]:
+    """The settings, with one GET."""
+    found = client.read(kind.path, kind.read)
+    client.learn_secrets(found)
+    return found
+
+
+def _the_one(kind: ObjectKind, payload: Any, values: Values) -> dict[str, Any]:
+    """The object in an answer, which must never be another one than was asked for (contract: wireguard_get/1)."""
+    found = kind.read(payload)
+    if any(found.get(name, values[name]) != values[name] for name in kind.identity):
+        raise ExchangeError(
+            "answer_wrong_object", f"the answer shows {kind.called(found)} instead of {kind.called(values)}"
+        )
+    return found
+
+
+# --- Objects
+
+
+def carry_out(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str, Any]:
+    """Carry out the change of an object.
+
+    :returns: the object as the panel's answer shows it, empty when the answer does not show it.
+    :raises PuqVpnError: as the client does. When a new object could not take the place of an old one, the old one was
+        put back if that was possible; the message says so, and ``restored`` in the details.
+    """
+    if change.action == CREATE:
+        return _create(client, kind, change.values, change.place)
+    if change.action == RECREATE:
+        return _replace(client, kind, change)
+    if change.action == DELETE:
+        remove_object(client, kind, change.before)
+        return {}
+    path = kind.path(kind.item_path, change.before)
+    return _answered(kind, client.write("PUT", path, kind.form(change.values)), change.before)
+
+
+def remove_object(client: PanelClient, kind: ObjectKind, values: Values) -> None:
+    """Remove an object; one that is gone already is no error."""
+    try:
+        client.write("DELETE", kind.path(kind.item_path, values))
+    except RefusedError as refused:
+        if not refused.absent:
+            raise
+
+
+def verify_object(client: PanelClient, kind: ObjectKind, change: Change, values: Values) -> dict[str, Any]:
+    """Read the object again, and prove that the change is there.
+
+    :returns: the object, empty when it was to be removed.
+    :raises PuqVpnError: ``value_not_stored`` with the names of the ``fields`` that have another value,
+        ``object_not_stored`` or ``object_not_removed``.
+    """
+    try:
+        found = read_object(client, kind, values)
+    except PuqVpnError as error:
+        raise _unproven(error) from None
+    if change.action == DELETE:
+        if found is not None:
+            raise _not_stored(client, "object_not_removed", f"{kind.called(found)} is still there after its removal")
+        return {}
+    if found is None:
+        raise _not_stored(client, "object_not_stored", f"{kind.called(values)} is not there after it was written")
+    wrong = differing(kind, change.values, found)
+    if wrong:
+        raise value_not_stored(client, kind.called(found), wrong)
+    return found
+
+
+def correct(client: PanelClient, kind: ObjectKind, values: Values, answer: Values) -> None:
+    """Put right with an edit what a new object got other values for than were asked for.
+
+    Panels are documented to answer a creation with other values (contract: account_create/3).
+
+    :raises PuqVpnError: ``value_not_stored`` when the edit does not help, or as the client does; with the names of the
+        ``fields``.
+    """
+    wrong = differing(kind, values, answer)
+    editable = {name: values[name] for name in wrong if kind.editable and not kind[name].immutable}
+    if editable:
+        try:
+            reply = client.write("PUT", kind.path(kind.item_path, answer), kind.form(editable))
+        except PuqVpnError as error:
+            error.message = (
+                f"{kind.called(answer)} was made with another {' and '.join(wrong)}, and the edit that puts it right "
+                f"failed: {error.message}"
+            )
+            error.details["fields"] = wrong
+            raise
+        answer = {**answer, **(_answered(kind, reply, answer) or editable)}
+        wrong = differing(kind, values, answer)
+    if wrong:
+        raise value_not_stored(client, kind.called(answer), wrong)
+
+
+def value_not_stored(client: PanelClient, called: str, fields: list[str]) -> PuqVpnError:
+    """The error for values that a panel said it stored and did not."""
+    error = _not_stored(
+        client, "value_not_stored", f"{called} has another value of {' and '.join(fields)} than written"
+    )
+    error.details["fields"] = fields
+    return error
+
+
+def _not_stored(client: PanelClient, code: str, message: str) -> PuqVpnError:
+    return PuqVpnError(
+        code,
+        f"the write was answered with success, but {message}",
+        hint="Look into the panel's log. The panel may not support this, or somebody else may have changed it.",
+    ).at(client.connection.root)
+
+
+def _unproven(error: PuqVpnError) -> PuqVpnError:
+    error.hint += " The change was sent and answered with success before; only the proof is missing."
+    return error
+
+
+def _create(client: PanelClient, kind: ObjectKind, values: Values, place: Mapping[str, str]) -> dict[str, Any]:
+    path = kind.path(kind.create_path, {**values, **place})
+    form = kind.form({name: value for name, value in values.items() if kind[name].fits_new(value)})
+    if kind.key(values) is None:
+        # Nothing tells the new object from others, so a request whose fate is unknown stays one.
+        return _answered(kind, client.write("POST", path, form), values)
+    return _answered(kind, client.create(path, form, lambda: _look_for(client, kind, values)), values)
+
+
+def _look_for(client: PanelClient, kind: ObjectKind, values: Values) -> Reply | None:
+    found = read_object(client, kind, values)
+    return None if found is None else Reply(found, None, client.connection.generation)
+
+
+def _answered(kind: ObjectKind, reply: Reply, values: Values) -> dict[str, Any]:
+    """The object in the answer to a write; empty when the answer holds a bare word, or something else."""
+    if not isinstance(reply.payload, dict):
+        return {}
+    shown = kind.read(reply.payload)
+    known = [name for name in kind.identity if name in shown and name in values]
+    is_it = all(shown[name] == values[name] for name in known) and bool(shown)
+    return {**{name: values[name] for name in kind.identity if name in values}, **shown} if is_it else {}
+
+
+def _replace(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str, Any]:
+    """Remove the old object and at once make the new one, so that the gap is as short as it can be."""
+    remove_object(client, kind, change.before)
+    try:
+        return _create(client, kind, change.values, change.place)
+    except FateUnknownError as unknown:
+        unknown.hint += " The old object was removed before, and was not put back since the new one may be there."
+        raise
+    except PuqVpnError as error:
+        _put_back(client, kind, change, error)
+        raise
+
+
+def _put_back(client: PanelClient, kind: ObjectKind, change: Change, error: PuqVpnError) -> None:
+    old = {one.name: change.before[one.name] for one in kind.fields if one.name in change.before}
+    called = kind.called(change.before)
+    try:
+        answer = _create(client, kind, old, change.old_place)
+        if answer:
+            correct(client, kind, old, answer)
+    except PuqVpnError as second:
+        error.details.update(restored=False, lost=kind.shown(change.before))
+        error.hint += f" {called} was removed before and could NOT be put back: {second}"
+    else:
+        error.details["restored"] = True
+        error.hint = f"{error.hint} {called} was put back as it was.".strip()
+
+
+# --- Settings
+
+
+def write_settings(client: PanelClient, kind: SettingsKind, change: Change) -> dict[str, Any]:
+    """Write settings as a whole, and prove that what was asked for is there.
+
+    :returns: the settings as they are now.
+    :raises PuqVpnError: ``value_not_stored`` with the names of the ``fields``, or as the client does.
+    """
+    client.write("PUT", kind.path, kind.form(change.values))
+    found = _read_back(client, kind)
+    wrong = differing(kind, {name: change.values[name] for name in change.fields}, found)
+    if wrong and all(isinstance(kind[name].type, Switch) for name in wrong):
+        # A panel may know the other spelling of switches only (contract: dns_update/3, firewall_conf_update/1).
+        client.write("PUT", kind.path, {**kind.form(change.values), **_respelt(kind, change.values)})
+        found = _read_back(client, kind)
+        wrong = differing(kind, {name: change.values[name] for name in change.fields}, found)
+    if wrong:
+        raise value_not_stored(client, kind.title, wrong)
+    return found
+
+
+def reset_settings(client: PanelClient, kind: SettingsKind) -> dict[str, Any]:
+    """Reset settings to the panel's own defaults, and read them again."""
+    client.write("PUT", kind.defaults_path)
+    return _read_back(client, kind)
+
+
+def _read_back(client: PanelClient, kind: SettingsKind) -> dict[str, Any]:
+    try:
+        return read_settings(client, kind)
+    except PuqVpnError as error:
+        raise _unproven(error) from None
+
+
+def _respelt(kind: SettingsKind, values: Values) -> dict[str, str]:
+    return {
+        one.wire_name: one.type.respelt.write(values[one.name])
+        for one in kind.fields
+        if isinstance(one.type, Switch) and one.name in values
+    }

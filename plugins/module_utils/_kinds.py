@@ -1,0 +1,278 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the things that a panel holds are described: once each, in ``_objects``.
+
+A description yields the options of a module, the names and spellings on the wire, what is secret, what cannot change,
+how values are compared, and thereby the plan and the diff. Nothing here knows HTTP or Ansible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Callable, Iterable, Mapping
+from urllib.parse import quote
+
+from ._errors import ExchangeError, OptionError, one_line
+from ._secrets import is_secret_field, without_secrets
+from ._types import ValueType
+
+Values = Mapping[str, Any]
+"""Values in normal form by the names of options."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: ``name`` is that of the option and of the returned value, ``wire`` the API's where it differs.
+
+    ``immutable`` fields have no place in the edit of an object. ``write_only`` fields are in no documented reply: a
+    panel may show them or not. ``in_form`` is false for what only the path carries. The value of a field that
+    ``follows`` another one makes no sense any more when that one changes. ``new`` is the type of the value in a new
+    object where that is narrower; a new object gets other values with an edit.
+    """
+
+    name: str
+    type: ValueType
+    wire: str = ""
+    immutable: bool = False
+    write_only: bool = False
+    in_form: bool = True
+    follows: str = ""
+    new: ValueType | None = None
+
+    def fits_new(self, value: Any) -> bool:
+        """True when a new object can be made with the value."""
+        try:
+            return self.new is None or self.new.parse(value) == value
+        except ValueError:
+            return False
+
+    @property
+    def wire_name(self) -> str:
+        """The name that the API uses, upper and lower case included."""
+        return self.wire or self.name
+
+    @property
+    def secret(self) -> bool:
+        """True when the value must not be shown."""
+        return is_secret_field(self.name)
+
+    @property
+    def argument(self) -> dict[str, Any]:
+        """The option as a part of an argument spec."""
+        argument = dict(self.type.argument)
+        if self.secret:
+            argument["no_log"] = True
+        if self.wire:
+            argument["aliases"] = [self.wire]
+        return argument
+
+
+def _no_problems(_values: Values) -> Iterable[str]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What all descriptions share.
+
+    ``name`` is the key of the result, ``title`` the word in sentences. ``check`` finds what is wrong with values
+    together: of an object with those that were given, of settings with all of them as they will be. ``told`` are fields
+    that only the panel knows: they are returned, and no options.
+    """
+
+    name: str
+    title: str
+    fields: tuple[Field, ...]
+    check: Callable[[Values], Iterable[str]] = field(default=_no_problems)
+    told: tuple[Field, ...] = ()
+
+    def __getitem__(self, name: str) -> Field:
+        return next(one for one in self.fields if one.name == name)
+
+    @property
+    def argument_spec(self) -> dict[str, dict[str, Any]]:
+        """The options that every module which manages this kind has."""
+        spec = {one.name: one.argument for one in self.fields}
+        spec["include_secrets"] = {"type": "bool", "default": False}
+        return spec
+
+    def parse(self, options: Mapping[str, Any]) -> Wanted:
+        """The options that were given, in normal form.
+
+        :raises OptionError: with every problem of every option in one message.
+        """
+        wanted = self.examine(options)
+        if wanted.problems:
+            raise OptionError(" ".join(wanted.problems))
+        return wanted
+
+    def examine(self, options: Mapping[str, Any], prefix: str = "") -> Wanted:
+        """As :meth:`parse`, with the problems instead of an error; ``prefix`` goes before the names of options."""
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        remarks: list[str] = []
+        for one in self.fields:
+            given = options.get(one.name)
+            if given is None:
+                continue
+            try:
+                values[one.name] = one.type.parse(given)
+            except ValueError as error:
+                problems.append(f"{prefix}{one.name} {error}{'' if one.secret else f', not {one_line(given)}'}.")
+                continue
+            remark = one.type.remark(given)
+            if remark:
+                remarks.append(f"{prefix}{one.name} {remark}.")
+        return Wanted(values, problems, remarks)
+
+    def complain(self, values: Values) -> None:
+        """Raise with everything that :attr:`check` finds.
+
+        :raises OptionError: with every problem in one message.
+        """
+        problems = list(self.check(values))
+        if problems:
+            raise OptionError(" ".join(problems))
+
+    def read(self, shown: Any) -> dict[str, Any]:
+        """What a panel shows of one object: known fields in normal form, others as they are.
+
+        :raises ExchangeError: it is no object.
+        """
+        if not isinstance(shown, dict):
+            raise ExchangeError("answer_wrong_type", f"the answer does not show the {self.title}")
+        every = (*self.fields, *self.told)
+        known = {name.casefold(): one for one in every for name in (one.name, one.wire_name)}
+        values: dict[str, Any] = {}
+        for name, value in shown.items():
+            one = known.get(str(name).casefold())
+            if one is None:
+                values[str(name)] = value
+            else:
+                values[one.name] = one.type.read(value)
+        return values
+
+    def form(self, values: Values) -> dict[str, str]:
+        """The form that sends these values."""
+        return {
+            one.wire_name: one.type.write(values[one.name]) for one in self.fields if one.in_form and one.name in values
+        }
+
+    def shown(self, values: Values, include_secrets: bool = False) -> dict[str, Any]:
+        """An object as a result shows it: in a stable order, the fields of the description first."""
+        names = [one.name for one in self.fields if one.name in values]
+        names += sorted(name for name in values if name not in names)
+        shown = {name: values[name] for name in names}
+        return shown if include_secrets else without_secrets(shown)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a user wants, in normal form, what is wrong with it, and what the user should know of it."""
+
+    values: dict[str, Any]
+    problems: list[str]
+    remarks: list[str]
+
+
+@dataclass(frozen=True)
+class ObjectKind(Kind):
+    """Objects that come and go.
+
+    ``identity`` are the fields that name an object, ``substitutes`` other fields that only one object can have: an
+    object whose name is not given is found by the first of them that is. ``needed`` must be given for a new object.
+    ``pair`` are two fields that only go together.
+
+    The paths are templates of the fields. ``list_path`` shows all objects, ``create_path`` takes a new one,
+    ``item_path`` is one object: it is removed there, edited when ``editable``, and read when ``readable``.
+    """
+
+    identity: tuple[str, ...] = ("name",)
+    substitutes: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+    pair: tuple[str, ...] = ()
+    list_path: str = ""
+    create_path: str = ""
+    item_path: str = ""
+    editable: bool = True
+    readable: bool = True
+
+    @property
+    def argument_spec(self) -> dict[str, dict[str, Any]]:
+        """See :attr:`Kind.argument_spec`."""
+        spec = super().argument_spec
+        spec["state"] = {"type": "str", "choices": ["present", "absent"], "default": "present"}
+        if not self.substitutes:
+            for name in self.identity:
+                spec[name]["required"] = True
+        if self.editable and any(one.immutable for one in self.fields if one.name not in self.identity):
+            spec["recreate"] = {"type": "bool", "default": False}
+        if any(one.write_only for one in self.fields):
+            spec["update_write_only"] = {"type": "str", "choices": ["on_create", "always"], "default": "on_create"}
+        return spec
+
+    def called(self, values: Values) -> str:
+        """The object in a sentence, such as ``account alice``."""
+        names = [str(values[name]) for name in self.identity if name in values]
+        return f"{self.title} {'/'.join(names)}".strip()
+
+    def path(self, template: str, values: Values) -> str:
+        """A path with its names filled in, so that a name can never change the path."""
+        return template.format_map({name: quote(str(value), safe="") for name, value in values.items()})
+
+    def key(self, values: Values) -> tuple[str, tuple[Any, ...]] | None:
+        """By what the object is found, and the value there; None when nothing was given that only one can have."""
+        for names in (self.identity, *((name,) for name in self.substitutes)):
+            if all(name in values for name in names):
+                return ",".join(names), tuple(values[name] for name in names)
+        return None
+
+    def find(self, objects: Iterable[Values], values: Values) -> dict[str, Any] | None:
+        """The object among others that the values are about."""
+        key = self.key(values)
+        if key is None:
+            return None
+        names = key[0].split(",")
+        return next((dict(one) for one in objects if tuple(one.get(name) for name in names) == key[1]), None)
+
+
+@dataclass(frozen=True)
+class SettingsKind(Kind):
+    """Settings that are always there, and are written as a whole.
+
+    ``path`` shows and takes them. A PUT to ``defaults_path`` resets them, to ``defaults`` as far as is documented.
+    """
+
+    path: str = ""
+    defaults_path: str = ""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def argument_spec(self) -> dict[str, dict[str, Any]]:
+        """See :attr:`Kind.argument_spec`."""
+        spec = super().argument_spec
+        if self.defaults_path:
+            spec["defaults"] = {"type": "bool", "default": False}
+        return spec
+
+
+def unwrapped(payload: Any, *names: str) -> Any:
+    """The collection inside a payload that has it under one of the names; the payload itself otherwise."""
+    if isinstance(payload, dict):
+        return next((payload[name] for name in names if name in payload), payload)
+    return payload
+
+
+def entries(payload: Any) -> list[dict[str, Any]]:
+    """The objects of a collection, which a panel shows as an array or keyed by name; an empty one in any way.
+
+    :raises ExchangeError: it is no collection.
+    """
+    if not payload:
+        return []
+    items = list(payload.values()) if isinstance(payload, dict) else payload
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise ExchangeError("answer_wrong_type", "the answer is no collection of objects")
+    return items

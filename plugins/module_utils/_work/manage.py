@@ -1,0 +1,206 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of every module that manages one thing: read, plan, carry out, prove, and tell.
+
+``manage_object`` and ``manage_settings`` are the whole work of most modules. Others are made of the same steps.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._apply import (
+    carry_out,
+    correct,
+    read_object,
+    read_settings,
+    remove_object,
+    reset_settings,
+    verify_object,
+    write_settings,
+)
+from .._client import PanelClient
+from .._errors import OptionError, PuqVpnError
+from .._kinds import Kind, ObjectKind, SettingsKind, Values
+from .._plan import CREATE, RECREATE, Change, differing, plan_object, plan_removal, plan_settings, unverified
+
+Options = Mapping[str, Any]
+
+
+def wanted_values(kind: Kind, options: Options, client: PanelClient) -> dict[str, Any]:
+    """The values that the options ask for, in normal form; what a user should know of them becomes a warning.
+
+    :raises OptionError: with every problem, before anything is sent.
+    """
+    wanted = kind.parse(options)
+    client.warnings += wanted.remarks
+    client.learn_secrets(wanted.values)
+    return wanted.values
+
+
+# --- Objects
+
+
+def manage_object(kind: ObjectKind, options: Options, client: PanelClient) -> dict[str, Any]:
+    """Let an object be as the options say, or be absent.
+
+    :returns: ``changed``, the object under the name of its kind, ``unverified`` and ``diff``.
+    :raises PuqVpnError: as the plan, its execution and the client do.
+    """
+    wanted = wanted_object(kind, options, client)
+    current = read_current(client, kind, wanted)
+    change = plan(kind, options, wanted, current)
+    return conclude_object(client, kind, options, change, wanted=wanted, current=current)
+
+
+def wanted_object(kind: ObjectKind, options: Options, client: PanelClient) -> dict[str, Any]:
+    """As :func:`wanted_values`, and the values must make sense together and say which object is meant."""
+    wanted = wanted_values(kind, options, client)
+    if options["state"] == "absent":
+        missing = [name for name in kind.identity if name not in wanted]
+        if missing:
+            raise OptionError(f"state absent needs {' and '.join(missing)}, to know which {kind.title} is meant")
+    else:
+        kind.complain(wanted)
+    return wanted
+
+
+def read_current(client: PanelClient, kind: ObjectKind, wanted: Values) -> dict[str, Any] | None:
+    """The object as it is now. Without anything that tells it from others, nothing is read: it will be a new one."""
+    return None if kind.key(wanted) is None else read_object(client, kind, wanted)
+
+
+def plan(kind: ObjectKind, options: Options, wanted: Values, current: Values | None) -> Change | None:
+    """The plan for an object, as ``state`` and the other options want it."""
+    if options["state"] == "absent":
+        return plan_removal(kind, current)
+    return plan_object(
+        kind,
+        wanted,
+        current,
+        recreate=options.get("recreate", False),
+        update_write_only=options.get("update_write_only", "on_create"),
+    )
+
+
+def conclude_object(
+    client: PanelClient,
+    kind: ObjectKind,
+    options: Options,
+    change: Change | None,
+    *,
+    wanted: Values,
+    current: Values | None,
+) -> dict[str, Any]:
+    """Carry out the change, unless in check mode, and tell what came of it."""
+    if change is None:
+        found: Values = current or {}
+    elif client.check_mode:
+        found = change.after
+    else:
+        found = realize(client, kind, change, rollback=options.get("rollback", False))
+    result = {
+        "changed": change is not None,
+        kind.name: kind.shown(found, options["include_secrets"]),
+        "diff": change.diff if change else {"before": {}, "after": {}},
+    }
+    if "update_write_only" in kind.argument_spec:
+        result["unverified"] = unverified(wanted, found) if options["state"] == "present" else []
+    return result
+
+
+def realize(client: PanelClient, kind: ObjectKind, change: Change, *, rollback: bool = False) -> dict[str, Any]:
+    """Carry out the change of an object and prove it; the object as it is now, empty when it is gone.
+
+    With ``rollback`` a new object that is not as it was asked for is removed again.
+    """
+    answer = carry_out(client, kind, change)
+    if change.action not in (CREATE, RECREATE):
+        return verify_object(client, kind, change, change.before)
+    try:
+        # An answer that does not show the object leaves the comparison to the proof.
+        if answer:
+            correct(client, kind, change.values, answer)
+        return verify_object(client, kind, change, answer or change.values)
+    except PuqVpnError as error:
+        if rollback:
+            _roll_back(client, kind, answer or change.values, error)
+        raise
+
+
+def _roll_back(client: PanelClient, kind: ObjectKind, values: Values, error: PuqVpnError) -> None:
+    try:
+        remove_object(client, kind, values)
+    except PuqVpnError as second:
+        error.details["rolled_back"] = False
+        error.hint += f" {kind.called(values)} could not be removed again: {second}"
+    else:
+        error.details["rolled_back"] = True
+        error.hint += f" {kind.called(values)} was removed again, as rollback asks for."
+
+
+# --- Settings
+
+
+def manage_settings(kind: SettingsKind, options: Options, client: PanelClient) -> dict[str, Any]:
+    """Let settings be as the options say, or as the panel has them by default.
+
+    :returns: ``changed``, the settings under the name of their kind, and ``diff``.
+    :raises PuqVpnError: as the plan, its execution and the client do.
+    """
+    wanted = wanted_values(kind, options, client)
+    if options.get("defaults"):
+        if wanted:
+            raise OptionError(f"defaults resets everything and cannot be given together with {', '.join(wanted)}")
+        return _reset(kind, options, client)
+    current = read_settings(client, kind)
+    change = plan_settings(kind, wanted, current)
+    return conclude_settings(client, kind, options, change, wanted=wanted, current=current)
+
+
+def conclude_settings(
+    client: PanelClient,
+    kind: SettingsKind,
+    options: Options,
+    change: Change | None,
+    *,
+    wanted: Values,
+    current: Values,
+) -> dict[str, Any]:
+    """Carry out the change, unless in check mode, and tell what came of it."""
+    unknown = unverified(wanted, current)
+    if unknown:
+        client.warnings.append(
+            f"The panel does not show {', '.join(unknown)} of the {kind.title}, so it cannot be told whether they "
+            "differ. They are only sent together with another change."
+        )
+    found: Values = current
+    if change is not None:
+        found = change.after if client.check_mode else write_settings(client, kind, change)
+    return {
+        "changed": change is not None,
+        kind.name: kind.shown(found, options["include_secrets"]),
+        "diff": change.diff if change else {"before": {}, "after": {}},
+    }
+
+
+def _reset(kind: SettingsKind, options: Options, client: PanelClient) -> dict[str, Any]:
+    current = read_settings(client, kind)
+    change = plan_settings(kind, kind.defaults, current)
+    if change is None or client.check_mode:
+        return conclude_settings(client, kind, options, change, wanted={}, current=current)
+    found = reset_settings(client, kind)
+    others = differing(kind, kind.defaults, found)
+    if others:
+        client.warnings.append(
+            f"The defaults of this panel are not those of the manual in {', '.join(others)}, so the task resets the "
+            f"{kind.title} every time. Give the values instead of defaults."
+        )
+    fields = [one.name for one in kind.fields if found.get(one.name) != current.get(one.name)]
+    return {
+        "changed": bool(fields),
+        kind.name: kind.shown(found, options["include_secrets"]),
+        "diff": Change(kind, change.action, current, found, tuple(fields)).diff,
+    }

@@ -1,0 +1,31 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How tests run the work of a module: with the options as Ansible itself validates and converts them."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
+
+MODULES_FOLDER = Path(__file__).resolve().parents[2] / "plugins" / "modules"
+MODULES = sorted(path.stem for path in MODULES_FOLDER.glob("*.py"))
+
+
+def module_of(name: str) -> Any:
+    """The module file, by its name with or without puqvpn_."""
+    name = name if name.startswith("puqvpn_") else f"puqvpn_{name}"
+    return importlib.import_module(f"ansible_collections.puqcloud.puqvpn.plugins.modules.{name}")
+
+
+def run(client: PanelClient, module: str, **parameters: Any) -> dict[str, Any]:
+    """The result of a module's work; the parameters are what a playbook holds."""
+    task = module_of(module).TASK
+    validated = ArgumentSpecValidator(task.options).validate(parameters)
+    assert not validated.error_messages, validated.error_messages
+    return dict(task.work(validated.validated_parameters, client))

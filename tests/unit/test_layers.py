@@ -1,0 +1,67 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The layers of docs/architecture.md: what may import what."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+UTILS = Path(__file__).resolve().parents[2] / "plugins" / "module_utils"
+FILES = sorted(UTILS.rglob("*.py"))
+
+# From the bottom to the top: a file may import those of its own layer and below.
+LAYERS = [
+    {"_errors", "_secrets"},
+    {"_values", "_connection", "_files", "_keys"},
+    {"_types", "_paths", "_transport"},
+    {"_kinds", "_envelope"},
+    {"_objects", "_plan", "_client"},
+    {"_apply"},
+    {"_work"},
+    {"_task"},
+]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+
+
+def _name(file: Path) -> str:
+    return file.relative_to(UTILS).parts[0].removesuffix(".py")
+
+
+def _imports(file: Path) -> set[str]:
+    """The packages, and the files of module_utils, that a file imports."""
+    found: set[str] = set()
+    depth = len(file.relative_to(UTILS).parts)
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            module = (node.module or "").split(".")[0]
+            found.add(_name(file) if node.level and node.level < depth else module)
+    return found
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(UTILS)))
+def test_arrows_point_downwards_only(file: Path) -> None:
+    above = {name for name in _imports(file) if LEVEL.get(name, -1) > LEVEL[_name(file)]}
+    assert above == set()
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(UTILS)))
+def test_only_the_edge_knows_ansible_and_only_the_transport_knows_requests(file: Path) -> None:
+    imports = _imports(file)
+    assert ("ansible" in imports) is (_name(file) == "_task")
+    assert bool(imports & {"requests", "urllib3"}) is (_name(file) == "_transport")
+
+
+def test_the_plan_knows_no_http() -> None:
+    reached, queue = set(), {"_plan"}
+    while queue:
+        name = queue.pop()
+        reached.add(name)
+        queue |= {one for one in _imports(UTILS / f"{name}.py") if one in LEVEL} - reached
+    assert reached <= {"_plan", "_kinds", "_types", "_values", "_secrets", "_errors"}
