@@ -43,6 +43,8 @@ CORES = {
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 NEWEST_CORE = [core for core, pythons in CORES.items() if PYTHON in pythons][-1]
 
+OPERATIONS_PAGE = "docs/docsite/rst/operations.rst"
+
 # Takes the arguments of get-pip.py, of which pip does not know those that begin with --no-.
 PIP_BOOTSTRAP = """\
 import subprocess, sys
@@ -144,8 +146,13 @@ def simulator(session: nox.Session, generation: int) -> Iterator[dict[str, Any]]
         process.wait()
 
 
+def python_path() -> dict[str, str]:
+    """The environment in which both the collection and the simulator can be imported."""
+    return {"PYTHONPATH": os.pathsep.join([str(COLLECTIONS), str(TREE / "tests")])}
+
+
 def check_unit(session: nox.Session) -> None:
-    session.run("pytest", "-n", "2", *session.posargs, env={"PYTHONPATH": str(COLLECTIONS)})
+    session.run("pytest", "-n", "2", *session.posargs, env=python_path())
 
 
 def check_integration(session: nox.Session) -> None:
@@ -280,6 +287,14 @@ def reformat(session: nox.Session) -> None:
     session.install("-r", "requirements/lint.txt")
     session.run("ruff", "check", "--fix")
     session.run("ruff", "format")
+
+
+@nox.session(default=False)
+def operations(session: nox.Session) -> None:
+    """Write the page that says which module reaches which operation of the API, into the checkout itself."""
+    prepare_test(session)
+    session.run("python", "-m", "ansible_collections.puqcloud.puqvpn.tests.unit.operations", env=python_path())
+    shutil.copy2(TREE / OPERATIONS_PAGE, CHECKOUT / OPERATIONS_PAGE)
 
 
 @nox.session(venv_backend="none")

@@ -25,7 +25,8 @@ def test_an_example_works_and_changes_nothing_when_run_again(
     example: Path, start: Start, playbook: Playbook, tmp_path: Path
 ) -> None:
     panel = start()
-    arguments = (example, "-e", f"account_config={tmp_path}/alice.conf")
+    written = {"account_folder": tmp_path, "ikev2_folder": tmp_path, "backup_file": tmp_path / "panel.zip"}
+    arguments = (example, *(part for name, path in written.items() for part in ("-e", f"{name}={path}")))
     first = playbook(*arguments, **environment_of(panel))
     assert first.code == 0, first.output
     again = playbook(*arguments, **environment_of(panel))
@@ -37,6 +38,8 @@ def _prepare(panel: Simulator, client: Any) -> None:
     """What the examples of the modules take for granted on the 1.x panel."""
     client.write("POST", "account", {"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
     client.write("PUT", "dns", {"enabled": "true", "max_cache_ttl": 600})
+    panel.connect("ikev2", "alice")
+    panel.panel.add_backup("vpn.example.com_2026-01-31_18-00-00.zip", "2026-01-31T18:00:17+01:00")
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -75,3 +75,16 @@ def test_a_module_file_is_thin(module: str) -> None:
     source = (COLLECTION / "plugins" / "modules" / f"{module}.py").read_text()
     code = source.split('RETURN = r"""')[1].split('"""', 1)[1]
     assert len([line for line in code.splitlines() if line.strip()]) <= 60
+
+
+@pytest.mark.parametrize(
+    ("file", "beginning"),
+    [
+        ("plugins/module_utils/_objects/port_forward.py", "from .._kinds"),
+        ("plugins/modules/puqvpn_port_forward.py", "from functools"),
+    ],
+)
+def test_the_worked_example_is_the_code(file: str, beginning: str) -> None:
+    code = (COLLECTION / file).read_text()
+    example = f"```python\n{code[code.index(beginning) :].strip()}\n```"
+    assert example in (COLLECTION / "docs" / "architecture.md").read_text()

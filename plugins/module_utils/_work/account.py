@@ -1,0 +1,79 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of ``puqvpn_account``: an account, with an address where none is given."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._client import PanelClient
+from .._errors import PuqVpnError, RefusedError
+from .._kinds import Values
+from .._objects.account import ACCOUNT
+from .._plan import CREATE, RECREATE, Change
+from .manage import conclude_object, plan, read_current, wanted_object
+
+OPTIONS: dict[str, dict[str, Any]] = {**ACCOUNT.argument_spec, "rollback": {"type": "bool", "default": False}}
+
+# How often another address is tried when somebody else takes the chosen one at the same moment.
+_ADDRESS_TRIES = 5
+
+
+def account(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
+    """Let an account be as the options say: one read, one write, one read; one more to find a free address.
+
+    :returns: ``changed``, ``account``, ``unverified`` and ``diff``.
+    :raises PuqVpnError: ``no_free_address``, or as :func:`.manage.manage_object` does.
+    """
+    wanted = wanted_object(ACCOUNT, options, client)
+    current = read_current(client, ACCOUNT, wanted)
+    tries = 0
+    while True:
+        tries += 1
+        change, chosen = _plan(options, client, wanted, current)
+        try:
+            return conclude_object(client, ACCOUNT, options, change, wanted=wanted, current=current)
+        except RefusedError as refused:
+            if chosen is None or current is not None or not _lost_race(refused) or tries == _ADDRESS_TRIES:
+                raise
+        client.warnings.append(f"{chosen} was taken by somebody else meanwhile; the next free address is tried.")
+
+
+def _plan(
+    options: Mapping[str, Any], client: PanelClient, wanted: Values, current: Values | None
+) -> tuple[Change | None, str | None]:
+    """The plan, and the address that was chosen where none was given."""
+    change, chosen = plan(ACCOUNT, options, wanted, current), None
+    if change is None or change.action not in (CREATE, RECREATE):
+        return change, None
+    if "allowed_ips" not in change.values:
+        chosen = _free_address(client, change.values["wg_name"])
+        change = plan(ACCOUNT, options, {**wanted, "allowed_ips": chosen}, current)
+    if current is not None:
+        client.warnings.append(
+            f"{ACCOUNT.called(current)} is removed and made again: its one-time links and the port forwards to it may "
+            "be gone afterwards."
+        )
+    return change, chosen
+
+
+def _lost_race(refused: RefusedError) -> bool:
+    return refused.method == "POST" and "address already in use" in refused.panel_error.casefold()
+
+
+def _free_address(client: PanelClient, server: str) -> str:
+    """The first free address of a server (contract: wireguard_available_ips)."""
+    path = f"wireguard/{server}/available_ips"
+    payload = client.get(path).payload
+    free = list(payload.values() if isinstance(payload, dict) else payload or [])
+    for address in free:
+        parsed = ACCOUNT["allowed_ips"].type.read(address)
+        if isinstance(parsed, str) and parsed:
+            return parsed
+    raise PuqVpnError(
+        "no_free_address",
+        f"WireGuard server {server} has no free address for another account",
+        hint="Remove an account, or let the server have a larger network.",
+    ).during("GET", path, client.connection.root)

@@ -1,0 +1,93 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of ``puqvpn_account_link``: a one-time link, made once."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Mapping
+from urllib.parse import quote
+
+from .._client import PanelClient
+from .._errors import ExchangeError, OptionError, PuqVpnError
+from .._kinds import entries, unwrapped
+from .._types import NAME
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "name": {"type": "str", "required": True},
+    "reuse": {"type": "bool", "default": True},
+    "include_secrets": {"type": "bool", "default": False},
+}
+
+_LIST = "otl/list"
+
+
+def account_link(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
+    """Make a one-time link of an account, or find one that is still good: one read, one write, one read.
+
+    :returns: ``changed``, ``expires``, ``diff``, and ``url`` with ``include_secrets``.
+    :raises PuqVpnError: as the client does; ``write_fate_unknown`` when the answer with the link was lost.
+    """
+    try:
+        name = NAME.parse(options["name"])
+    except ValueError as error:
+        raise OptionError(f"name {error}") from None
+    if options["reuse"]:
+        link = _newest(link for link in _links(client, name) if _outlives_today(link))
+        if link is not None:
+            # The key is the last part of a link's address (contract: otl_list).
+            url = f"{client.connection.root}/otl/{link['key']}"
+            return _result(options, False, url, link["lifetime"])
+    if client.check_mode:
+        return _result(options, True, None, None)
+    url = _create(client, name)
+    made = [link for link in _links(client, name) if url.endswith(str(link["key"]))]
+    if not made:
+        client.warnings.append("The panel does not list the new link, so it is not known when it expires.")
+    return _result(options, True, url, made[0]["lifetime"] if made else None)
+
+
+def _create(client: PanelClient, name: str) -> str:
+    """A GET that makes a link each time, and is never sent twice (contract: account_otl_create)."""
+    path = f"account/{quote(name, safe='')}/otl"
+    try:
+        url = client.write("GET", path).payload
+    except PuqVpnError as error:
+        if error.code == "write_fate_unknown":
+            error.hint += " A link that was made is found when the task runs again with reuse: true."
+        raise
+    if not isinstance(url, str) or "://" not in url:
+        raise ExchangeError("answer_wrong_type", "the answer is no link").during("GET", path, client.connection.root)
+    client.learn_secrets({"token": url.rsplit("/", 1)[-1]})
+    return url
+
+
+def _links(client: PanelClient, name: str) -> list[dict[str, Any]]:
+    """The unused links of an account; the misspelt wrapper is the manual's (contract: otl_list/1)."""
+    found = client.read(_LIST, lambda payload: entries(unwrapped(payload, "olts", "otls")))
+    links = [one for one in found if one.get("account") == name and one.get("key")]
+    client.learn_secrets(*links)
+    return [{**link, "lifetime": str(link.get("lifetime", ""))} for link in links]
+
+
+def _newest(links: Any) -> dict[str, Any] | None:
+    return max(links, key=lambda link: str(link["lifetime"]), default=None)
+
+
+def _outlives_today(link: Mapping[str, Any]) -> bool:
+    """True for a link that is good beyond today: at which hour of its last day it ends is not documented."""
+    try:
+        return date.fromisoformat(str(link["lifetime"])[:10]) > date.today()
+    except ValueError:
+        return False
+
+
+def _result(options: Mapping[str, Any], changed: bool, url: str | None, expires: str | None) -> dict[str, Any]:
+    result = {
+        "changed": changed,
+        "expires": expires,
+        "diff": {"before": {}, "after": {"link": "a new one"} if changed else {}},
+    }
+    return {**result, "url": url} if options["include_secrets"] else result

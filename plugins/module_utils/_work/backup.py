@@ -1,0 +1,224 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of ``puqvpn_backup``: an archive is made, downloaded, or put back."""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+import zlib
+from datetime import datetime, timedelta, timezone
+from typing import Any, Iterable, Mapping
+from urllib.parse import quote
+
+from .._client import PanelClient
+from .._envelope import Reply
+from .._errors import OptionError, PuqVpnError, RefusedError
+from .._files import FileBeside, digest_of_file, unwritable
+from .._kinds import entries, unwrapped
+from .status import summarise
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "state": {"type": "str", "choices": ["present", "restored"], "default": "present"},
+    "name": {"type": "str", "aliases": ["backup_name"]},
+    "statistics": {"type": "bool"},
+    "max_age": {"type": "int"},
+    "dest": {"type": "path"},
+    "include_secrets": {"type": "bool", "default": False},
+}
+
+_LIST = "backups"
+_FTP_FAILED = "ftp upload error"
+
+
+def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
+    """Let there be an archive that is young enough, and a copy of it in ``dest``; or restore one.
+
+    :returns: ``changed``, ``backup``, ``diff``; ``dest`` and ``checksum`` of the copy; ``status`` after a restore.
+    :raises OptionError: with every problem of the options, before anything is sent.
+    :raises PuqVpnError: ``not_found``, ``ftp_upload_failed``, ``archive_damaged``, or as the client does.
+    """
+    problems = list(_problems(options))
+    if problems:
+        raise OptionError(" ".join(problems))
+    known = _archives(client)
+    if options["state"] == "restored":
+        return _restore(client, _named(known, options["name"], client))
+    archive, made = _present(options, client, known)
+    result = {"changed": made, "backup": archive, "diff": {"before": {}, "after": {"backup": archive} if made else {}}}
+    if options["dest"] is not None:
+        _download(client, archive, options["dest"], result)
+    return result
+
+
+def _problems(options: Mapping[str, Any]) -> Iterable[str]:
+    dest = options["dest"]
+    # A folder is good enough: the archive brings its own name.
+    yield from unwritable(os.path.join(dest, "archive.zip") if dest and os.path.isdir(dest) else dest)
+    if options["max_age"] is not None and options["max_age"] < 0:
+        yield "max_age must be a number of minutes, 0 or more."
+    if options["name"] is not None and not re.fullmatch(r"[^/\x00-\x1f]+", options["name"]):
+        yield "name must be the name of an archive, without a path."
+    useless = {
+        "restored": ("statistics", "max_age", "dest"),
+        "present": ("statistics", "max_age") if options["name"] is not None else (),
+    }[options["state"]]
+    for option in useless:
+        if options[option] is not None:
+            yield f"{option} has no meaning with {'state restored' if options['state'] == 'restored' else 'name'}."
+    if options["state"] == "restored" and options["name"] is None:
+        yield "state restored needs name, the archive to restore."
+
+
+# --- Archives of the panel
+
+
+def _archives(client: PanelClient) -> list[dict[str, Any]]:
+    """The archives, newest first (contract: backup_list)."""
+    archives = client.read(_LIST, lambda payload: entries(unwrapped(payload, "backups")))
+    return sorted(archives, key=lambda one: _age(one) or timedelta.max)
+
+
+def _named(known: list[dict[str, Any]], name: str, client: PanelClient) -> dict[str, Any]:
+    for one in known:
+        if one.get("backup_name") == name:
+            return one
+    newest = ", ".join(str(one.get("backup_name")) for one in known[:5])
+    raise PuqVpnError(
+        "not_found",
+        f"there is no archive {name}",
+        hint=f"The newest are: {newest}." if newest else "There is no archive at all.",
+    ).during("GET", _LIST, client.connection.root)
+
+
+def _present(
+    options: Mapping[str, Any], client: PanelClient, known: list[dict[str, Any]]
+) -> tuple[dict[str, Any], bool]:
+    """The archive that is meant, and whether it is a new one; empty where check mode does not make it."""
+    if options["name"] is not None:
+        return _named(known, options["name"], client), False
+    age = _age(known[0]) if known else None
+    if options["max_age"] is not None and age is not None and age < timedelta(minutes=options["max_age"]):
+        return known[0], False
+    return ({} if client.check_mode else _make(options, client, known)), True
+
+
+def _make(options: Mapping[str, Any], client: PanelClient, known: list[dict[str, Any]]) -> dict[str, Any]:
+    """Make an archive, exactly one, also when the connection breaks or the copy by FTP fails (contract: backup_create).
+
+    :raises PuqVpnError: ``ftp_upload_failed``, with the archive as ``backup`` in its details.
+    """
+    names = {one.get("backup_name") for one in known}
+
+    def find() -> Reply | None:
+        new = [one for one in _archives(client) if one.get("backup_name") not in names]
+        return Reply(new[0], None, client.connection.generation) if new else None
+
+    data = None if options["statistics"] is None else {"statistics": options["statistics"]}
+    try:
+        made = client.create(_LIST, data, find).payload
+    except RefusedError as refused:
+        new = find() if _FTP_FAILED in refused.panel_error.casefold() else None
+        if new is not None:
+            refused.code = "ftp_upload_failed"
+            refused.details["backup"] = new.payload
+            refused.hint = (
+                f"The archive {new.payload['backup_name']} was made and is on the panel, only its copy by FTP is "
+                "missing: check the FTP settings of the backup schedule."
+            )
+        raise
+    found = find()
+    if found is None:
+        raise PuqVpnError(
+            "object_not_stored",
+            "the write was answered with success, but there is no new archive",
+            hint="Look into the panel's log, and whether its disk is full.",
+        ).at(client.connection.root)
+    return made if isinstance(made, dict) and made.get("backup_name") not in names else dict(found.payload)
+
+
+def _age(archive: Mapping[str, Any]) -> timedelta | None:
+    """How old an archive is; None when its date cannot be read."""
+    text = str(archive.get("creation_date", ""))
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?", text)
+    if match is None:
+        return None
+    day, time, zone = match.groups()
+    try:
+        made = datetime.fromisoformat(f"{day}T{time}{'+00:00' if zone in (None, 'Z') else zone}")
+    except ValueError:
+        return None
+    return datetime.now(timezone.utc) - made
+
+
+# --- Downloading and restoring
+
+
+def _download(client: PanelClient, archive: Mapping[str, Any], dest: str, result: dict[str, Any]) -> None:
+    """Bring the archive into ``dest``, and note in the result what came of it.
+
+    It is written beside ``dest`` and only takes its place when it is whole: a broken download leaves the old file.
+    """
+    name = archive.get("backup_name")
+    if os.path.isdir(dest):
+        if name is None:
+            # In check mode, when the archive has no name yet: whatever it will be, it is a new file.
+            result["dest"] = dest
+            return
+        dest = os.path.join(dest, str(name))
+    result["dest"], before = dest, digest_of_file(dest)
+    if name is None:
+        result["diff"]["after"]["dest"] = dest
+        return
+    path = f"{_LIST}/{quote(str(name), safe='')}"
+    with FileBeside(dest) as new:
+        client.download(path, new.file)
+        after = _whole(client, path, new)
+        if before != after and not client.check_mode:
+            new.put_in_place()
+    result["checksum"] = after
+    if before != after:
+        result["changed"] = True
+        result["diff"]["before"].update(dest=dest, sha256=before)
+        result["diff"]["after"].update(dest=dest, sha256=after)
+
+
+def _whole(client: PanelClient, path: str, new: FileBeside) -> str:
+    """The SHA-256 of the archive that was downloaded, which must be readable to its last byte."""
+    new.file.flush()
+    try:
+        with zipfile.ZipFile(new.temporary) as archive:
+            broken = archive.testzip()
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+        broken = str(error) or "it cannot be read"
+    if broken is not None:
+        raise PuqVpnError(
+            "archive_damaged",
+            f"the archive came damaged ({broken}), and dest was left as it was",
+            hint="Try again. If it is damaged on the panel, make another one.",
+        ).during("GET", path, client.connection.root)
+    return digest_of_file(new.temporary) or ""
+
+
+def _restore(client: PanelClient, archive: Mapping[str, Any]) -> dict[str, Any]:
+    """Restore the archive, and wait until the panel answers that it is ready (contract: backup_restore)."""
+    result: dict[str, Any] = {
+        "changed": True,
+        "backup": archive,
+        "diff": {"before": {}, "after": {"restored": archive["backup_name"]}},
+    }
+    if client.check_mode:
+        return result
+    try:
+        client.write("PUT", f"{_LIST}/restore", {"backup_name": archive["backup_name"]})
+        reply = client.wait_until_ready(client.connection.busy_timeout)
+    except PuqVpnError as error:
+        error.hint += (
+            " Look at the panel before you go on: a restore that fails half-way leaves half a configuration, and a "
+            "restored archive may hold other access hashes."
+        )
+        raise
+    return {**result, "status": summarise(reply, client.connection.root)}

@@ -1,0 +1,132 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of ``puqvpn_wireguard``: a server, and what happens to its accounts."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._apply import read_objects, remove_object, value_not_stored
+from .._client import PanelClient
+from .._errors import PuqVpnError, RefusedError
+from .._kinds import Values
+from .._objects.account import ACCOUNT
+from .._objects.wireguard import WIREGUARD
+from .._plan import DELETE, RECREATE, Change
+from .manage import conclude_object, plan, read_current, wanted_object
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    **WIREGUARD.argument_spec,
+    "set_bandwidth": {"type": "bool", "default": False},
+    "force": {"type": "bool", "default": False},
+}
+
+_BANDWIDTH = ("b_download", "b_upload")
+
+
+def wireguard(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
+    """Let a server be as the options say: one read, one write, one read.
+
+    ``set_bandwidth`` costs one read more, and another to prove it when bandwidths were written.
+
+    :returns: ``changed``, ``wireguard``, ``unverified`` and ``diff``.
+    :raises PuqVpnError: ``server_has_accounts``, or as :func:`.manage.manage_object` does.
+    """
+    wanted = wanted_object(WIREGUARD, options, client)
+    if options["state"] == "absent":
+        return _remove(options, client, wanted)
+    current = read_current(client, WIREGUARD, wanted)
+    change = plan(WIREGUARD, options, wanted, current)
+    if change is not None and change.action == RECREATE:
+        _refuse_with_accounts(_accounts(client, change.before) or {}, change.before, "Remove its accounts before.")
+    result = conclude_object(client, WIREGUARD, options, change, wanted=wanted, current=current)
+    if options["set_bandwidth"] and current is not None:
+        _spread_bandwidth(client, {**current, **result[WIREGUARD.name]}, result)
+    return result
+
+
+def _accounts(client: PanelClient, values: Values) -> dict[str, dict[str, Any]] | None:
+    """The accounts of a server by name; None when there is no such server (contract: wireguard_peers)."""
+    path = WIREGUARD.path("wireguard/{name}/peers", values)
+    try:
+        accounts = read_objects(client, ACCOUNT, values, path)
+    except RefusedError as refused:
+        if not refused.absent:
+            raise
+        return None
+    return {str(one.get("name")): one for one in accounts}
+
+
+def _refuse_with_accounts(accounts: Mapping[str, Any], values: Values, hint: str) -> None:
+    if not accounts:
+        return
+    names = sorted(accounts)
+    told = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+    raise PuqVpnError(
+        "server_has_accounts",
+        f"{WIREGUARD.called(values)} cannot be removed while it has accounts: {told}",
+        hint=hint,
+        details={"accounts": names},
+    )
+
+
+# --- Removal
+
+
+def _remove(options: Mapping[str, Any], client: PanelClient, wanted: Values) -> dict[str, Any]:
+    """Remove the server. The one read before is that of its accounts, which also tells whether it is there."""
+    accounts = _accounts(client, wanted)
+    if accounts is None:
+        return conclude_object(client, WIREGUARD, options, None, wanted=wanted, current=None)
+    if not options["force"]:
+        _refuse_with_accounts(accounts, wanted, "Give force: true to have them removed first.")
+    change = Change(WIREGUARD, DELETE, {"name": wanted["name"], "accounts": sorted(accounts)}, {}, ("name", "accounts"))
+    if not client.check_mode:
+        _remove_accounts(client, accounts)
+    return conclude_object(client, WIREGUARD, options, change, wanted=wanted, current=change.before)
+
+
+def _remove_accounts(client: PanelClient, accounts: Mapping[str, Values]) -> None:
+    removed: list[str] = []
+    for name, one in accounts.items():
+        try:
+            remove_object(client, ACCOUNT, one)
+        except PuqVpnError as error:
+            error.details["removed"] = removed
+            error.hint += f" {len(removed)} of {len(accounts)} accounts were removed before, the server was not."
+            raise
+        removed.append(name)
+
+
+# --- Bandwidth of the accounts
+
+
+def _spread_bandwidth(client: PanelClient, server: Values, result: dict[str, Any]) -> None:
+    """Give all accounts the bandwidth of the server, when one of them has another (contract: wireguard_set_bandwidth).
+
+    The accounts that differ are added to the diff of the result.
+    """
+    others = _with_other_bandwidth(client, server)
+    if not others:
+        return
+    result["changed"] = True
+    result["diff"]["before"]["accounts"] = {name: _bandwidth(one) for name, one in others.items()}
+    result["diff"]["after"]["accounts"] = {name: _bandwidth(server) for name in others}
+    if client.check_mode:
+        return
+    client.write("PUT", WIREGUARD.path("wireguard/{name}/set_bandwidth", server))
+    left = _with_other_bandwidth(client, server)
+    if left:
+        called = f"{WIREGUARD.called(server)}, account {' and '.join(left)},"
+        raise value_not_stored(client, called, list(_BANDWIDTH))
+
+
+def _with_other_bandwidth(client: PanelClient, server: Values) -> dict[str, dict[str, Any]]:
+    accounts = _accounts(client, server) or {}
+    return {name: one for name, one in sorted(accounts.items()) if _bandwidth(one) != _bandwidth(server)}
+
+
+def _bandwidth(values: Values) -> dict[str, Any]:
+    return {name: values.get(name) for name in _BANDWIDTH}

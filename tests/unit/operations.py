@@ -1,0 +1,147 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The page that says which module reaches which operation: made by running the modules and looking at their requests.
+
+Run it as a program to write the page anew: ``.build/venv/bin/nox -s operations``.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.puqcloud.puqvpn.tests.unit.keys import authority
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import client_of
+from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
+from simulator import Simulator
+
+COLLECTION = Path(__file__).resolve().parents[2]
+PAGE = COLLECTION / "docs" / "docsite" / "rst" / "operations.rst"
+GENERIC = "puqvpn_request"
+
+BACKUP = "old.zip"
+SUBJECT = {"common_name": "vpn.example.com", "organization": "Example"}
+RULE = {"name": "ssh", "action": "ACCEPT"}
+FORWARD = {"wg_name": "Default", "dst_port": 80, "protocol": "tcp"}
+
+# Everything that the modules can do, in an order that works on one panel; options that only reach the same operations
+# again are left out.
+TASKS: list[tuple[str, dict[str, Any]]] = [
+    ("puqvpn_status", {}),
+    ("puqvpn_reload", {}),
+    ("puqvpn_wireguard", {"interface_name": "wg7", "keep_alive": 25}),
+    ("puqvpn_wireguard", {"name": "Default", "b_download": 5, "set_bandwidth": True}),
+    ("puqvpn_wireguard", {"name": "Default", "b_upload": 6}),
+    ("puqvpn_account", {"wg_name": "Default", "username": "bobby"}),
+    ("puqvpn_account", {"name": "bob", "wg_name": "Default"}),
+    ("puqvpn_account", {"name": "bob", "status": "disable"}),
+    ("puqvpn_account", {"name": "bob", "state": "absent"}),
+    ("puqvpn_account_profile", {"name": "alice", "format": "wireguard", "dest": "profile"}),
+    ("puqvpn_account_profile", {"name": "alice", "format": "qr", "dest": "profile"}),
+    ("puqvpn_account_profile", {"name": "alice", "format": "ikev2", "dest": "profile"}),
+    ("puqvpn_account_link", {"name": "alice"}),
+    ("puqvpn_port_forward", {**FORWARD, "to_peer": "alice", "to_port": 80}),
+    ("puqvpn_port_forward", {**FORWARD, "state": "absent"}),
+    ("puqvpn_firewall_rule", RULE),
+    ("puqvpn_firewall_rule", {**RULE, "state": "absent"}),
+    ("puqvpn_firewall_rule", {**RULE, "name": "all", "action": "DROP", "position": "top", "s_port": 9}),
+    ("puqvpn_firewall", {"policy_input": "DROP"}),
+    ("puqvpn_dns", {"max_cache_ttl": 60}),
+    ("puqvpn_system_config", {"traffic_statistics_history": 0}),
+    ("puqvpn_system_config", {"defaults": True}),
+    ("puqvpn_ikev2", {"ca": SUBJECT, "server": {**SUBJECT, "domain": "vpn.example.com", "ip": "203.0.113.9"}}),
+    ("puqvpn_ikev2", {"enabled": True}),
+    ("puqvpn_ikev2", {"ca": authority("Own CA"), "server": {}, "recreate": True}),
+    ("puqvpn_ikev2_settings", {"dpddelay": 60}),
+    ("puqvpn_ikev2_settings", {"defaults": True}),
+    ("puqvpn_ikev2_session", {"name": "alice"}),
+    ("puqvpn_traffic_logging", {"new": True}),
+    ("puqvpn_backup_config", {"number_backups": 3}),
+    ("puqvpn_backup", {"dest": "archive"}),
+    ("puqvpn_wireguard", {"name": "Default", "state": "absent", "force": True}),
+    ("puqvpn_backup", {"state": "restored", "name": BACKUP}),
+]
+
+
+def contract() -> list[dict[str, Any]]:
+    """The operations of 1.x panels."""
+    document = yaml.safe_load((COLLECTION / "tests" / "contract" / "v1.yaml").read_text())
+    return list(document["operations"])
+
+
+def reached() -> dict[str, set[str]]:
+    """The modules that reach each operation, by the operation's id; each module does all that it can."""
+    modules: dict[str, set[str]] = {operation["id"]: set() for operation in contract()}
+    with Simulator(generation=1) as panel, client_of(panel) as client, tempfile.TemporaryDirectory() as folder:
+        panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
+        panel.panel.add_backup(BACKUP, "2026-01-31T18:00:17+01:00")
+        panel.connect("ikev2", "alice")
+        for module, parameters in TASKS:
+            panel.reset_counters()
+            given = dict(parameters)
+            if "dest" in given:
+                given["dest"] = f"{folder}/{given['dest']}"
+            run(client, module, **given)
+            for request in panel.requests:
+                modules[operation_of(request.method, request.path)].add(module)
+    return modules
+
+
+def operation_of(method: str, path: str) -> str:
+    """The id of the operation with this method and path; a fixed path goes before one with names in it."""
+    fitting = [
+        operation
+        for operation in contract()
+        if operation["method"] == method
+        and re.fullmatch(re.sub(r"{\w+}", "[^/]+", operation["path"]), f"/{path}") is not None
+    ]
+    return str(min(fitting, key=lambda operation: operation["path"].count("{"))["id"])
+
+
+def page() -> str:
+    """The page in reStructuredText."""
+    rows = []
+    modules = reached()
+    for operation in contract():
+        names = sorted(modules[operation["id"]]) or [GENERIC]
+        links = ", ".join(f":ansplugin:`puqcloud.puqvpn.{name}#module`" for name in names)
+        rows.append(
+            f"  * - ``{operation['method']} {operation['path'].lstrip('/')}``\n"
+            f"    - {operation['summary']}\n"
+            f"    - {links}\n"
+        )
+    return HEAD + "".join(rows)
+
+
+HEAD = """\
+..
+  Copyright (c) 2026 PUQ VPN collection contributors
+  GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+  SPDX-License-Identifier: GPL-3.0-or-later
+
+.. _ansible_collections.puqcloud.puqvpn.docsite.operations:
+
+The operations of a 1.x panel
+=============================
+
+Every operation of the API, and the module that was made for it. Where that is
+:ansplugin:`puqcloud.puqvpn.puqvpn_request#module`, it is the only one that reaches the operation; otherwise it reaches
+it as well. Paths are relative to ``/api/v1``. This page is made by running the modules.
+
+.. list-table::
+  :header-rows: 1
+  :widths: 35 45 20
+
+  * - Operation
+    - What it does
+    - Module
+"""
+
+if __name__ == "__main__":
+    PAGE.parent.mkdir(parents=True, exist_ok=True)
+    PAGE.write_text(page())
