@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from simulator import Simulator
 
@@ -32,8 +33,8 @@ That was a simulated panel. With your own one:
 
 
 def main() -> int:
-    """Run the playbook; the exit code is that of ansible-playbook."""
-    with Simulator(generation=1, tls=True) as panel:
+    """Run the playbook twice; the exit code is that of ansible-playbook."""
+    with Simulator(generation=1, tls=True) as panel, TemporaryDirectory(prefix="puqvpn-demo-") as folder:
         panel.busy(seconds=3)
         environment = {
             "PUQVPN_URL": panel.url,
@@ -44,13 +45,19 @@ def main() -> int:
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         }
-        print(f"A simulated panel answers on {panel.url}. It is busy for three seconds.", flush=True)
         ansible_playbook = Path(sys.executable).with_name("ansible-playbook")
         playbook = Path(__file__).with_name("demo.yml")
-        code = subprocess.call([ansible_playbook, "--diff", playbook], env={**os.environ, **environment})
-    if code == 0:
-        print(NEXT)
-    return code
+        command = [ansible_playbook, "--diff", "-e", f"demo_folder={folder}", playbook]
+        for told in (
+            f"A simulated panel answers on {panel.url}. It is busy for three seconds.",
+            "The same playbook again: everything is as it should be, so nothing changes.",
+        ):
+            print(f"\n{told}", flush=True)
+            code = subprocess.call(command, env={**os.environ, **environment})
+            if code != 0:
+                return code
+    print(NEXT)
+    return 0
 
 
 if __name__ == "__main__":
