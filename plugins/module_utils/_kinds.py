@@ -64,6 +64,9 @@ class Field:
         argument = dict(self.type.argument)
         if self.secret:
             argument["no_log"] = True
+        elif "key" in self.name:
+            # Such a name could be that of a secret, so Ansible wants to be told that it is none.
+            argument["no_log"] = False
         if self.wire:
             argument["aliases"] = [self.wire]
         return argument

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,19 @@ def _prepare(panel: Simulator, client: Any) -> None:
     client.write("PUT", "dns", {"enabled": "true", "max_cache_ttl": 600})
     panel.connect("ikev2", "alice")
     panel.panel.add_backup("vpn.example.com_2026-01-31_18-00-00.zip", "2026-01-31T18:00:17+01:00")
+
+
+def test_the_playbook_of_the_readme_works(start: Start, playbook: Playbook, tmp_path: Path) -> None:
+    panel = start()
+    (text,) = re.findall(r"```yaml\n(.*?)```", (COLLECTION / "README.md").read_text(), re.DOTALL)
+    readme = tmp_path / "readme.yml"
+    readme.write_text(
+        text.replace("https://vpn.example.com", panel.url).replace("alice.conf", f"{tmp_path}/alice.conf")
+    )
+    for changed in (3, 0):
+        run = playbook(readme, "-e", f"vault_puqvpn_access_hash={panel.credential}")
+        assert run.code == 0, run.output
+        assert len(run.changed) == changed
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -88,7 +88,7 @@ def test_without_name_and_username_the_one_with_the_address_is_meant(panel: Simu
 
 
 def test_without_anything_a_new_account_is_made_and_its_name_told(panel: Simulator, client: PanelClient) -> None:
-    names = [run(client, "account", wg_name="Default")["account"]["name"] for _ in range(2)]
+    names = [run(client, "account", wg_name="Default")["account"]["name"] for _run in range(2)]
     assert sorted(panel.panel.accounts) == sorted(names)
     assert len(set(names)) == 2
 

@@ -106,7 +106,7 @@ def test_statistics_are_asked_for(panel: Simulator, client: PanelClient, statist
 
 def test_an_archive_is_downloaded_once(panel: Simulator, client: PanelClient, tmp_path: Path) -> None:
     dest = tmp_path / "backup.zip"
-    results = [run(client, "backup", name=OLD, dest=str(dest)) for _ in range(2)]
+    results = [run(client, "backup", name=OLD, dest=str(dest)) for _run in range(2)]
     assert [result["changed"] for result in results] == [True, False]
     assert dest.read_bytes() == panel.panel.backups[OLD]["archive"]
     assert stat.S_IMODE(dest.stat().st_mode) == 0o600

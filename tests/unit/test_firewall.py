@@ -265,6 +265,6 @@ def test_collections_are_understood_in_every_form(
     panel.options.set(keyed=keyed, empty_sets=empty_sets)
     panel.panel.firewall_filter.clear()
     for module, options in (("port_forward", FORWARD), ("firewall_rule", SSH)):
-        assert [run(client, module, **options)["changed"] for _ in range(2)] == [True, False]
+        assert [run(client, module, **options)["changed"] for _run in range(2)] == [True, False]
     panel.panel.add_server({"name": "empty", "address": "10.6.0.1/24"})
     assert run(client, "wireguard", name="empty", state="absent")["changed"] is True

@@ -217,7 +217,7 @@ def test_the_url_is_only_returned_when_asked_for(panel: Simulator, client: Panel
 
 
 def test_without_reuse_a_new_link_is_made_each_time(panel: Simulator, client: PanelClient) -> None:
-    urls = {run(client, "account_link", name="alice", reuse=False, include_secrets=True)["url"] for _ in range(2)}
+    urls = {run(client, "account_link", name="alice", reuse=False, include_secrets=True)["url"] for _run in range(2)}
     assert len(urls) == len(panel.panel.otls) == 2
 
 
