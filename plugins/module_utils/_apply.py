@@ -73,7 +73,7 @@ def _the_one(kind: ObjectKind, payload: Any, values: Values) -> dict[str, Any]:
 def carry_out(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str, Any]:
     """Carry out the change of an object.
 
-    :returns: the object as the panel's answer shows it, empty when the answer does not show it.
+    :returns: a new object as the panel's answer shows it; empty when the answer does not, and for other changes.
     :raises PuqVpnError: as the client does. When a new object could not take the place of an old one, the old one was
         put back if that was possible; the message says so, and ``restored`` in the details.
     """
@@ -83,9 +83,9 @@ def carry_out(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str
         return _replace(client, kind, change)
     if change.action == DELETE:
         remove_object(client, kind, change.before)
-        return {}
-    path = kind.path(kind.item_path, change.before)
-    return _answered(kind, client.write("PUT", path, kind.form(change.values)), change.before)
+    else:
+        client.write("PUT", kind.path(kind.item_path, change.before), kind.form(change.values))
+    return {}
 
 
 def remove_object(client: PanelClient, kind: ObjectKind, values: Values) -> None:
@@ -184,12 +184,11 @@ def _look_for(client: PanelClient, kind: ObjectKind, values: Values) -> Reply | 
 
 def _answered(kind: ObjectKind, reply: Reply, values: Values) -> dict[str, Any]:
     """The object in the answer to a write; empty when the answer holds a bare word, or something else."""
-    if not isinstance(reply.payload, dict):
+    if not isinstance(reply.payload, dict) or not reply.payload:
         return {}
-    shown = kind.read(reply.payload)
-    known = [name for name in kind.identity if name in shown and name in values]
-    is_it = all(shown[name] == values[name] for name in known) and bool(shown)
-    return {**{name: values[name] for name in kind.identity if name in values}, **shown} if is_it else {}
+    shown = {**{name: values[name] for name in kind.identity if name in values}, **kind.read(reply.payload)}
+    is_it = all(name in shown and values.get(name, shown[name]) == shown[name] for name in kind.identity)
+    return shown if is_it else {}
 
 
 def _replace(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str, Any]:

@@ -198,3 +198,21 @@ def test_a_lost_creation_without_anything_to_look_for_is_not_repeated(panel: Sim
     panel.fault("drop_after", method="POST")
     assert failure(client, keep_alive=25).code == "write_fate_unknown"
     assert panel.counts() == {"POST wireguard": 1}
+
+
+@pytest.mark.parametrize("answer", ["success", "", {"address": "10.0.9.1/24"}])
+def test_a_new_server_whose_name_nobody_tells_is_said_to_be_there(
+    panel: Simulator, client: PanelClient, answer: Any
+) -> None:
+    panel.fault("wrong_type", method="POST", msg=answer)
+    error = failure(client, keep_alive=25)
+    assert "not under which name" in str(error)
+    assert len(panel.panel.wireguard) == 2
+
+
+@pytest.mark.parametrize("answer", ["success", "", {"address": "10.0.9.1/24"}])
+def test_an_answer_that_does_not_show_the_server_is_made_up_for_by_reading(
+    panel: Simulator, client: PanelClient, answer: Any
+) -> None:
+    panel.fault("wrong_type", method="POST", msg=answer)
+    assert run(client, "wireguard", name="office", keep_alive=25)["wireguard"]["keep_alive"] == 25

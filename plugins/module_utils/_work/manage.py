@@ -123,6 +123,12 @@ def realize(client: PanelClient, kind: ObjectKind, change: Change, *, rollback: 
         # An answer that does not show the object leaves the comparison to the proof.
         if answer:
             correct(client, kind, change.values, answer)
+        elif kind.key(change.values) is None:
+            raise PuqVpnError(
+                "answer_wrong_type",
+                f"the panel said that it made a {kind.title}, but not under which name",
+                hint="Look for it in the panel, and give its name to the task.",
+            ).at(client.connection.root)
         return verify_object(client, kind, change, answer or change.values)
     except PuqVpnError as error:
         if rollback:
