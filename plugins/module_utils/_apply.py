@@ -70,8 +70,12 @@ def _the_one(kind: ObjectKind, payload: Any, values: Values) -> dict[str, Any]:
 # --- Objects
 
 
-def carry_out(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str, Any]:
+def carry_out(
+    client: PanelClient, kind: ObjectKind, change: Change, *, include_secrets: bool = False
+) -> dict[str, Any]:
     """Carry out the change of an object.
+
+    With ``include_secrets`` an error also tells the secrets of an object that was lost.
 
     :returns: a new object as the panel's answer shows it; empty when the answer does not, and for other changes.
     :raises PuqVpnError: as the client does. When a new object could not take the place of an old one, the old one was
@@ -80,7 +84,7 @@ def carry_out(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str
     if change.action == CREATE:
         return _create(client, kind, change.values, change.place)
     if change.action == RECREATE:
-        return _replace(client, kind, change)
+        return _replace(client, kind, change, include_secrets)
     if change.action == DELETE:
         remove_object(client, kind, change.before)
     else:
@@ -191,7 +195,7 @@ def _answered(kind: ObjectKind, reply: Reply, values: Values) -> dict[str, Any]:
     return shown if is_it else {}
 
 
-def _replace(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str, Any]:
+def _replace(client: PanelClient, kind: ObjectKind, change: Change, include_secrets: bool) -> dict[str, Any]:
     """Remove the old object and at once make the new one, so that the gap is as short as it can be."""
     remove_object(client, kind, change.before)
     try:
@@ -200,11 +204,13 @@ def _replace(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str,
         unknown.hint += " The old object was removed before, and was not put back since the new one may be there."
         raise
     except PuqVpnError as error:
-        _put_back(client, kind, change, error)
+        if not _put_back(client, kind, change, error):
+            error.details["lost"] = kind.shown(change.before, include_secrets)
         raise
 
 
-def _put_back(client: PanelClient, kind: ObjectKind, change: Change, error: PuqVpnError) -> None:
+def _put_back(client: PanelClient, kind: ObjectKind, change: Change, error: PuqVpnError) -> bool:
+    """Make the old object again, and say in the error whether that worked."""
     old = {one.name: change.before[one.name] for one in kind.fields if one.name in change.before}
     called = kind.called(change.before)
     try:
@@ -212,11 +218,12 @@ def _put_back(client: PanelClient, kind: ObjectKind, change: Change, error: PuqV
         if answer:
             correct(client, kind, old, answer)
     except PuqVpnError as second:
-        error.details.update(restored=False, lost=kind.shown(change.before))
         error.hint += f" {called} was removed before and could NOT be put back: {second}"
+        error.details["restored"] = False
     else:
+        error.hint += f" {called} was put back as it was."
         error.details["restored"] = True
-        error.hint = f"{error.hint} {called} was put back as it was.".strip()
+    return bool(error.details["restored"])
 
 
 # --- Settings

@@ -257,6 +257,28 @@ diff:
       b_download: 20
     after:
       b_download: 100
+fields:
+  description: The options that the failure is about.
+  type: list
+  elements: str
+  returned: when the failure is about single options, for example RV(error_code=immutable_field)
+  sample: [username]
+restored:
+  description: Whether the old account was put back after a new one could not take its place.
+  type: bool
+  returned: when the old one was removed before the failure
+  sample: true
+lost:
+  description: The old account which could not be put back, without its secrets unless O(include_secrets=true).
+  type: dict
+  returned: when RV(restored=false)
+  sample:
+    name: alice
+rolled_back:
+  description: Whether the new account was removed again.
+  type: bool
+  returned: when O(rollback=true) and the new account is not as it was asked for
+  sample: true
 error_code:
   description:
     - What went wrong as a stable word, for example V(invalid_option), V(missing_option), V(immutable_field),

@@ -242,6 +242,12 @@ diff:
       number_backups: 10
     after:
       number_backups: 14
+fields:
+  description: The options that the failure is about.
+  type: list
+  elements: str
+  returned: when the failure is about single options, for example RV(error_code=value_not_stored)
+  sample: [number_backups]
 error_code:
   description:
     - What went wrong as a stable word, for example V(invalid_option), V(panel_refused), V(value_not_stored) or

@@ -143,6 +143,12 @@ diff:
       max_cache_ttl: 3600
     after:
       max_cache_ttl: 300
+fields:
+  description: The options that the failure is about.
+  type: list
+  elements: str
+  returned: when the failure is about single options, for example RV(error_code=value_not_stored)
+  sample: [max_cache_ttl]
 error_code:
   description:
     - What went wrong as a stable word, for example V(invalid_option), V(value_not_stored) or V(not_authorized).

@@ -171,6 +171,17 @@ diff:
       policy_input: ACCEPT
     after:
       policy_input: DROP
+fields:
+  description: The options that the failure is about.
+  type: list
+  elements: str
+  returned: when the failure is about single options, for example RV(error_code=lockout)
+  sample: [policy_input]
+port:
+  description: The panel's own port.
+  type: int
+  returned: when RV(error_code=lockout)
+  sample: 8098
 error_code:
   description:
     - What went wrong as a stable word, for example V(lockout), V(value_not_stored) or V(not_authorized).

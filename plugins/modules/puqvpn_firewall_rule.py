@@ -199,6 +199,28 @@ diff:
       s_ip: 0.0.0.0/0
     after:
       s_ip: 192.0.2.0/24
+fields:
+  description: The options that the failure is about.
+  type: list
+  elements: str
+  returned: when the failure is about single options, for example RV(error_code=value_not_stored)
+  sample: [d_port]
+port:
+  description: The panel's own port.
+  type: int
+  returned: when RV(error_code=lockout)
+  sample: 8098
+restored:
+  description: Whether the old rule was put back after a new one could not take its place.
+  type: bool
+  returned: when the old one was removed before the failure
+  sample: true
+lost:
+  description: The old rule which could not be put back, without its secrets unless O(include_secrets=true).
+  type: dict
+  returned: when RV(restored=false)
+  sample:
+    name: no_telnet
 error_code:
   description:
     - What went wrong as a stable word, for example V(lockout), V(missing_option), V(invalid_option) or

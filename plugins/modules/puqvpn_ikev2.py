@@ -382,6 +382,23 @@ diff:
     after:
       server.ip: 203.0.113.201
       server.cert: a new one
+fields:
+  description: The options that the failure is about.
+  type: list
+  elements: str
+  returned: when the failure is about single options, for example RV(error_code=immutable_field)
+  sample: [ca.common_name]
+done:
+  description: The requests that were carried out before the failure.
+  type: list
+  elements: str
+  returned: when a change of several steps stops half-way
+  sample: [DELETE ikev2/delete_server_rsa, DELETE ikev2/delete_ca_rsa]
+restored:
+  description: Whether the old root certificate was put back after a new one could not take its place.
+  type: bool
+  returned: when the old one was removed before the failure
+  sample: true
 error_code:
   description:
     - What went wrong as a stable word, for example V(invalid_option), V(missing_certificate), V(missing_option),

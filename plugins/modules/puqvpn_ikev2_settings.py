@@ -518,6 +518,12 @@ diff:
       lifetime: 3600
     after:
       lifetime: 7200
+fields:
+  description: The options that the failure is about.
+  type: list
+  elements: str
+  returned: when the failure is about single options, for example RV(error_code=value_not_stored)
+  sample: [dpddelay]
 error_code:
   description:
     - What went wrong as a stable word, for example V(invalid_option), V(panel_refused), V(value_not_stored) or

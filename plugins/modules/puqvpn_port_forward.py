@@ -164,6 +164,23 @@ diff:
       to_port: 22
     after:
       to_port: 2022
+fields:
+  description: The options that the failure is about.
+  type: list
+  elements: str
+  returned: when the failure is about single options, for example RV(error_code=value_not_stored)
+  sample: [to_port]
+restored:
+  description: Whether the old forward was put back after a new one could not take its place.
+  type: bool
+  returned: when the old one was removed before the failure
+  sample: true
+lost:
+  description: The old forward which could not be put back, without its secrets unless O(include_secrets=true).
+  type: dict
+  returned: when RV(restored=false)
+  sample:
+    dst_port: 8443
 error_code:
   description:
     - What went wrong as a stable word, for example V(invalid_option), V(missing_option), V(not_found),

@@ -122,6 +122,12 @@ diff:
       traffic_statistics_frequency: 5
     after:
       traffic_statistics_frequency: 10
+fields:
+  description: The options that the failure is about.
+  type: list
+  elements: str
+  returned: when the failure is about single options, for example RV(error_code=value_not_stored)
+  sample: [wireguard_handshake_uptime]
 error_code:
   description:
     - What went wrong as a stable word, for example V(invalid_option), V(value_not_stored) or V(not_authorized).

@@ -300,6 +300,12 @@ diff:
       enabled: false
     after:
       enabled: true
+fields:
+  description: The options that the failure is about.
+  type: list
+  elements: str
+  returned: when the failure is about single options, for example RV(error_code=value_not_stored)
+  sample: [new]
 error_code:
   description:
     - What went wrong as a stable word, for example V(invalid_option), V(panel_refused), V(value_not_stored) or

@@ -358,6 +358,35 @@ diff:
       ikev2: false
     after:
       ikev2: true
+fields:
+  description: The options that the failure is about.
+  type: list
+  elements: str
+  returned: when the failure is about single options, for example RV(error_code=immutable_field)
+  sample: [interface_name]
+accounts:
+  description: The names of all accounts of the server.
+  type: list
+  elements: str
+  returned: when RV(error_code=server_has_accounts)
+  sample: [alice, bob]
+removed:
+  description: The names of the accounts that O(force) had removed before the failure. The server is still there.
+  type: list
+  elements: str
+  returned: when a removal with O(force=true) stops half-way
+  sample: [alice]
+restored:
+  description: Whether the old server was put back after a new one could not take its place.
+  type: bool
+  returned: when the old one was removed before the failure
+  sample: true
+lost:
+  description: The old server which could not be put back, without its secrets unless O(include_secrets=true).
+  type: dict
+  returned: when RV(restored=false)
+  sample:
+    name: office
 error_code:
   description:
     - What went wrong as a stable word, for example V(invalid_option), V(missing_option), V(immutable_field),

@@ -100,7 +100,7 @@ def conclude_object(
     elif client.check_mode:
         found = change.after
     else:
-        found = realize(client, kind, change, rollback=options.get("rollback", False))
+        found = realize(client, kind, change, options)
     result = {
         "changed": change is not None,
         kind.name: kind.shown(found, options["include_secrets"]),
@@ -111,12 +111,12 @@ def conclude_object(
     return result
 
 
-def realize(client: PanelClient, kind: ObjectKind, change: Change, *, rollback: bool = False) -> dict[str, Any]:
+def realize(client: PanelClient, kind: ObjectKind, change: Change, options: Options) -> dict[str, Any]:
     """Carry out the change of an object and prove it; the object as it is now, empty when it is gone.
 
-    With ``rollback`` a new object that is not as it was asked for is removed again.
+    With the option ``rollback`` a new object that is not as it was asked for is removed again.
     """
-    answer = carry_out(client, kind, change)
+    answer = carry_out(client, kind, change, include_secrets=options["include_secrets"])
     if change.action not in (CREATE, RECREATE):
         return verify_object(client, kind, change, change.before)
     try:
@@ -131,7 +131,7 @@ def realize(client: PanelClient, kind: ObjectKind, change: Change, *, rollback: 
             ).at(client.connection.root)
         return verify_object(client, kind, change, answer or change.values)
     except PuqVpnError as error:
-        if rollback:
+        if options.get("rollback"):
             _roll_back(client, kind, answer or change.values, error)
         raise
 
