@@ -274,16 +274,15 @@ status:
       returned: success
 diff:
   description:
-    - What changes, before and after, that is the archive that is made or restored, and the file with its checksum.
+    - What changes, that is whether an archive is made or restored, and the checksum of the file before and after.
   type: dict
   returned: success
   sample:
-    before: {}
+    before:
+      sha256: null
     after:
-      backup:
-        backup_name: vpn.example.com_2026-01-31_18-00-00.zip
-        creation_date: "2026-01-31T18:00:17.159356394+01:00"
-        size: 7.462
+      backup: a new one
+      sha256: of the new one
 error_code:
   description:
     - What went wrong as a stable word, for example V(not_found) when there is no such archive, V(ftp_upload_failed),

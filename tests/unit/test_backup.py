@@ -64,12 +64,17 @@ def test_the_age_counts_in_the_time_zone_of_the_panel(
     assert run(client, "backup", max_age=60)["changed"] is changed
 
 
-def test_check_mode_makes_none(panel: Simulator, connect: Connect, client: PanelClient, tmp_path: Path) -> None:
+def test_check_mode_makes_none_and_predicts_it(
+    panel: Simulator, connect: Connect, client: PanelClient, tmp_path: Path
+) -> None:
     for options in ({}, {"dest": str(tmp_path)}, {"dest": str(tmp_path / "a.zip")}):
+        known = list(panel.panel.backups)
         predicted = run(connect(panel, check_mode=True), "backup", **options)
-        assert predicted["changed"] is True
-    assert list(panel.panel.backups) == [OLD]
-    assert list(tmp_path.iterdir()) == []
+        assert list(panel.panel.backups) == known
+        assert not (tmp_path / "a.zip").exists()
+        happened = run(client, "backup", **options)
+        assert predicted["changed"] is happened["changed"] is True
+        assert predicted["diff"] == happened["diff"]
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "drop_before", "short_body"])

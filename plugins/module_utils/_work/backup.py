@@ -48,7 +48,8 @@ def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     if options["state"] == "restored":
         return _restore(client, _named(known, options["name"], client))
     archive, made = _present(options, client, known)
-    result = {"changed": made, "backup": archive, "diff": {"before": {}, "after": {"backup": archive} if made else {}}}
+    diff: dict[str, dict[str, Any]] = {"before": {}, "after": {"backup": "a new one"} if made else {}}
+    result = {"changed": made, "backup": archive, "diff": diff}
     if options["dest"] is not None:
         _download(client, archive, options["dest"], result)
     return result
@@ -160,30 +161,31 @@ def _age(archive: Mapping[str, Any]) -> timedelta | None:
 def _download(client: PanelClient, archive: Mapping[str, Any], dest: str, result: dict[str, Any]) -> None:
     """Bring the archive into ``dest``, and note in the result what came of it.
 
-    It is written beside ``dest`` and only takes its place when it is whole: a broken download leaves the old file.
+    It is written beside ``dest`` and only takes its place when it is whole: a broken download leaves the old file. The
+    diff tells the checksums of the file; that of a new archive is not known before it is made.
     """
-    name = archive.get("backup_name")
-    if os.path.isdir(dest):
-        if name is None:
-            # In check mode, when the archive has no name yet: whatever it will be, it is a new file.
-            result["dest"] = dest
-            return
+    is_folder, is_new, name = os.path.isdir(dest), result["changed"], archive.get("backup_name")
+    if is_folder and name is not None:
         dest = os.path.join(dest, str(name))
-    result["dest"], before = dest, digest_of_file(dest)
-    if name is None:
-        result["diff"]["after"]["dest"] = dest
-        return
-    path = f"{_LIST}/{quote(str(name), safe='')}"
+    result["dest"] = dest
+    before = None if is_folder and is_new else digest_of_file(dest)
+    after = "of the new one" if name is None else _fetch(client, f"{_LIST}/{quote(str(name), safe='')}", dest, before)
+    if name is not None:
+        result["checksum"] = after
+    if before != after:
+        result["changed"] = True
+        result["diff"]["before"]["sha256"] = before
+        result["diff"]["after"]["sha256"] = "of the new one" if is_new else after
+
+
+def _fetch(client: PanelClient, path: str, dest: str, before: str | None) -> str:
+    """Download the archive, let it replace ``dest`` when it is another one, and return its SHA-256."""
     with FileBeside(dest) as new:
         client.download(path, new.file)
         after = _whole(client, path, new)
         if before != after and not client.check_mode:
             new.put_in_place()
-    result["checksum"] = after
-    if before != after:
-        result["changed"] = True
-        result["diff"]["before"].update(dest=dest, sha256=before)
-        result["diff"]["after"].update(dest=dest, sha256=after)
+    return after
 
 
 def _whole(client: PanelClient, path: str, new: FileBeside) -> str:

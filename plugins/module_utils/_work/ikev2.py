@@ -270,8 +270,8 @@ def _diff(live: Mapping[str, Any], plan: _Plan, wanted: Mapping[str, Any]) -> di
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     names = [name for name in names if name in after or name.endswith(_PEMS)]
     return {
-        "before": {name: shown(name, before[name]) for name in names if before.get(name)},
-        "after": {name: shown(name, after[name], "changed") for name in names if after.get(name)},
+        "before": {name: shown(name, before[name]) for name in names if before.get(name, "") != ""},
+        "after": {name: shown(name, after[name], "changed") for name in names if after.get(name, "") != ""},
     }
 
 
