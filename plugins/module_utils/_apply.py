@@ -61,9 +61,7 @@ def _the_one(kind: ObjectKind, payload: Any, values: Values) -> dict[str, Any]:
     """The object in an answer, which must never be another one than was asked for (contract: wireguard_get/1)."""
     found = kind.read(payload)
     if any(found.get(name, values[name]) != values[name] for name in kind.identity):
-        raise ExchangeError(
-            "answer_wrong_object", f"the answer shows {kind.called(found)} instead of {kind.called(values)}"
-        )
+        raise ExchangeError("answer_wrong_object", f"the answer shows another {kind.title} than {kind.called(values)}")
     return found
 
 

@@ -61,10 +61,11 @@ class PanelClient:
         self.warnings: list[str] = []
         self.check_mode = check_mode
         self._sleep = sleep
-        self._transport = Transport(connection)
-        self._redact = Redactor([connection.credential])
+        # Takes the secrets that the client knows out of a text of somebody else.
+        self.redact = Redactor([connection.credential])
         # By the name of an operation: which of its spellings this panel knows.
         self._spelling: dict[str, int] = {}
+        self._transport = Transport(connection, self.redact)
         if connection.is_cleartext:
             self.warnings.append(
                 f"The credential goes to {connection.root} over plain http, where others on the network can read it. "
@@ -79,7 +80,7 @@ class PanelClient:
 
     def learn_secrets(self, *values: Mapping[str, Any] | None) -> None:
         """Note the secrets among the values, by the names of their fields: no error shows them from now on."""
-        self._redact.add(secret for value in values for secret in secret_values(value))
+        self.redact.add(secret for value in values for secret in secret_values(value))
 
     def get(self, path: str, query: Mapping[str, Any] | None = None, *, raw: bool = False) -> Reply:
         """Read. Repeated after transient failures. ``raw``: see :func:`._envelope.open_envelope`.
@@ -191,7 +192,7 @@ class PanelClient:
                 raise
             return error.panel_error, None
         state = state_of(reply.payload)
-        return state, reply if is_ready(state) else None
+        return self.redact(state), reply if is_ready(state) else None
 
     def _look_for(self, find: Callable[[], Reply | None], unknown: FateUnknownError) -> Reply | None:
         try:
@@ -273,7 +274,7 @@ class PanelClient:
         return min(0.5 * 2.0 ** (attempts - 1), _LONGEST_RETRY_PAUSE) * random.uniform(0.5, 1.0)
 
     def _once(self, method: str, path: str, content: _Content) -> Reply:
-        """One request, one reply. Every error leaves here with what was tried, and without secrets."""
+        """One request, one reply. Every error leaves here with what was tried."""
         if self.check_mode and (method != "GET" or writes_by_get(method, path)):
             raise PuqVpnError("write_in_check_mode", f"{method} {path} would write, which check mode forbids")
         try:
@@ -289,15 +290,13 @@ class PanelClient:
             if answer.stored:
                 return Reply(None, answer.status, self.connection.generation, content=b"")
             try:
-                return open_envelope(answer, self.connection.generation, raw=content.raw)
+                return open_envelope(answer, self.connection.generation, raw=content.raw, redact=self.redact)
             except ExchangeError as error:
                 if error.code == "not_authorized" and self.connection.generation == 1 and self._is_generation_2():
                     raise wrong_generation(2, answer.status) from None
                 raise
         except PuqVpnError as error:
             error.during(method, path, self.connection.root)
-            error.message = self._redact(error.message)
-            error.panel_error = self._redact(error.panel_error)
             raise
 
     def _is_generation_2(self) -> bool:

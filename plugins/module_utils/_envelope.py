@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Callable
 
 from ._errors import ExchangeError, PuqVpnError, RefusedError, not_authorized_hint, one_line
 from ._transport import Answer, retry_after
@@ -36,10 +36,11 @@ class Reply:
     content: bytes | None = None
 
 
-def open_envelope(answer: Answer, generation: int, *, raw: bool = False) -> Reply:
+def open_envelope(answer: Answer, generation: int, *, raw: bool = False, redact: Callable[[str], str] = str) -> Reply:
     """Return the payload of an answer of the expected generation.
 
-    ``raw`` also accepts an answer that is no JSON, such as an archive, as ``content``.
+    ``raw`` also accepts an answer that is no JSON, such as an archive, as ``content``. ``redact`` takes secrets out of
+    what the panel says of a failure, before that is shortened.
 
     :raises RefusedError: the panel said no.
     :raises ExchangeError: the answer is not a panel's.
@@ -52,13 +53,13 @@ def open_envelope(answer: Answer, generation: int, *, raw: bool = False) -> Repl
     if spoken is not None and spoken != generation:
         raise wrong_generation(spoken, answer.status)
     if spoken == 1:
-        return _open_1(document, answer)
+        return _open_1(document, answer, redact)
     if spoken == 2:
-        return _open_2(document, answer)
+        return _open_2(document, answer, redact)
     if generation == 2 and answer.status < 300 and isinstance(document, (dict, list)):
         # openapi.json has no envelope, and neither may other answers of 2.x panels.
         return Reply(document, answer.status, generation)
-    raise _no_envelope(document, answer, generation)
+    raise _no_envelope(document, answer, generation, redact)
 
 
 def is_openapi_3(answer: Answer) -> bool:
@@ -134,28 +135,29 @@ def _generation_of(document: Any) -> int | None:
     return 2 if str(document.get("result", "")).upper() in ("OK", "ERROR") else None
 
 
-def _open_1(document: dict[str, Any], answer: Answer) -> Reply:
+def _open_1(document: dict[str, Any], answer: Answer, redact: Callable[[str], str]) -> Reply:
     error = document.get("error") or ""
     if document["status"].strip().casefold() == "success" and not error:
         return Reply(document.get("msg"), answer.status, 1)
     # Errors are printed with a leading hyphen in the manual, most likely a list mark (contract: global/3).
-    text = one_line(error or document.get("msg") or document["status"]).lstrip("- ")
-    raise RefusedError(text, generation=1, http_status=answer.status)
+    text = str(error or document.get("msg") or document["status"]).lstrip("- \r\n\t")
+    raise RefusedError(text, generation=1, http_status=answer.status, redact=redact)
 
 
-def _open_2(document: dict[str, Any], answer: Answer) -> Reply:
+def _open_2(document: dict[str, Any], answer: Answer, redact: Callable[[str], str]) -> Reply:
     if document["result"].strip().upper() == "OK":
         return Reply(document.get("data"), answer.status, 2)
     errors = document.get("errors")
-    fields = {one_line(name): one_line(text) for name, text in errors.items()} if isinstance(errors, dict) else {}
-    text = one_line(document.get("message") or "no reason given")
-    raise RefusedError(text, generation=2, http_status=answer.status, fields=fields)
+    fields = {str(name): str(text) for name, text in errors.items()} if isinstance(errors, dict) else {}
+    text = str(document.get("message") or "no reason given")
+    raise RefusedError(text, generation=2, http_status=answer.status, fields=fields, redact=redact)
 
 
-def _no_envelope(document: Any, answer: Answer, generation: int) -> ExchangeError:
+def _no_envelope(document: Any, answer: Answer, generation: int, redact: Callable[[str], str]) -> ExchangeError:
     told = ""
     if isinstance(document, dict):
-        told = next((one_line(document[key]) for key in ("error", "message", "msg", "detail") if document.get(key)), "")
+        texts = (document.get(key) for key in ("error", "message", "msg", "detail"))
+        told = next((one_line(redact(str(text))) for text in texts if text), "")
     if answer.status >= 400:
         return _http_error(answer, generation, told)
     return _bad(answer, "answer_wrong_type", "the answer is JSON, but not in the form that a panel answers in")

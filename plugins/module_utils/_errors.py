@@ -9,7 +9,7 @@ Nothing here knows Ansible: the edge (:mod:`._task`) turns a :class:`PuqVpnError
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 
 class PuqVpnError(Exception):
@@ -121,12 +121,24 @@ class RefusedError(PuqVpnError):
     """The panel understood the request and said no, in its envelope: nothing was changed by it.
 
     ``attempts`` is the number of times that the request was sent: the answer to a repeated write describes the
-    panel after the first one.
+    panel after the first one. ``said`` is what the panel said, folded for comparisons and never to be shown: it may
+    repeat a secret, which ``redact`` takes out of everything that is shown.
     """
 
-    def __init__(self, text: str, *, generation: int, http_status: int, fields: Mapping[str, str] | None = None):
-        code, hint = classify(text, generation)
-        told = "; ".join([text, *(f"{name}: {said}" for name, said in (fields or {}).items())])
+    def __init__(
+        self,
+        text: str,
+        *,
+        generation: int,
+        http_status: int,
+        fields: Mapping[str, str] | None = None,
+        redact: Callable[[str], str] = str,
+    ) -> None:
+        self.said = " ".join(text.casefold().split())
+        self.attempts = 1
+        code, hint = classify(self.said, generation)
+        texts = [text, *(f"{name}: {told}" for name, told in (fields or {}).items())]
+        told = "; ".join(one_line(redact(one)) for one in texts)
         super().__init__(
             code,
             f'the panel answered "{told}"',
@@ -134,7 +146,6 @@ class RefusedError(PuqVpnError):
             panel_error=told,
             http_status=http_status,
         )
-        self.attempts = 1
 
     @property
     def absent(self) -> bool:
@@ -182,11 +193,10 @@ def not_authorized_hint(generation: int) -> str:
 
 
 def classify(text: str, generation: int) -> tuple[str, str]:
-    """Map a panel's text to ``(code, hint)``; ``panel_refused`` with no hint when the text is not a known one."""
-    folded = " ".join(text.casefold().split())
-    if any(words in folded for words in ("not authorized", "unauthorized", "not authorised", "unauthorised")):
+    """Map a folded text of a panel to ``(code, hint)``; ``panel_refused`` with no hint when it is not a known one."""
+    if any(words in text for words in ("not authorized", "unauthorized", "not authorised", "unauthorised")):
         return "not_authorized", not_authorized_hint(generation)
     for part, code, hint in _KNOWN_TEXTS:
-        if part in folded:
+        if part in text:
             return code, hint
     return "panel_refused", ""

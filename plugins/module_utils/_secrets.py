@@ -37,17 +37,20 @@ def without_secrets(value: Any) -> Any:
             if not _holds_secret(str(name), held)
         }
     if isinstance(value, list):
-        return [without_secrets(item) for item in value]
+        return [without_secrets(item) for item in value if not _holds_secret("", item)]
     return value
 
 
 def hide_secrets(value: Any) -> Any:
     """A copy of ``value`` in which every secret is replaced by a mark: for echoing what a user gave."""
     if isinstance(value, dict):
-        return {name: HIDDEN if _holds_secret(str(name), held) else hide_secrets(held) for name, held in value.items()}
+        return {
+            name: HIDDEN if held is not None and _holds_secret(str(name), held) else hide_secrets(held)
+            for name, held in value.items()
+        }
     if isinstance(value, list):
         return [hide_secrets(item) for item in value]
-    return value
+    return HIDDEN if _holds_secret("", value) else value
 
 
 def secret_values(value: Any) -> list[str]:
@@ -76,9 +79,10 @@ class Redactor:
         """Learn further secrets; empty ones are passed over."""
         for secret in filter(None, secrets):
             for form in sorted({secret, quote(secret, safe=""), quote_plus(secret)}, key=len, reverse=True):
+                # Who repeats a secret may have put it on one line, or broken it into several.
+                pattern = r"\s+".join(map(re.escape, form.split())) or re.escape(form)
                 # A short secret such as "stat" is only removed as a word of its own: "status" stays readable.
-                bounded = rf"(?<!\w){re.escape(form)}(?!\w)" if len(form) < 8 else re.escape(form)
-                self._patterns[form] = re.compile(bounded)
+                self._patterns[form] = re.compile(rf"(?<!\w){pattern}(?!\w)" if len(form) < 8 else pattern)
 
     def __call__(self, text: str) -> str:
         for pattern in self._patterns.values():

@@ -52,10 +52,10 @@ class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no 
             supports_check_mode=True,
             add_file_common_args=writes_file,
         )
-        self.no_log_values = {self.params[name] for name in ("access_hash", "token") if self.params[name]}
 
     def exit_json(self, **result: Any) -> None:
         """Leave with a result; its ``invocation`` shows the options without their secrets."""
+        self._hide_credentials_only()
         super().exit_json(invocation=self._invocation(), **result)
 
     def fail_json(self, msg: str, **result: Any) -> None:
@@ -63,8 +63,12 @@ class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no 
 
         Ansible itself calls this for an option that does not fit the argument spec, without a code.
         """
+        self._hide_credentials_only()
         result = {"error_code": "invalid_option", "panel_error": "", **result}
         super().fail_json(msg, invocation=self._invocation(), **result)
+
+    def _hide_credentials_only(self) -> None:
+        self.no_log_values = {str(self.params[name]) for name in ("access_hash", "token") if self.params.get(name)}
 
     def _invocation(self) -> dict[str, Any]:
         return {"module_args": hide_secrets(self.params)}

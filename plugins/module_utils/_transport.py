@@ -17,7 +17,7 @@ import traceback
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, BinaryIO, Iterator, Mapping
+from typing import Any, BinaryIO, Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from ._connection import Connection
@@ -55,14 +55,17 @@ class Answer:
 class Transport:
     """A session with one panel: one TCP connection, kept alive, that carries the credential to no other place.
 
+    ``redact`` takes secrets out of the texts of others that errors show.
+
     :raises PuqVpnError: ``missing_library`` when ``requests`` is not there.
     :raises OptionError: ``ca_path`` cannot be read or holds no certificate.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, redact: Callable[[str], str] = str) -> None:
         if REQUESTS_IMPORT_ERROR:
             raise PuqVpnError("missing_library", "The Python library requests is not installed")
         self._connection = connection
+        self._redact = redact
         self._session = requests.Session()
         # A proxy could read the credential of a plain http request, so the environment may name one for https only.
         self._session.trust_env = connection.root.startswith("https://")
@@ -115,7 +118,7 @@ class Transport:
                 stream=True,
             ) as response:
                 if response.is_redirect or 300 <= response.status_code < 400:
-                    raise _redirected(response.status_code, response.headers.get("Location", ""))
+                    raise self._redirected(response.status_code, response.headers.get("Location", ""))
                 content, stored = self._read(response, deadline, archive)
                 return Answer(response.status_code, response.headers, content, stored)
         except (requests.RequestException, HTTPError) as error:
@@ -151,6 +154,16 @@ class Transport:
             archive.write(piece)
             if time.monotonic() - start > self._connection.timeout * (1 + archive.tell() / 1024 / 1024):
                 raise self._timed_out()
+
+    def _redirected(self, status: int, location: str) -> ExchangeError:
+        parts = urlsplit(location)
+        target = f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else parts.path or "an unnamed place"
+        return ExchangeError(
+            "redirected",
+            f"the panel tried to send us to {self._redact(target)}, and a redirect is never followed with a credential",
+            hint="Use the panel's own address in url. A panel also redirects visitors that are not on its list.",
+            http_status=status,
+        )
 
     def _explain(self, error: Exception) -> ExchangeError:
         if isinstance(error, requests.exceptions.SSLError):
@@ -292,17 +305,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
     except (TypeError, ValueError, OverflowError):
         return None
-
-
-def _redirected(status: int, location: str) -> ExchangeError:
-    parts = urlsplit(location)
-    target = f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else parts.path or "an unnamed place"
-    return ExchangeError(
-        "redirected",
-        f"the panel tried to send us to {target}, and a redirect is never followed with a credential",
-        hint="Use the panel's own address in url. A panel also redirects visitors whose address is not on its list.",
-        http_status=status,
-    )
 
 
 def _readable(ca_path: str) -> None:

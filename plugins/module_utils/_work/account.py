@@ -60,7 +60,7 @@ def _plan(
 
 
 def _lost_race(refused: RefusedError) -> bool:
-    return refused.method == "POST" and "address already in use" in refused.panel_error.casefold()
+    return refused.method == "POST" and "address already in use" in refused.said
 
 
 def _free_address(client: PanelClient, server: str) -> str:

@@ -141,7 +141,8 @@ def _check_login(client: PanelClient, name: str, profile: str) -> None:
     account = client.get(f"account/{quote(name, safe='')}").payload
     username = account.get("username") if isinstance(account, dict) else None
     if login != username:
-        client.warnings.append(f"The profile of {name} has the login {login}, and the account has {username}.")
+        told = client.redact(f"the login {login}, and the account has {username}")
+        client.warnings.append(f"The profile of {name} has {told}.")
 
 
 def _parsed(profile: bytes) -> dict[str, Any]:

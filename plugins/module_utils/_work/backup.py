@@ -122,7 +122,7 @@ def _make(options: Mapping[str, Any], client: PanelClient, known: list[dict[str,
     try:
         made = client.create(_LIST, data, find).payload
     except RefusedError as refused:
-        new = find() if _FTP_FAILED in refused.panel_error.casefold() else None
+        new = find() if _FTP_FAILED in refused.said else None
         if new is not None:
             refused.code = "ftp_upload_failed"
             refused.details["backup"] = new.payload
