@@ -68,12 +68,8 @@ def _the_one(kind: ObjectKind, payload: Any, values: Values) -> dict[str, Any]:
 # --- Objects
 
 
-def carry_out(
-    client: PanelClient, kind: ObjectKind, change: Change, *, include_secrets: bool = False
-) -> dict[str, Any]:
+def carry_out(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str, Any]:
     """Carry out the change of an object.
-
-    With ``include_secrets`` an error also tells the secrets of an object that was lost.
 
     :returns: a new object as the panel's answer shows it; empty when the answer does not, and for other changes.
     :raises PuqVpnError: as the client does. When a new object could not take the place of an old one, the old one was
@@ -82,7 +78,7 @@ def carry_out(
     if change.action == CREATE:
         return _create(client, kind, change.values, change.place)
     if change.action == RECREATE:
-        return _replace(client, kind, change, include_secrets)
+        return _replace(client, kind, change)
     if change.action == DELETE:
         remove_object(client, kind, change.before)
     else:
@@ -193,35 +189,55 @@ def _answered(kind: ObjectKind, reply: Reply, values: Values) -> dict[str, Any]:
     return shown if is_it else {}
 
 
-def _replace(client: PanelClient, kind: ObjectKind, change: Change, include_secrets: bool) -> dict[str, Any]:
+def _replace(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str, Any]:
     """Remove the old object and at once make the new one, so that the gap is as short as it can be."""
-    remove_object(client, kind, change.before)
+    try:
+        remove_object(client, kind, change.before)
+    except ExchangeError as error:
+        if error.may_have_acted:
+            _find_out(client, kind, change, error)
+        else:
+            raise
     try:
         return _create(client, kind, change.values, change.place)
     except FateUnknownError as unknown:
         unknown.hint += " The old object was removed before, and was not put back since the new one may be there."
         raise
     except PuqVpnError as error:
-        if not _put_back(client, kind, change, error):
-            error.details["lost"] = kind.shown(change.before, include_secrets)
+        put_back(client, kind, change, error)
         raise
 
 
-def _put_back(client: PanelClient, kind: ObjectKind, change: Change, error: PuqVpnError) -> bool:
-    """Make the old object again, and say in the error whether that worked."""
+def _find_out(client: PanelClient, kind: ObjectKind, change: Change, error: ExchangeError) -> None:
+    """Look whether a removal took place whose answer could not be read; raises unless it did."""
+    try:
+        if read_object(client, kind, change.before) is None:
+            return
+    except PuqVpnError:
+        error.hint += f" It could not be found out whether {kind.called(change.before)} was removed before that."
+    raise error
+
+
+def put_back(client: PanelClient, kind: ObjectKind, change: Change, error: PuqVpnError) -> None:
+    """Let the old object be there as it was, since no new one took its place, and say in the error whether it is."""
     old = {one.name: change.before[one.name] for one in kind.fields if one.name in change.before}
     called = kind.called(change.before)
     try:
-        answer = _create(client, kind, old, change.old_place)
-        if answer:
-            correct(client, kind, old, answer)
+        # A removal that was answered with success need not have taken place.
+        if read_object(client, kind, old) is None:
+            answer = _create(client, kind, old, change.old_place)
+            if answer:
+                correct(client, kind, old, answer)
+        found = read_object(client, kind, old)
+        why = "it is not there." if found is None else f"it has another {' and '.join(differing(kind, old, found))}."
+        is_back = found is not None and not differing(kind, old, found)
     except PuqVpnError as second:
-        error.hint += f" {called} was removed before and could NOT be put back: {second}"
-        error.details["restored"] = False
+        is_back, why = False, str(second)
+    error.details["restored"] = is_back
+    if is_back:
+        error.hint += f" {called} is there as it was before."
     else:
-        error.hint += f" {called} was put back as it was."
-        error.details["restored"] = True
-    return bool(error.details["restored"])
+        error.hint += f" {called} was removed before and could NOT be put back: {why}"
 
 
 # --- Settings

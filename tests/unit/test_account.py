@@ -219,7 +219,7 @@ def test_the_old_account_is_put_back_as_it_was_when_the_new_one_is_refused(
     error = failure(client, name="alice", username="new", recreate=True)
     assert error.code == "license_limit"
     assert error.details["restored"] is True
-    assert "was put back" in str(error)
+    assert "is there as it was before" in str(error)
     after = {**panel.panel.accounts["alice"], "mangle": before["mangle"]}
     assert after == before
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .._client import PanelClient
-from .._errors import PuqVpnError, RefusedError
+from .._errors import ExchangeError, PuqVpnError, RefusedError
 from .._kinds import Values
 from .._objects.account import ACCOUNT
 from .._plan import CREATE, RECREATE, Change
@@ -66,14 +66,20 @@ def _lost_race(refused: RefusedError) -> bool:
 def _free_address(client: PanelClient, server: str) -> str:
     """The first free address of a server (contract: wireguard_available_ips)."""
     path = f"wireguard/{server}/available_ips"
-    payload = client.get(path).payload
-    free = list(payload.values() if isinstance(payload, dict) else payload or [])
-    for address in free:
-        parsed = ACCOUNT["allowed_ips"].type.read(address)
-        if isinstance(parsed, str) and parsed:
-            return parsed
-    raise PuqVpnError(
-        "no_free_address",
-        f"WireGuard server {server} has no free address for another account",
-        hint="Remove an account, or let the server have a larger network.",
-    ).during("GET", path, client.connection.root)
+    address = client.read(path, _first_address)
+    if address is None:
+        raise PuqVpnError(
+            "no_free_address",
+            f"WireGuard server {server} has no free address for another account",
+            hint="Remove an account, or let the server have a larger network.",
+        ).during("GET", path, client.connection.root)
+    return address
+
+
+def _first_address(payload: Any) -> str | None:
+    """The first address in an array, or in an object keyed by name; None when there is none."""
+    items = payload.values() if isinstance(payload, dict) else payload or []
+    try:
+        return next((str(ACCOUNT["allowed_ips"].type.parse(item)) for item in items), None)
+    except (TypeError, ValueError):
+        raise ExchangeError("answer_wrong_type", "the answer is no list of addresses") from None

@@ -11,7 +11,7 @@ from typing import Any, Mapping
 
 from .._apply import value_not_stored
 from .._client import PanelClient
-from .._errors import ExchangeError, OptionError, PuqVpnError
+from .._errors import ExchangeError, OptionError, PuqVpnError, RefusedError
 from .._keys import certificate_problems, subject_of
 from .._kinds import Kind, Values
 from .._objects.ikev2 import CA, SERVER
@@ -286,17 +286,27 @@ def _flat(view: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _carry_out(client: PanelClient, plan: _Plan, live: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    done: list[str] = []
     enabled = live["enabled"]
-    for at, (method, path, form) in enumerate(plan.steps):
-        try:
-            reply = client.write(method, path, form or None)
-        except PuqVpnError as error:
-            _tell_progress(client, plan, live, at, error)
-            raise
-        enabled = _SWITCH.read(reply.payload["enabled"]) if _shows_switch(reply.payload) else None
-    # Some panels switch IKEv2 on by themselves with a new server certificate (contract: ikev2_generate_server/3).
-    if enabled != plan.enable:
-        client.write("PUT", "ikev2", {"enabled": _SWITCH.write(plan.enable)})
+    try:
+        for method, path, form in plan.steps:
+            enabled = _take_step(client, method, path, form)
+            done.append(f"{method} {path}")
+        # Some panels switch IKEv2 on by themselves with a new server certificate (ikev2_generate_server/3).
+        if enabled != plan.enable:
+            client.write("PUT", "ikev2", {"enabled": _SWITCH.write(plan.enable)})
+    except PuqVpnError as error:
+        if done:
+            error.details["done"] = done
+            error.hint += f" Done before: {', '.join(done)}."
+        if done[-1:] == ["DELETE ikev2/delete_ca_rsa"] and "ca" in plan.made and error.code != "write_fate_unknown":
+            _put_back(client, live, error)
+        raise
+    return _verify(client, plan, live, wanted)
+
+
+def _verify(client: PanelClient, plan: _Plan, live: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the configuration again, and prove that it is as planned."""
     found = _read(client)
     wrong = ["enabled"] if found["enabled"] != plan.enable else []
     for kind in (CA, SERVER):
@@ -312,19 +322,23 @@ def _carry_out(client: PanelClient, plan: _Plan, live: Mapping[str, Any], wanted
     return found
 
 
-def _shows_switch(payload: Any) -> bool:
-    return isinstance(payload, dict) and "enabled" in payload
+def _take_step(client: PanelClient, method: str, path: str, form: Mapping[str, str]) -> bool | None:
+    """Send a step; how the switch stands afterwards, None when the answer does not show it.
+
+    The panel refuses to do a step twice, which is what a repeated request asks for when only its answer was lost.
+    """
+    try:
+        payload = client.write(method, path, form or None).payload
+    except RefusedError as refused:
+        is_done = refused.absent if method == "DELETE" else refused.code == "already_exists"
+        if refused.attempts == 1 or not is_done:
+            raise
+        return None
+    return _SWITCH.read(payload["enabled"]) if isinstance(payload, dict) and "enabled" in payload else None
 
 
-def _tell_progress(client: PanelClient, plan: _Plan, live: Mapping[str, Any], at: int, error: PuqVpnError) -> None:
-    """Say what was done before a step failed; a root that was removed for a new one is put back."""
-    done = [f"{method} {path}" for method, path, _form_sent in plan.steps[:at]]
-    if not done:
-        return
-    error.details["done"] = done
-    error.hint += f" Done before: {', '.join(done)}."
-    if plan.steps[at - 1][1] != "ikev2/delete_ca_rsa" or "ca" not in plan.made or error.code == "write_fate_unknown":
-        return
+def _put_back(client: PanelClient, live: Mapping[str, Any], error: PuqVpnError) -> None:
+    """Import the old root again, which was removed for a new one, and say in the error whether that worked."""
     ca, server = live["ca"], live["server"]
     try:
         client.write("PUT", "ikev2/import_ca_rsa", {"ca_cert": ca["cert"], "ca_key": ca["key"]})

@@ -14,6 +14,7 @@ from typing import Any, Mapping
 from .._apply import (
     carry_out,
     correct,
+    put_back,
     read_object,
     read_settings,
     remove_object,
@@ -116,20 +117,34 @@ def realize(client: PanelClient, kind: ObjectKind, change: Change, options: Opti
 
     With the option ``rollback`` a new object that is not as it was asked for is removed again.
     """
-    answer = carry_out(client, kind, change, include_secrets=options["include_secrets"])
-    if change.action not in (CREATE, RECREATE):
-        return verify_object(client, kind, change, change.before)
     try:
-        # An answer that does not show the object leaves the comparison to the proof.
-        if answer:
-            correct(client, kind, change.values, answer)
-        elif kind.key(change.values) is None:
-            raise PuqVpnError(
-                "answer_wrong_type",
-                f"the panel said that it made a {kind.title}, but not under which name",
-                hint="Look for it in the panel, and give its name to the task.",
-            ).at(client.connection.root)
-        return verify_object(client, kind, change, answer or change.values)
+        answer = carry_out(client, kind, change)
+        if change.action not in (CREATE, RECREATE):
+            return verify_object(client, kind, change, change.before)
+        return _verify_new(client, kind, change, answer, options)
+    except PuqVpnError as error:
+        if error.code == "object_not_stored" and change.action == RECREATE:
+            put_back(client, kind, change, error)
+        if error.details.get("restored") is False:
+            error.details["lost"] = kind.shown(change.before, options["include_secrets"])
+        raise
+
+
+def _verify_new(
+    client: PanelClient, kind: ObjectKind, change: Change, answer: Values, options: Options
+) -> dict[str, Any]:
+    if not answer and kind.key(change.values) is None:
+        raise PuqVpnError(
+            "answer_wrong_type",
+            f"the panel said that it made a {kind.title}, but not under which name",
+            hint="Look for it in the panel, and give its name to the task.",
+        ).at(client.connection.root)
+    try:
+        # Where the answer to a creation does not show what can still be put right, what is there does.
+        shown = answer or (read_object(client, kind, change.values) if kind.editable else None)
+        if shown:
+            correct(client, kind, change.values, shown)
+        return verify_object(client, kind, change, shown or change.values)
     except PuqVpnError as error:
         if options.get("rollback"):
             _roll_back(client, kind, answer or change.values, error)
@@ -201,8 +216,8 @@ def _reset(kind: SettingsKind, options: Options, client: PanelClient) -> dict[st
     others = differing(kind, kind.defaults, found)
     if others:
         client.warnings.append(
-            f"The defaults of this panel are not those of the manual in {', '.join(others)}, so the task resets the "
-            f"{kind.title} every time. Give the values instead of defaults."
+            f"After the reset, {', '.join(others)} of the {kind.title} are not as in the manual. The panel has other "
+            "defaults, and is reset every time, or it did not do it. To be sure, give the values instead of defaults."
         )
     fields = [one.name for one in kind.fields if found.get(one.name) != current.get(one.name)]
     return {

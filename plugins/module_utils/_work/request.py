@@ -225,6 +225,7 @@ def _is_needed(call: _Call, found: Any) -> bool:
 def _probe(call: _Call, path: str, client: PanelClient) -> _Probed:
     try:
         reply = client.get(path)
+        found = _object_in(call, reply.payload)
     except RefusedError as refused:
         if not refused.absent or call.method == "PUT":
             raise
@@ -235,8 +236,8 @@ def _probe(call: _Call, path: str, client: PanelClient) -> _Probed:
                 "Nothing can be read there to see whether the request is needed: give in probe the path that shows "
                 "the object, or send unconditionally with idempotent: false."
             )
+        error.during("GET", path, client.connection.root)
         raise
-    found = _object_in(call, reply.payload)
     if found is None and call.method == "PUT":
         raise _failure(
             call, client, "not_found", f"{path} does not show the object to change", "Create it first, with POST."
@@ -267,9 +268,14 @@ def _object_in(call: _Call, payload: Any) -> Any:
 
 
 def _entries(payload: Any) -> dict[str, Any] | None:
-    """The objects of a collection by name; None when the payload is no collection."""
+    """The objects of a collection by name; None when the payload is no collection.
+
+    :raises ExchangeError: it is an array of something else.
+    """
     if isinstance(payload, list):
-        return {str(entry.get("name", at)): entry for at, entry in enumerate(payload) if isinstance(entry, dict)}
+        if not all(isinstance(entry, dict) for entry in payload):
+            raise ExchangeError("answer_wrong_type", "the answer is neither an object nor a collection of objects")
+        return {str(entry.get("name", at)): entry for at, entry in enumerate(payload)}
     if isinstance(payload, dict) and payload and all(isinstance(entry, dict) for entry in payload.values()):
         return payload
     return None

@@ -83,21 +83,17 @@ def _remove(options: Mapping[str, Any], client: PanelClient, wanted: Values) -> 
     if not options["force"]:
         _refuse_with_accounts(accounts, wanted, "Give force: true to have them removed first.")
     change = Change(WIREGUARD, DELETE, {"name": wanted["name"], "accounts": sorted(accounts)}, {}, ("name", "accounts"))
-    if not client.check_mode:
-        _remove_accounts(client, accounts)
-    return conclude_object(client, WIREGUARD, options, change, wanted=wanted, current=change.before)
-
-
-def _remove_accounts(client: PanelClient, accounts: Mapping[str, Values]) -> None:
     removed: list[str] = []
-    for name, one in accounts.items():
-        try:
+    try:
+        for name, one in accounts.items() if not client.check_mode else ():
             remove_object(client, ACCOUNT, one)
-        except PuqVpnError as error:
+            removed.append(name)
+        return conclude_object(client, WIREGUARD, options, change, wanted=wanted, current=change.before)
+    except PuqVpnError as error:
+        if removed:
             error.details["removed"] = removed
-            error.hint += f" {len(removed)} of {len(accounts)} accounts were removed before, the server was not."
-            raise
-        removed.append(name)
+            error.hint += f" {len(removed)} of {len(accounts)} accounts were removed before."
+        raise
 
 
 # --- Bandwidth of the accounts

@@ -1,0 +1,651 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tasks on a furnished panel, each with the requests that it takes: what the fault matrix lets go wrong one by one.
+
+Everything that a panel would make up is given, so that two runs of a scenario leave the same behind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
+from ansible_collections.puqcloud.puqvpn.tests.unit.keys import authority, key_pair
+from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
+from cryptography import x509
+from simulator import Simulator, material
+
+DEST = "<dest>"
+"""Stands in parameters for a file of the test."""
+
+# What each request is to its task, where the method alone does not tell.
+READ, WRITE, CREATE = "read", "write", "create"
+POLL = "poll"  # waits for the panel to be ready
+ARCHIVE = "archive"  # an answer that is no JSON
+LINK = "link"  # a GET that writes, and that nothing can be looked for after
+ANYTHING = "anything"  # takes any payload
+
+RECREATED = "removed before"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A request of a task: the number ``at`` among all, ``nth`` among those that look the same."""
+
+    at: int
+    method: str
+    path: str
+    nth: int
+    role: str
+    writes_before: int
+
+    @property
+    def writes(self) -> bool:
+        return self.role in (WRITE, CREATE, LINK)
+
+    def __str__(self) -> str:
+        return f"{self.at + 1}.{self.method}_{self.path}"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A task and the panel that it finds.
+
+    ``requests`` are those of a run without faults, ``roles`` what they are where that is special, by their number.
+    ``in_between`` is what an error must say when writes before it leave something between the old and the new state.
+    ``recreates`` is true where a failure may put the old object back. ``idempotent`` is false where each run changes
+    something. ``unproven`` are the writes that no later answer can prove. ``wrong`` is a field that the task writes,
+    and another value of it as the panel's memory holds it. ``secret`` is one of the secrets that the parameters hold.
+    """
+
+    id: str
+    module: str
+    parameters: Mapping[str, Any]
+    requests: tuple[str, ...]
+    prepare: Callable[[Simulator], None] = lambda _panel: None
+    roles: Mapping[int, str] = field(default_factory=dict)
+    in_between: str = ""
+    recreates: bool = False
+    idempotent: bool = True
+    unproven: tuple[str, ...] = ()
+    wrong: tuple[str, Any] | None = None
+    secret: str = ""
+
+    @property
+    def places(self) -> list[Place]:
+        places: list[Place] = []
+        for at, request in enumerate(self.requests):
+            method, path = request.split()
+            usual = {"GET": READ, "POST": CREATE}.get(method, WRITE)
+            nth = self.requests[:at].count(request)
+            writes_before = sum(place.writes for place in places)
+            places.append(Place(at, method, path, nth, self.roles.get(at + 1, usual), writes_before))
+        return places
+
+    def given(self, folder: Path) -> dict[str, Any]:
+        return {name: str(folder / "file") if value == DEST else value for name, value in self.parameters.items()}
+
+    def stage(self, panel: Simulator, folder: Path) -> None:
+        """Bring a panel and a folder to where the task finds them, whatever happened before."""
+        panel.reset()
+        furnish(panel)
+        self.prepare(panel)
+        for file in folder.iterdir():
+            file.unlink()
+        if DEST in self.parameters.values():
+            (folder / "file").write_bytes(b"what was there before")
+
+    def perform(self, client: PanelClient, folder: Path) -> dict[str, Any]:
+        """Run the task, and write the file that is left to the caller."""
+        result = run(client, self.module, **self.given(folder))
+        content = result.pop("content", None)
+        if content is not None:
+            Path(result["dest"]).write_bytes(content)
+        return result
+
+
+# --- The panel
+
+PAIRS = [key_pair() for _number in range(7)]
+ROOT = authority("Imported CA")
+SECRETS = [*(pair["private_key"] for pair in PAIRS), *ROOT["key"].splitlines()[1:-1], "canary", "PRIVATE KEY"]
+"""None of these may be in anything that is shown: passwords and tokens have the word canary in them."""
+
+NEIGHBOUR = {"name": "bob", "wg_name": "Default", "username": "bob", "password": "canary-bob", **PAIRS[0]}
+
+
+def furnish(panel: Simulator) -> None:
+    """Add objects that no task is about."""
+    panel.options.set(reload_seconds=0)
+    memory = panel.panel
+    memory.wireguard["Default"].update(PAIRS[1])
+    memory.add_server({"name": "other", "address": "10.7.0.1/24", "listen_port": 51877, **PAIRS[2]})
+    memory.add_account({**NEIGHBOUR, "allowed_IPs": "10.0.0.2"})
+    memory.port_forwards["Default"]["9999_udp"] = {
+        "dst_port": 9999,
+        "protocol": "udp",
+        "to_peer": "bob",
+        "to_port": 53,
+    }
+    memory.firewall_filter.append({**RULE_IN_MEMORY, "name": "neighbour"})
+    memory.add_otl("bob", "2026-01-01", "2030-01-01")
+    panel.connect("ikev2", "bob")
+
+
+def account(panel: Simulator) -> None:
+    values = {"allowed_IPs" if name == "allowed_ips" else name: value for name, value in ALICE.items()}
+    panel.panel.add_account({**values, "password": "canary-before"})
+
+
+def narrow_server(panel: Simulator) -> None:
+    panel.panel.wireguard["Default"].update(b_download=12, b_upload=12)
+
+
+def server(panel: Simulator) -> None:
+    panel.panel.add_server({**OFFICE, "keep_alive": 0})
+
+
+def server_with_account(panel: Simulator) -> None:
+    server(panel)
+    values = {"name": "dave", "username": "dave", "password": "canary-dave", "allowed_IPs": "10.9.0.2"}
+    panel.panel.add_account({**values, "wg_name": "office", **PAIRS[5]})
+    panel.panel.wireguard["office"].update(b_download=5, b_upload=6)
+
+
+def forward(panel: Simulator) -> None:
+    panel.panel.port_forwards["Default"]["8080_tcp"] = {
+        "dst_port": 8080,
+        "protocol": "tcp",
+        "to_peer": "bob",
+        "to_port": 80,
+    }
+
+
+def rule(panel: Simulator) -> None:
+    panel.panel.firewall_filter.append({**RULE_IN_MEMORY, "name": "no_telnet"})
+
+
+def other_settings(panel: Simulator) -> None:
+    panel.panel.system_config["wireguard_handshake_uptime"] = 60
+    panel.panel.ikev2_advanced["dpddelay"] = 60
+
+
+def certificates(panel: Simulator) -> None:
+    subject = {"common_name": "Old CA", "organization": "Example"}
+    pems = material.root_certificate({**dict.fromkeys(_SUBJECT, ""), **subject})
+    server_subject = {**dict.fromkeys(_SUBJECT, ""), "common_name": "vpn", "organization": "Example"}
+    server_pems = material.server_certificate(server_subject, ["vpn.example.com", "203.0.113.9"], pems)
+    panel.panel.ikev2.update(
+        ca_common_name="Old CA",
+        ca_organization="Example",
+        ca_cert=pems[0],
+        ca_key=pems[1],
+        server_common_name="vpn",
+        server_organization="Example",
+        server_domain="vpn.example.com",
+        server_ip="203.0.113.9",
+        server_cert=server_pems[0],
+        server_key=server_pems[1],
+        enabled=True,
+    )
+
+
+def session(panel: Simulator) -> None:
+    account(panel)
+    panel.connect("ikev2", "alice")
+
+
+def archive(panel: Simulator) -> None:
+    panel.panel.add_backup("kept.zip", "2023-01-27T19:00:57+01:00")
+
+
+def archive_of_another_time(panel: Simulator) -> None:
+    archive(panel)
+    panel.panel.dns["max_cache_ttl"] = 77
+    panel.panel.add_backup("another.zip", "2023-02-27T19:00:57+01:00")
+    panel.panel.dns["max_cache_ttl"] = 3600
+
+
+_SUBJECT = ("common_name", "country_name", "locality", "organization", "organizational_unit", "state_or_province_name")
+
+
+def state_of(panel: Simulator, folder: Path) -> dict[str, Any]:
+    """All that a panel and a folder hold, without what turns out otherwise each time."""
+    state = panel.state()
+    for one in state["accounts"].values():
+        del one["mangle"]
+    state["otls"] = sorted(one["account"] for one in state["otls"].values())
+    state["backups"] = sorted(re.sub(r"_[-0-9_]+\.zip$", "_now.zip", name) for name in state["backups"])
+    ikev2 = state["ikev2"]
+    for part in ("ca", "server"):
+        pem, key = ikev2[f"{part}_cert"], ikev2.pop(f"{part}_key")
+        ikev2[f"{part}_cert"] = _certificate(pem, key) if pem else ""
+    state["files"] = {file.name: _kind_of(file.read_bytes()) for file in folder.iterdir()}
+    return state
+
+
+def _certificate(pem: str, key: str) -> tuple[str, str, bool]:
+    loaded = x509.load_pem_x509_certificate(pem.encode())
+    names = loaded.subject.rfc4514_string(), loaded.issuer.rfc4514_string()
+    return (*names, material.belong_together(pem, key))
+
+
+def _kind_of(content: bytes) -> bytes:
+    # An archive holds the secrets of this run: it is enough that it is one.
+    return b"an archive" if content.startswith(b"PK\x03\x04") else content
+
+
+# --- The tasks
+
+ALICE = {
+    "name": "alice",
+    "wg_name": "Default",
+    "username": "alice",
+    "password": "canary-alice",
+    "allowed_ips": "10.0.0.10",
+    **PAIRS[3],
+}
+WITHOUT_ADDRESS = {name: value for name, value in ALICE.items() if name != "allowed_ips"}
+WITHOUT_NAME = {name: value for name, value in ALICE.items() if name != "name"}
+OFFICE = {
+    "name": "office",
+    "address": "10.9.0.1/24",
+    "listen_port": 51900,
+    "interface_name": "wg9",
+    "external_ip": "203.0.113.9",
+    "keep_alive": 25,
+    **PAIRS[4],
+}
+FORWARD = {"wg_name": "Default", "dst_port": 8080, "protocol": "tcp", "to_peer": "bob", "to_port": 80}
+RULE = {"name": "no_telnet", "action": "DROP", "protocol": "TCP", "d_port": 23, "position": "end"}
+RULE_IN_MEMORY = {
+    "action": "DROP",
+    "chain": "INPUT",
+    "d_ip": "0.0.0.0/0",
+    "d_port": "23",
+    "protocol": "TCP",
+    "s_ip": "0.0.0.0/0",
+    "s_port": "0",
+}
+LOGGING = {
+    "enabled": True,
+    "enabled_influxdb": True,
+    "influxdb_url": "http://192.0.2.15:8086",
+    "influxdb_token": "canary-token",
+    "influxdb_bucket": "logs",
+    "influxdb_organization": "Example",
+}
+SCHEDULE = {
+    "number_backups": 60,
+    "backup_to_ftp": True,
+    "ftp_server": "ftp.example.com",
+    "ftp_user": "backup",
+    "ftp_password": "canary-ftp",
+}
+IKEV2 = {
+    "ca": {"common_name": "New CA", "organization": "Example"},
+    "server": {
+        "domain": "vpn.example.com",
+        "ip": "203.0.113.9",
+        "common_name": "vpn",
+        "organization": "Example",
+    },
+    "enabled": True,
+}
+AT_ALICE = "GET account/alice"
+AT_OFFICE = "GET wireguard/office"
+FORWARDS = "GET wireguard/Default/port_forward"
+RULES = "GET firewall/rules/filter"
+CONFIG = "GET ikev2/config"
+
+
+def _settings(module: str, path: str, parameters: Mapping[str, Any], wrong: tuple[str, Any], secret: str = "") -> Any:
+    requests = (f"GET {path}", f"PUT {path}", f"GET {path}")
+    return Scenario(f"{module}-update", module, parameters, requests, wrong=wrong, secret=secret)
+
+
+def _defaults(module: str, path: str) -> Scenario:
+    requests = (f"GET {path}", f"PUT {path}/default", f"GET {path}")
+    # A panel may have other defaults than the manual says, so nothing can prove that it is reset.
+    return Scenario(
+        f"{module}-defaults", module, {"defaults": True}, requests, other_settings, unproven=(f"PUT {path}/default",)
+    )
+
+
+SCENARIOS = [
+    Scenario("status", "status", {}, ("GET system/status",)),
+    Scenario("status-wait", "status", {"wait": True, "wait_timeout": 2}, ("GET system/status",), roles={1: POLL}),
+    Scenario("request-get", "request", {"path": "account"}, ("GET account",), roles={1: ANYTHING}),
+    Scenario(
+        "request-create",
+        "request",
+        {
+            "method": "POST",
+            "path": "account",
+            "probe": "account/alice",
+            "data": {**WITHOUT_ADDRESS, "allowed_IPs": "10.0.0.10"},
+        },
+        (AT_ALICE, "POST account"),
+        unproven=("POST account",),
+        secret="canary-alice",
+    ),
+    Scenario(
+        "request-update",
+        "request",
+        {"method": "PUT", "path": "account/alice", "data": {"password": "canary-alice"}},
+        (AT_ALICE, "PUT account/alice"),
+        account,
+        unproven=("PUT account/alice",),
+        secret="canary-alice",
+    ),
+    Scenario(
+        "request-remove",
+        "request",
+        {"method": "DELETE", "path": "account/alice"},
+        (AT_ALICE, "DELETE account/alice"),
+        account,
+        unproven=("DELETE account/alice",),
+    ),
+    Scenario(
+        "account-create",
+        "account",
+        ALICE,
+        (AT_ALICE, "POST account", AT_ALICE),
+        wrong=("password", "canary-wrong"),
+        secret="canary-alice",
+    ),
+    Scenario(
+        "account-create_with_free_address",
+        "account",
+        WITHOUT_ADDRESS,
+        (AT_ALICE, "GET wireguard/Default/available_ips", "POST account", AT_ALICE),
+        wrong=("password", "canary-wrong"),
+        secret="canary-alice",
+    ),
+    Scenario(
+        "account-create_without_name",
+        "account",
+        WITHOUT_NAME,
+        ("GET account", "POST account", "GET account/peer_1"),
+        wrong=("password", "canary-wrong"),
+        secret="canary-alice",
+    ),
+    Scenario(
+        "account-create_and_correct",
+        "account",
+        {**ALICE, "b_download": 100, "b_upload": 100},
+        (AT_ALICE, "POST account", "PUT account/alice", AT_ALICE),
+        narrow_server,
+        in_between="b_download and b_upload",
+        wrong=("b_download", 55),
+        secret="canary-alice",
+    ),
+    Scenario(
+        "account-update",
+        "account",
+        {"name": "alice", "password": "canary-alice", "status": "disable"},
+        (AT_ALICE, "PUT account/alice", AT_ALICE),
+        account,
+        wrong=("password", "canary-wrong"),
+        secret="canary-alice",
+    ),
+    Scenario(
+        "account-recreate",
+        "account",
+        {**ALICE, "username": "alice2", "recreate": True},
+        (AT_ALICE, "DELETE account/alice", "POST account", AT_ALICE),
+        account,
+        in_between=RECREATED,
+        recreates=True,
+        wrong=("password", "canary-wrong"),
+        secret="canary-alice",
+    ),
+    Scenario(
+        "account-remove",
+        "account",
+        {"name": "alice", "state": "absent"},
+        (AT_ALICE, "DELETE account/alice", AT_ALICE),
+        account,
+    ),
+    Scenario(
+        "wireguard-create",
+        "wireguard",
+        OFFICE,
+        (AT_OFFICE, "POST wireguard", AT_OFFICE),
+        wrong=("keep_alive", 99),
+        secret=PAIRS[4]["private_key"],
+    ),
+    Scenario(
+        "wireguard-update",
+        "wireguard",
+        {"name": "office", "keep_alive": 25, **PAIRS[6]},
+        (AT_OFFICE, "PUT wireguard/office", AT_OFFICE),
+        server,
+        wrong=("keep_alive", 99),
+        secret=PAIRS[6]["private_key"],
+    ),
+    Scenario(
+        "wireguard-recreate",
+        "wireguard",
+        {**OFFICE, "interface_name": "wg10", "recreate": True},
+        (AT_OFFICE, "GET wireguard/office/peers", "DELETE wireguard/office", "POST wireguard", AT_OFFICE),
+        server,
+        in_between=RECREATED,
+        recreates=True,
+        wrong=("keep_alive", 99),
+        secret=PAIRS[4]["private_key"],
+    ),
+    Scenario(
+        "wireguard-remove_with_accounts",
+        "wireguard",
+        {"name": "office", "state": "absent", "force": True},
+        ("GET wireguard/office/peers", "DELETE account/dave", "DELETE wireguard/office", AT_OFFICE),
+        server_with_account,
+        in_between="were removed before",
+    ),
+    Scenario(
+        "wireguard-set_bandwidth",
+        "wireguard",
+        {"name": "office", "set_bandwidth": True},
+        (
+            AT_OFFICE,
+            "GET wireguard/office/peers",
+            "PUT wireguard/office/set_bandwidth",
+            "GET wireguard/office/peers",
+        ),
+        server_with_account,
+    ),
+    Scenario(
+        "port_forward-create",
+        "port_forward",
+        FORWARD,
+        (FORWARDS, "POST wireguard/Default/port_forwarding", FORWARDS),
+    ),
+    Scenario(
+        "port_forward-change",
+        "port_forward",
+        {**FORWARD, "to_port": 81},
+        (
+            FORWARDS,
+            "DELETE wireguard/Default/port_forwarding/8080/tcp",
+            "POST wireguard/Default/port_forwarding",
+            FORWARDS,
+        ),
+        forward,
+        in_between=RECREATED,
+        recreates=True,
+    ),
+    Scenario(
+        "port_forward-remove",
+        "port_forward",
+        {"wg_name": "Default", "dst_port": 8080, "protocol": "tcp", "state": "absent"},
+        (FORWARDS, "DELETE wireguard/Default/port_forwarding/8080/tcp", FORWARDS),
+        forward,
+    ),
+    _settings(
+        "firewall",
+        "firewall/conf",
+        {"policy_forward": "DROP", "internal_traffic": True},
+        wrong=("policy_forward", "ACCEPT"),
+    ),
+    Scenario(
+        "firewall-drop",
+        "firewall",
+        {"policy_input": "DROP"},
+        ("GET firewall/conf", RULES, "PUT firewall/conf", "GET firewall/conf"),
+        wrong=("policy_input", "ACCEPT"),
+    ),
+    Scenario(
+        "firewall_rule-create",
+        "firewall_rule",
+        RULE,
+        (RULES, "POST firewall/rules/filter/end", RULES),
+    ),
+    Scenario(
+        "firewall_rule-change",
+        "firewall_rule",
+        {**RULE, "d_port": 24},
+        (RULES, "DELETE firewall/rules/filter/no_telnet", "POST firewall/rules/filter/end", RULES),
+        rule,
+        in_between=RECREATED,
+        recreates=True,
+    ),
+    Scenario(
+        "firewall_rule-remove",
+        "firewall_rule",
+        {"name": "no_telnet", "state": "absent"},
+        (RULES, "DELETE firewall/rules/filter/no_telnet", RULES),
+        rule,
+    ),
+    _settings("dns", "dns", {"max_cache_ttl": 60, "forwarders_1": "192.0.2.53"}, wrong=("max_cache_ttl", 77)),
+    _settings(
+        "system_config",
+        "system/config",
+        {"wireguard_handshake_uptime": 90},
+        wrong=("wireguard_handshake_uptime", 77),
+    ),
+    _defaults("system_config", "system/config"),
+    _settings(
+        "traffic_logging",
+        "traffic_logging",
+        LOGGING,
+        wrong=("influxdb_bucket", "others"),
+        secret="canary-token",
+    ),
+    _settings("backup_config", "backups/config", SCHEDULE, wrong=("number_backups", 3), secret="canary-ftp"),
+    _settings("ikev2_settings", "ikev2/advanced_settings", {"dpddelay": 90}, wrong=("dpddelay", 77)),
+    _defaults("ikev2_settings", "ikev2/advanced_settings"),
+    Scenario(
+        "reload",
+        "reload",
+        {},
+        ("PUT system/reload", "GET system/status"),
+        roles={2: POLL},
+        idempotent=False,
+        unproven=("PUT system/reload",),
+    ),
+    Scenario(
+        "ikev2-create",
+        "ikev2",
+        IKEV2,
+        (CONFIG, "PUT ikev2/generate_ca_rsa", "PUT ikev2/generate_server_rsa", "PUT ikev2", CONFIG),
+        in_between="Done before",
+        wrong=("enabled", False),
+    ),
+    Scenario(
+        "ikev2-import",
+        "ikev2",
+        {"ca": ROOT, "server": IKEV2["server"]},
+        (CONFIG, "PUT ikev2/import_ca_rsa", "PUT ikev2/generate_server_rsa", CONFIG),
+        in_between="Done before",
+        secret=ROOT["key"],
+    ),
+    Scenario(
+        "ikev2-recreate",
+        "ikev2",
+        {**IKEV2, "recreate": True},
+        (
+            CONFIG,
+            "DELETE ikev2/delete_server_rsa",
+            "DELETE ikev2/delete_ca_rsa",
+            "PUT ikev2/generate_ca_rsa",
+            "PUT ikev2/generate_server_rsa",
+            "PUT ikev2",
+            CONFIG,
+        ),
+        certificates,
+        in_between="Done before",
+        recreates=True,
+        wrong=("enabled", False),
+    ),
+    Scenario(
+        "ikev2-remove",
+        "ikev2",
+        {"ca": {"state": "absent"}, "server": {"state": "absent"}},
+        (CONFIG, "DELETE ikev2/delete_server_rsa", "DELETE ikev2/delete_ca_rsa", CONFIG),
+        certificates,
+        in_between="Done before",
+    ),
+    Scenario(
+        "ikev2_session",
+        "ikev2_session",
+        {"name": "alice"},
+        ("GET ikev2/online", "DELETE ikev2/online/alice", "GET ikev2/online"),
+        session,
+        # A client may connect again at once.
+        unproven=("DELETE ikev2/online/alice",),
+    ),
+    Scenario("backup-create", "backup", {"max_age": 60}, ("GET backups", "POST backups", "GET backups"), archive),
+    Scenario(
+        "backup-download",
+        "backup",
+        {"name": "kept.zip", "dest": DEST},
+        ("GET backups", "GET backups/kept.zip"),
+        archive,
+        roles={2: ARCHIVE},
+    ),
+    Scenario(
+        "backup-restore",
+        "backup",
+        {"name": "another.zip", "state": "restored"},
+        ("GET backups", "PUT backups/restore", "GET system/status"),
+        archive_of_another_time,
+        roles={3: POLL},
+        idempotent=False,
+        unproven=("PUT backups/restore",),
+    ),
+    Scenario(
+        "account_profile-wireguard",
+        "account_profile",
+        {"name": "bob", "dest": DEST},
+        ("GET account/bob/config_text",),
+    ),
+    Scenario(
+        "account_profile-qr",
+        "account_profile",
+        {"name": "bob", "format": "qr", "dest": DEST},
+        ("GET account/bob/config_qr",),
+    ),
+    Scenario(
+        "account_profile-ikev2",
+        "account_profile",
+        {"name": "bob", "format": "ikev2", "dest": DEST},
+        ("GET account/bob/ikev2_profile", "GET account/bob"),
+        roles={2: ANYTHING},
+    ),
+    Scenario(
+        "account_link",
+        "account_link",
+        {"name": "alice"},
+        ("GET otl/list", "GET account/alice/otl", "GET otl/list"),
+        account,
+        roles={2: LINK},
+        unproven=("GET account/alice/otl",),
+    ),
+]
