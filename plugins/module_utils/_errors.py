@@ -162,6 +162,8 @@ _TOKEN_REFUSED = (
     "the token does not allow: compare it in the panel under Settings, API Tokens."
 )
 
+_NO_SERVER = "Check the name of the WireGuard server, or make it first."
+
 # Texts by which 1.x panels name a condition (contract: common_errors and the errors of each operation), compared
 # without regard to case, by any part. 2.x panels document no texts; a text that is the same means the same.
 _KNOWN_TEXTS: tuple[tuple[str, str, str], ...] = (
@@ -169,6 +171,12 @@ _KNOWN_TEXTS: tuple[tuple[str, str, str], ...] = (
     ("license is not active", "license_inactive", "Without a valid licence a panel has no API: renew it in the panel."),
     ("status not ok", "panel_busy", "The panel is rebuilding its configuration: raise busy_timeout or try again."),
     ("account limit exceeded", "license_limit", "All account slots of the licence are in use: free one, or extend it."),
+    ("wireguard server not found", "not_found", _NO_SERVER),
+    ("wireguard server not valid", "panel_refused", _NO_SERVER),
+    ("entered incorrect peer", "panel_refused", "The account must be there, and on the same WireGuard server."),
+    ("dstport cannot be listenport", "panel_refused", "The server itself listens on this port: choose another one."),
+    ("not within the range", "panel_refused", "Choose an address of the server's network, or let a free one be taken."),
+    ("telegraf not installed", "panel_refused", "Install Telegraf on the host of the panel first."),
     ("not found", "not_found", ""),
     ("no rule found", "not_found", ""),
     ("there is no such", "not_found", ""),

@@ -68,6 +68,24 @@ def test_generation_2_refuses_with_its_text_and_every_field() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "code", "hint"),
+    [
+        ("Wireguard server not found", "not_found", "make it first"),
+        ("Wireguard server not valid", "panel_refused", "make it first"),
+        ("Entered incorrect peer", "panel_refused", "same WireGuard server"),
+        ("DstPort cannot be ListenPort", "panel_refused", "choose another one"),
+        ("The IP address is not within the range of the wireguard server", "panel_refused", "a free one"),
+        ("InfluxDB Telegraf not installed", "panel_refused", "Install Telegraf"),
+    ],
+)
+def test_known_texts_say_what_to_do(text: str, code: str, hint: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        open_envelope(answer({"error": text, "msg": "", "status": "error"}), 1)
+    assert caught.value.code == code
+    assert hint in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
         ("not authorized", "not_authorized"),

@@ -47,6 +47,7 @@ def _refuse_lockout(client: PanelClient, change: Change) -> None:
             "lockout",
             f"{' and '.join(cut)} DROP would cut off the panel: no rule of the chain "
             f"{' and '.join(_CHAINS[name] for name in cut)} accepts its port {port}",
-            hint="Add a rule that accepts the port before, or give allow_lockout: true if you reach it in another way.",
+            hint="Add a rule that accepts the port before, which is possible for INPUT only, or give "
+            "allow_lockout: true if you reach the panel in another way.",
             details={"port": port, "fields": cut},
         )
