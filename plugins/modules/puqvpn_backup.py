@@ -274,14 +274,16 @@ status:
       returned: success
 diff:
   description:
-    - What changes, that is whether an archive is made or restored, and the checksum of the file before and after.
+    - What changes, that is whether an archive is made or restored, and the file with its checksum before and after.
   type: dict
   returned: success
   sample:
     before:
+      dest: /srv/backups/panel.zip
       sha256: null
     after:
       backup: a new one
+      dest: /srv/backups/panel.zip
       sha256: of the new one
 error_code:
   description:

@@ -165,6 +165,7 @@ def _download(client: PanelClient, archive: Mapping[str, Any], dest: str, result
     diff tells the checksums of the file; that of a new archive is not known before it is made.
     """
     is_folder, is_new, name = os.path.isdir(dest), result["changed"], archive.get("backup_name")
+    told = dest if is_new else None
     if is_folder and name is not None:
         dest = os.path.join(dest, str(name))
     result["dest"] = dest
@@ -174,8 +175,8 @@ def _download(client: PanelClient, archive: Mapping[str, Any], dest: str, result
         result["checksum"] = after
     if before != after:
         result["changed"] = True
-        result["diff"]["before"]["sha256"] = before
-        result["diff"]["after"]["sha256"] = "of the new one" if is_new else after
+        result["diff"]["before"].update(dest=told or dest, sha256=before)
+        result["diff"]["after"].update(dest=told or dest, sha256="of the new one" if is_new else after)
 
 
 def _fetch(client: PanelClient, path: str, dest: str, before: str | None) -> str:
