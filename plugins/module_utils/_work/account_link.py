@@ -11,9 +11,9 @@ from typing import Any, Mapping
 from urllib.parse import quote
 
 from .._client import PanelClient
-from .._errors import ExchangeError, OptionError, PuqVpnError
+from .._errors import ExchangeError, PuqVpnError
 from .._kinds import entries, unwrapped
-from .._types import NAME
+from .manage import account_name
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
@@ -30,10 +30,7 @@ def account_link(options: Mapping[str, Any], client: PanelClient) -> dict[str, A
     :returns: ``changed``, ``expires``, ``diff``, and ``url`` with ``include_secrets``.
     :raises PuqVpnError: as the client does; ``write_fate_unknown`` when the answer with the link was lost.
     """
-    try:
-        name = NAME.parse(options["name"])
-    except ValueError as error:
-        raise OptionError(f"name {error}") from None
+    name = account_name(options)
     if options["reuse"]:
         link = _newest(link for link in _links(client, name) if _outlives_today(link))
         if link is not None:

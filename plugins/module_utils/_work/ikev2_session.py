@@ -10,9 +10,8 @@ from typing import Any, Mapping
 from urllib.parse import quote
 
 from .._client import PanelClient
-from .._errors import OptionError
 from .._kinds import entries
-from .._types import NAME
+from .manage import account_name
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
@@ -29,10 +28,7 @@ def ikev2_session(options: Mapping[str, Any], client: PanelClient) -> dict[str, 
     :returns: ``changed``, ``disconnected`` and ``diff``.
     :raises PuqVpnError: as the client does.
     """
-    try:
-        name = NAME.parse(options["name"])
-    except ValueError as error:
-        raise OptionError(f"name {error}") from None
+    name = account_name(options)
     sessions = _sessions(client, name)
     if sessions and not client.check_mode:
         client.write("DELETE", f"{_ONLINE}/{quote(name, safe='')}")

@@ -26,6 +26,7 @@ from .._client import PanelClient
 from .._errors import OptionError, PuqVpnError
 from .._kinds import Kind, ObjectKind, SettingsKind, Values
 from .._plan import CREATE, RECREATE, Change, differing, plan_object, plan_removal, plan_settings, unverified
+from .._types import NAME
 
 Options = Mapping[str, Any]
 
@@ -39,6 +40,17 @@ def wanted_values(kind: Kind, options: Options, client: PanelClient) -> dict[str
     client.warnings += wanted.remarks
     client.learn_secrets(wanted.values)
     return wanted.values
+
+
+def account_name(options: Options) -> str:
+    """The option ``name`` of a module that does something with an account.
+
+    :raises OptionError: no account can have this name.
+    """
+    try:
+        return NAME.parse(options["name"])
+    except ValueError as error:
+        raise OptionError(f"name {error}") from None
 
 
 # --- Objects
