@@ -110,16 +110,39 @@ def _write_file(module: TaskModule, result: dict[str, Any]) -> None:
     :raises PuqVpnError: ``validation_failed``; the file is left as it was then.
     """
     content: bytes = result.pop("content")
+    dest = result["dest"]
+    if module.params["mode"] is None:
+        module.params["mode"] = "0600"
     if result["changed"] and not module.check_mode:
         handle, temporary = tempfile.mkstemp(dir=module.tmpdir)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         _validate(module, temporary)
-        module.atomic_move(temporary, result["dest"], unsafe_writes=module.params["unsafe_writes"])
-    if module.params["mode"] is None:
-        module.params["mode"] = "0600"
-    attributes = module.load_file_common_arguments(module.params, path=result["dest"])
+        _replace(module, temporary, dest)
+    attributes = module.load_file_common_arguments(module.params, path=dest)
     result["changed"] = module.set_fs_attributes_if_different(attributes, result["changed"])
+
+
+def _replace(module: TaskModule, temporary: str, dest: str) -> None:
+    """Put the new content in place. The file that it replaces hands its mode down, so that is set before.
+
+    At no moment can anybody read a key who may not read it in the end.
+    """
+    is_new = not os.path.lexists(dest)
+    if is_new:
+        try:
+            os.close(os.open(dest, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except OSError as error:
+            raise PuqVpnError("file_not_written", f"dest {dest} could not be written ({error.strerror})") from None
+    else:
+        module.set_mode_if_different(dest, module.params["mode"], False)
+    try:
+        module.atomic_move(temporary, dest, unsafe_writes=module.params["unsafe_writes"])
+    except BaseException:
+        # Ansible leaves by an exception of its own.
+        if is_new:
+            os.unlink(dest)
+        raise
 
 
 def _validate(module: TaskModule, path: str) -> None:
