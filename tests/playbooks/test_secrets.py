@@ -358,7 +358,7 @@ def _let_repeat(panel: Simulator, method: str, path: str, *secrets: str) -> None
 
 
 def test_no_secret_is_seen_when_the_panel_repeats_it(start: Start, playbook: Playbook) -> None:
-    refusing, lost, bare = (World(start(credential=HASH)) for _ in range(3))
+    refusing, lost, bare = (World(start(credential=HASH)) for _run in range(3))
     given = refusing.given
     tasks = Tasks()
     tasks.at(refusing.panel)
