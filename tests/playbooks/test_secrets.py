@@ -589,7 +589,7 @@ def test_secrets_are_returned_where_they_are_asked_for(start: Start, playbook: P
     # The diff and the options in the result stay without, and so does what is printed as long as nobody wants more.
     for name in tasks.ends:
         result = run.result_of(name)
-        shown = json.dumps([result["diff"], result["invocation"]])
+        shown = json.dumps([result["diff"], result.get("invocation")])
         assert not [secret for secret in world.secrets for piece in pieces_of(secret) if piece in shown], name
         assert CANARY not in shown, name
     for piece in {CANARY}.union(*(pieces_of(secret) for secret in world.secrets | {old_dora["private_key"]})):
@@ -663,7 +663,9 @@ def test_words_stay_intact_when_ansible_itself_refuses_an_option(start: Start, p
     for word in words:
         result = run.result_of(f"no choice, {word}")
         assert result["msg"] == "value of status must be one of: enable, disable, got: on"
-        assert result["invocation"]["module_args"]["name"] == f"{word}_account"
+        # ansible-core 2.21 leaves the invocation out.
+        invocation = result.get("invocation")
+        assert invocation is None or invocation["module_args"]["name"] == f"{word}_account"
         assert {path.rsplit(".", maxsplit=1)[-1] for path in hidden_at(result)} <= set(SECRET_OPTIONS)
 
 
