@@ -12,6 +12,7 @@ from ._client import PanelClient
 from ._envelope import Reply
 from ._errors import ExchangeError, FateUnknownError, PuqVpnError, RefusedError
 from ._kinds import ObjectKind, SettingsKind, Values, entries
+from ._paths import filled
 from ._plan import CREATE, DELETE, RECREATE, Change, differing
 from ._types import Switch
 
@@ -26,7 +27,7 @@ def read_object(client: PanelClient, kind: ObjectKind, values: Values) -> dict[s
     by_name = kind.readable and all(name in values for name in kind.identity)
     try:
         if by_name:
-            path = kind.path(kind.item_path, values)
+            path = filled(kind.item_path, values)
             found = client.read(path, lambda payload: _the_one(kind, payload, values) if payload else None)
         else:
             found = kind.find(read_objects(client, kind, values), values)
@@ -45,7 +46,7 @@ def read_objects(client: PanelClient, kind: ObjectKind, values: Values, path: st
     """
     above = {one.name: values[one.name] for one in kind.fields if not one.in_form and one.name in values}
     return client.read(
-        path or kind.path(kind.list_path, values),
+        path or filled(kind.list_path, values),
         lambda payload: [{**kind.read(entry), **above} for entry in entries(payload)],
     )
 
@@ -82,14 +83,14 @@ def carry_out(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str
     if change.action == DELETE:
         remove_object(client, kind, change.before)
     else:
-        client.write("PUT", kind.path(kind.item_path, change.before), kind.form(change.values))
+        client.write("PUT", filled(kind.item_path, change.before), kind.form(change.values))
     return {}
 
 
 def remove_object(client: PanelClient, kind: ObjectKind, values: Values) -> None:
     """Remove an object; one that is gone already is no error."""
     try:
-        client.write("DELETE", kind.path(kind.item_path, values))
+        client.write("DELETE", filled(kind.item_path, values))
     except RefusedError as refused:
         if not refused.absent:
             raise
@@ -130,7 +131,7 @@ def correct(client: PanelClient, kind: ObjectKind, values: Values, answer: Value
     editable = {name: values[name] for name in wrong if kind.editable and not kind[name].immutable}
     if editable:
         try:
-            reply = client.write("PUT", kind.path(kind.item_path, answer), kind.form(editable))
+            reply = client.write("PUT", filled(kind.item_path, answer), kind.form(editable))
         except PuqVpnError as error:
             error.message = (
                 f"{kind.called(answer)} was made with another {' and '.join(wrong)}, and the edit that puts it right "
@@ -167,9 +168,9 @@ def _unproven(error: PuqVpnError) -> PuqVpnError:
 
 
 def _create(client: PanelClient, kind: ObjectKind, values: Values, place: Mapping[str, str]) -> dict[str, Any]:
-    path = kind.path(kind.create_path, {**values, **place})
+    path = filled(kind.create_path, {**values, **place})
     form = kind.form({name: value for name, value in values.items() if kind[name].fits_new(value)})
-    if kind.key(values) is None:
+    if not kind.key(values):
         # Nothing tells the new object from others, so a request whose fate is unknown stays one.
         return _answered(kind, client.write("POST", path, form), values)
     return _answered(kind, client.create(path, form, lambda: _look_for(client, kind, values)), values)
@@ -220,7 +221,7 @@ def _find_out(client: PanelClient, kind: ObjectKind, change: Change, error: Exch
 
 def put_back(client: PanelClient, kind: ObjectKind, change: Change, error: PuqVpnError) -> None:
     """Let the old object be there as it was, since no new one took its place, and say in the error whether it is."""
-    old = {one.name: change.before[one.name] for one in kind.fields if one.name in change.before}
+    old = kind.settable(change.before)
     called = kind.called(change.before)
     try:
         # A removal that was answered with success need not have taken place.
@@ -249,14 +250,15 @@ def write_settings(client: PanelClient, kind: SettingsKind, change: Change) -> d
     :returns: the settings as they are now.
     :raises PuqVpnError: ``value_not_stored`` with the names of the ``fields``, or as the client does.
     """
+    asked = {name: change.values[name] for name in change.fields}
     client.write("PUT", kind.path, kind.form(change.values))
     found = _read_back(client, kind)
-    wrong = differing(kind, {name: change.values[name] for name in change.fields}, found)
+    wrong = differing(kind, asked, found)
     if wrong and all(isinstance(kind[name].type, Switch) for name in wrong):
         # A panel may know the other spelling of switches only (contract: dns_update/3, firewall_conf_update/1).
         client.write("PUT", kind.path, {**kind.form(change.values), **_respelt(kind, change.values)})
         found = _read_back(client, kind)
-        wrong = differing(kind, {name: change.values[name] for name in change.fields}, found)
+        wrong = differing(kind, asked, found)
     if wrong:
         raise value_not_stored(client, kind.title, wrong)
     return found

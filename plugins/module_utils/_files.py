@@ -10,9 +10,11 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from typing import Iterable, Iterator
+from typing import BinaryIO, Callable, Iterable, Iterator, TypeVar
 
 from ._errors import OptionError, PuqVpnError
+
+T = TypeVar("T")
 
 
 def unwritable(dest: str | None) -> Iterable[str]:
@@ -33,15 +35,31 @@ def digest_of_file(path: str) -> str | None:
 
     :raises OptionError: it cannot be read.
     """
-    digest = hashlib.sha256()
+    return _read(path, _digest)
+
+
+def content_of_file(path: str) -> bytes | None:
+    """The content of a file; None when there is no such file.
+
+    :raises OptionError: it cannot be read.
+    """
+    return _read(path, lambda file: file.read())
+
+
+def _read(path: str, take: Callable[[BinaryIO], T]) -> T | None:
     try:
         with open(path, "rb") as file:
-            for piece in iter(lambda: file.read(1024 * 1024), b""):
-                digest.update(piece)
+            return take(file)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise OptionError(f"dest {path} cannot be read ({error.strerror})") from None
+
+
+def _digest(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    for piece in iter(lambda: file.read(1024 * 1024), b""):
+        digest.update(piece)
     return digest.hexdigest()
 
 

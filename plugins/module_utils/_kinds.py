@@ -11,8 +11,8 @@ how values are compared, and thereby the plan and the diff. Nothing here knows H
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Callable, Iterable, Mapping
-from urllib.parse import quote
 
 from ._errors import ExchangeError, OptionError, one_line
 from ._secrets import is_secret_field, without_secrets
@@ -20,6 +20,8 @@ from ._types import ValueType
 
 Values = Mapping[str, Any]
 """Values in normal form by the names of options."""
+
+STATE_ARGUMENT: dict[str, Any] = {"type": "str", "choices": ["present", "absent"], "default": "present"}
 
 
 @dataclass(frozen=True)
@@ -146,16 +148,23 @@ class Kind:
         """
         if not isinstance(shown, dict):
             raise ExchangeError("answer_wrong_type", f"the answer does not show the {self.title}")
-        every = (*self.fields, *self.told)
-        known = {name.casefold(): one for one in every for name in (one.name, one.wire_name)}
         values: dict[str, Any] = {}
         for name, value in shown.items():
-            one = known.get(str(name).casefold())
+            one = self._by_name.get(str(name).casefold())
             if one is None:
                 values[str(name)] = value
             else:
                 values[one.name] = one.type.read(value)
         return values
+
+    @cached_property
+    def _by_name(self) -> dict[str, Field]:
+        every = (*self.fields, *self.told)
+        return {name.casefold(): one for one in every for name in (one.name, one.wire_name)}
+
+    def settable(self, values: Values) -> dict[str, Any]:
+        """Those of the values that options can give, without what only the panel knows."""
+        return {one.name: values[one.name] for one in self.fields if one.name in values}
 
     def form(self, values: Values) -> dict[str, str]:
         """The form that sends these values."""
@@ -206,7 +215,7 @@ class ObjectKind(Kind):
     def argument_spec(self) -> dict[str, dict[str, Any]]:
         """See :attr:`Kind.argument_spec`."""
         spec = super().argument_spec
-        spec["state"] = {"type": "str", "choices": ["present", "absent"], "default": "present"}
+        spec["state"] = STATE_ARGUMENT
         if not self.substitutes:
             for name in self.identity:
                 spec[name]["required"] = True
@@ -221,24 +230,17 @@ class ObjectKind(Kind):
         names = [str(values[name]) for name in self.identity if name in values]
         return f"{self.title} {'/'.join(names)}".strip()
 
-    def path(self, template: str, values: Values) -> str:
-        """A path with its names filled in, so that a name can never change the path."""
-        return template.format_map({name: quote(str(value), safe="") for name, value in values.items()})
-
-    def key(self, values: Values) -> tuple[str, tuple[Any, ...]] | None:
-        """By what the object is found, and the value there; None when nothing was given that only one can have."""
-        for names in (self.identity, *((name,) for name in self.substitutes)):
-            if all(name in values for name in names):
-                return ",".join(names), tuple(values[name] for name in names)
-        return None
+    def key(self, values: Values) -> tuple[str, ...]:
+        """The fields by which the object is found; empty when nothing was given that only one can have."""
+        keys = (self.identity, *((name,) for name in self.substitutes))
+        return next((names for names in keys if all(name in values for name in names)), ())
 
     def find(self, objects: Iterable[Values], values: Values) -> dict[str, Any] | None:
         """The object among others that the values are about."""
-        key = self.key(values)
-        if key is None:
+        names = self.key(values)
+        if not names:
             return None
-        names = key[0].split(",")
-        return next((dict(one) for one in objects if tuple(one.get(name) for name in names) == key[1]), None)
+        return next((dict(one) for one in objects if all(one.get(name) == values[name] for name in names)), None)
 
 
 @dataclass(frozen=True)

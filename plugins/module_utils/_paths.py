@@ -10,6 +10,7 @@ Paths are relative to ``/api/v1`` everywhere in the collection, for example ``ac
 from __future__ import annotations
 
 import re
+from typing import Any, Mapping
 from urllib.parse import quote, unquote
 
 from ._connection import API_PREFIX
@@ -74,6 +75,11 @@ def api_path(text: str, option: str = "path") -> str:
     if not all(segments[:-1]) or not segments[0]:
         raise OptionError(f"{option} is empty or has an empty part", hint=_PATH_HINT)
     return "/".join(_encoded(segment) for segment in segments)
+
+
+def filled(template: str, names: Mapping[str, Any]) -> str:
+    """A path with its names filled in, so that a name can never change the path."""
+    return template.format_map({name: quote(str(value), safe="") for name, value in names.items()})
 
 
 def writes_by_get(method: str, path: str) -> bool:

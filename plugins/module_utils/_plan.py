@@ -128,8 +128,7 @@ def plan_settings(kind: SettingsKind, wanted: Values, current: Values) -> Change
     fields = differing(kind, wanted, current)
     if not fields:
         return None
-    known = {one.name: current[one.name] for one in kind.fields if one.name in current}
-    values = {**known, **wanted}
+    values = {**kind.settable(current), **wanted}
     kind.complain(values)
     return Change(kind, UPDATE, current, values, tuple(fields))
 

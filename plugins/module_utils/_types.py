@@ -192,10 +192,9 @@ class Address(ValueType):
         if self.optional and not text:
             return ""
         kind = f"IPv{self.version}" if self.version else "IP"
-        try:
-            interface = ipaddress.ip_interface(text)
-        except ValueError:
-            raise ValueError(f"must be an {kind} address") from None
+        interface = _interface(text)
+        if interface is None:
+            raise ValueError(f"must be an {kind} address")
         if self.version not in (0, interface.version) or interface.network.num_addresses != 1:
             raise ValueError(f"must be one {kind} address, without a prefix")
         return str(interface.ip)
@@ -214,10 +213,7 @@ class Interface(ValueType):
         if self.optional and not text:
             return ""
         sample = "10.0.26.1/24" if self.version == 4 else "fd00:26::1/64"
-        try:
-            interface = ipaddress.ip_interface(text)
-        except ValueError:
-            interface = None
+        interface = _interface(text)
         if interface is None or interface.version != self.version or "/" not in text or not _is_host(interface):
             raise ValueError(f"must be the address of the interface with a prefix, such as {sample}")
         return str(interface)
@@ -330,6 +326,14 @@ def _text(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise ValueError("must be a text")
     return str(value)
+
+
+def _interface(text: str) -> Any:
+    """An address with or without a prefix; None when it is none."""
+    try:
+        return ipaddress.ip_interface(text)
+    except ValueError:
+        return None
 
 
 def _is_host(interface: Any) -> bool:

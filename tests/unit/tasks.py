@@ -10,8 +10,10 @@ import importlib
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import PuqVpnError
 
 MODULES_FOLDER = Path(__file__).resolve().parents[2] / "plugins" / "modules"
 MODULES = sorted(path.stem for path in MODULES_FOLDER.glob("*.py"))
@@ -29,3 +31,10 @@ def run(client: PanelClient, module: str, **parameters: Any) -> dict[str, Any]:
     validated = ArgumentSpecValidator(task.options).validate(parameters)
     assert not validated.error_messages, validated.error_messages
     return dict(task.work(validated.validated_parameters, client))
+
+
+def failure(client: PanelClient, module: str, **parameters: Any) -> PuqVpnError:
+    """The error that a module's work ends with."""
+    with pytest.raises(PuqVpnError) as caught:
+        run(client, module, **parameters)
+    return caught.value

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
+from ansible_collections.puqcloud.puqvpn.tests.unit import tasks
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import key_pair
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
@@ -24,10 +25,7 @@ def client(panel: Simulator, connect: Connect) -> PanelClient:
     return connect(panel)
 
 
-def failure(client: PanelClient, **options: Any) -> PuqVpnError:
-    with pytest.raises(PuqVpnError) as caught:
-        run(client, "account", **options)
-    return caught.value
+failure = partial(tasks.failure, module="account")
 
 
 # --- What it costs

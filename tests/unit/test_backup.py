@@ -9,12 +9,14 @@ from __future__ import annotations
 import datetime
 import stat
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
+from ansible_collections.puqcloud.puqvpn.tests.unit import tasks
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
 from simulator import Simulator
@@ -30,10 +32,7 @@ def client(panel: Simulator, connect: Connect) -> PanelClient:
     return connect(panel)
 
 
-def failure(client: PanelClient, **options: Any) -> PuqVpnError:
-    with pytest.raises(PuqVpnError) as caught:
-        run(client, "backup", **options)
-    return caught.value
+failure = partial(tasks.failure, module="backup")
 
 
 # --- Making one

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import PuqVpnError
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
-from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
+from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import failure, run
 from simulator import Simulator
 
 SSH = {"name": "ssh", "action": "ACCEPT", "protocol": "TCP", "d_port": 22}
@@ -27,12 +27,6 @@ def client(panel: Simulator, connect: Connect) -> PanelClient:
     for at, name in enumerate(["alice", "bob"]):
         panel.panel.add_account({"name": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.{10 + at}"})
     return connect(panel)
-
-
-def failure(client: PanelClient, module: str, **options: Any) -> PuqVpnError:
-    with pytest.raises(PuqVpnError) as caught:
-        run(client, module, **options)
-    return caught.value
 
 
 def names(panel: Simulator) -> list[str]:

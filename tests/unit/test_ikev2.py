@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
+from ansible_collections.puqcloud.puqvpn.tests.unit import tasks
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import authority
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
@@ -26,10 +28,7 @@ def client(panel: Simulator, connect: Connect) -> PanelClient:
     return connect(panel)
 
 
-def failure(client: PanelClient, **options: Any) -> PuqVpnError:
-    with pytest.raises(PuqVpnError) as caught:
-        run(client, "ikev2", **options)
-    return caught.value
+failure = partial(tasks.failure, module="ikev2")
 
 
 def writes(panel: Simulator) -> list[str]:

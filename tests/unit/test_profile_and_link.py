@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 import zxingcpp
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
-from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
+from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import failure, run
 from PIL import Image
 from simulator import Simulator
 
@@ -30,12 +30,6 @@ def client(panel: Simulator, connect: Connect) -> PanelClient:
     panel.panel.wireguard["Default"].update(mtu=1320, keep_alive=25, allowed_ips="0.0.0.0/1,128.0.0.0/1")
     panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10", "username": "al"})
     return connect(panel)
-
-
-def failure(client: PanelClient, module: str, **options: Any) -> PuqVpnError:
-    with pytest.raises(PuqVpnError) as caught:
-        run(client, module, **options)
-    return caught.value
 
 
 def profile(client: PanelClient, dest: Path, kind: str = "wireguard") -> dict[str, Any]:

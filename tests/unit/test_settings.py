@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
-from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
+from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import failure, run
 from simulator import Simulator
 
 ONE_OPTION = {
@@ -32,12 +32,6 @@ STATE = {"ikev2_settings": "ikev2_advanced", "firewall": "firewall_conf"}
 @pytest.fixture
 def client(panel: Simulator, connect: Connect) -> PanelClient:
     return connect(panel)
-
-
-def failure(client: PanelClient, module: str, **options: Any) -> PuqVpnError:
-    with pytest.raises(PuqVpnError) as caught:
-        run(client, module, **options)
-    return caught.value
 
 
 @pytest.mark.parametrize("module", ONE_OPTION)

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import PuqVpnError
+from ansible_collections.puqcloud.puqvpn.tests.unit import tasks
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import key_pair
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
@@ -25,10 +26,7 @@ def client(panel: Simulator, connect: Connect) -> PanelClient:
     return connect(panel)
 
 
-def failure(client: PanelClient, **options: Any) -> PuqVpnError:
-    with pytest.raises(PuqVpnError) as caught:
-        run(client, "wireguard", **options)
-    return caught.value
+failure = partial(tasks.failure, module="wireguard")
 
 
 # --- Removal

@@ -12,6 +12,7 @@ from .._client import PanelClient
 from .._errors import ExchangeError, PuqVpnError, RefusedError
 from .._kinds import Values
 from .._objects.account import ACCOUNT
+from .._paths import filled
 from .._plan import CREATE, RECREATE, Change
 from .manage import conclude_object, plan, read_current, wanted_object
 
@@ -65,7 +66,7 @@ def _lost_race(refused: RefusedError) -> bool:
 
 def _free_address(client: PanelClient, server: str) -> str:
     """The first free address of a server (contract: wireguard_available_ips)."""
-    path = f"wireguard/{server}/available_ips"
+    path = filled("wireguard/{name}/available_ips", {"name": server})
     address = client.read(path, _first_address)
     if address is None:
         raise PuqVpnError(

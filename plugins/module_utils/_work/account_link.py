@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any, Mapping
-from urllib.parse import quote
 
 from .._client import PanelClient
 from .._errors import ExchangeError, PuqVpnError
 from .._kinds import entries, unwrapped
+from .._paths import filled
 from .manage import account_name
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -48,7 +48,7 @@ def account_link(options: Mapping[str, Any], client: PanelClient) -> dict[str, A
 
 def _create(client: PanelClient, name: str) -> str:
     """A GET that makes a link each time, and is never sent twice (contract: account_otl_create)."""
-    path = f"account/{quote(name, safe='')}/otl"
+    path = filled("account/{name}/otl", {"name": name})
     try:
         url = client.write("GET", path).payload
     except PuqVpnError as error:

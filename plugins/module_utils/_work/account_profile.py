@@ -13,13 +13,13 @@ import json
 import os
 import re
 from typing import Any, Mapping
-from urllib.parse import quote
 
 from .._client import PanelClient
 from .._errors import ExchangeError, OptionError
-from .._files import unwritable
+from .._files import content_of_file, unwritable
+from .._paths import filled
 from .._secrets import HIDDEN
-from .._types import NAME
+from .manage import account_name
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
@@ -45,8 +45,11 @@ def account_profile(options: Mapping[str, Any], client: PanelClient) -> dict[str
     :raises ExchangeError: ``answer_wrong_type`` when the answer is no profile.
     """
     name, dest = _validated(options)
-    content = _content(client, name, options["format"])
-    before = _old_content(dest)
+    path = filled("account/{name}", {"name": name})
+    content = client.read(f"{path}/{_OPERATIONS[options['format']]}", lambda told: _understood(told, options["format"]))
+    if options["format"] == "ikev2":
+        _check_login(client, name, path, content)
+    before = content_of_file(dest)
     if before is not None and _same(before, content, options["format"]):
         content = before
     changed = before != content
@@ -65,12 +68,11 @@ def account_profile(options: Mapping[str, Any], client: PanelClient) -> dict[str
 
 
 def _validated(options: Mapping[str, Any]) -> tuple[str, str]:
-    problems = []
-    name = str(options["name"]).strip()
+    name, problems = "", []
     try:
-        NAME.parse(name)
-    except ValueError as error:
-        problems.append(f"name {error}.")
+        name = account_name(options)
+    except OptionError as error:
+        problems.append(str(error))
     dest = options["dest"]
     if os.path.isdir(dest):
         dest = os.path.join(dest, f"{name}.{_ENDINGS[options['format']]}")
@@ -82,19 +84,11 @@ def _validated(options: Mapping[str, Any]) -> tuple[str, str]:
     return name, dest
 
 
-def _old_content(dest: str) -> bytes | None:
-    try:
-        with open(dest, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise OptionError(f"dest {dest} cannot be read ({error.strerror})") from None
+def _understood(payload: Any, kind: str) -> bytes:
+    """The content of the file that the answer makes.
 
-
-def _content(client: PanelClient, name: str, kind: str) -> bytes:
-    path = f"account/{quote(name, safe='')}/{_OPERATIONS[kind]}"
-    payload = client.get(path).payload
+    :raises ExchangeError: it is no profile.
+    """
     try:
         if not isinstance(payload, str) or not payload.strip():
             raise ValueError("the answer is no text")
@@ -102,14 +96,14 @@ def _content(client: PanelClient, name: str, kind: str) -> bytes:
             return _wireguard(payload)
         if kind == "qr":
             return _picture(payload)
-        _check_login(client, name, payload)
+        _parsed(payload.encode("utf-8"))
         return payload.encode("utf-8")
     except ValueError as error:
         raise ExchangeError(
             "answer_wrong_type",
             f"the answer is no profile: {error}",
             hint="Look at the account in the panel; for IKEv2, whether its certificates are there.",
-        ).during("GET", path, client.connection.root) from None
+        ) from None
 
 
 def _wireguard(text: str) -> bytes:
@@ -133,12 +127,11 @@ def _picture(text: str) -> bytes:
     return picture
 
 
-def _check_login(client: PanelClient, name: str, profile: str) -> None:
+def _check_login(client: PanelClient, name: str, path: str, profile: bytes) -> None:
     """Warn of a profile with the login of another account (contract: account_ikev2_profile/2)."""
-    parsed = _parsed(profile.encode("utf-8"))
-    local = parsed.get("local")
+    local = _parsed(profile).get("local")
     login = local.get("eap_id") if isinstance(local, dict) else None
-    account = client.get(f"account/{quote(name, safe='')}").payload
+    account = client.get(path).payload
     username = account.get("username") if isinstance(account, dict) else None
     if login != username:
         told = client.redact(f"the login {login}, and the account has {username}")

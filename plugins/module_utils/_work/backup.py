@@ -12,13 +12,13 @@ import zipfile
 import zlib
 from datetime import datetime, timedelta, timezone
 from typing import Any, Iterable, Mapping
-from urllib.parse import quote
 
 from .._client import PanelClient
 from .._envelope import Reply
 from .._errors import OptionError, PuqVpnError, RefusedError
 from .._files import FileBeside, digest_of_file, unwritable
 from .._kinds import entries, unwrapped
+from .._paths import filled
 from .status import summarise
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -170,7 +170,7 @@ def _download(client: PanelClient, archive: Mapping[str, Any], dest: str, result
         dest = os.path.join(dest, str(name))
     result["dest"] = dest
     before = None if is_folder and is_new else digest_of_file(dest)
-    after = "of the new one" if name is None else _fetch(client, f"{_LIST}/{quote(str(name), safe='')}", dest, before)
+    after = "of the new one" if name is None else _fetch(client, filled("backups/{name}", {"name": name}), dest, before)
     if name is not None:
         result["checksum"] = after
     if before != after:

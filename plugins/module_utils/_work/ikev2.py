@@ -13,18 +13,16 @@ from .._apply import value_not_stored
 from .._client import PanelClient
 from .._errors import ExchangeError, OptionError, PuqVpnError, RefusedError
 from .._keys import certificate_problems, subject_of
-from .._kinds import Kind, Values
+from .._kinds import STATE_ARGUMENT, Kind, Values
 from .._objects.ikev2 import CA, SERVER
 from .._plan import differing, unverified
 from .._secrets import without_secrets
 from .._types import Pem, Switch
 from .._values import shown
 
-_STATE = {"type": "str", "choices": ["present", "absent"], "default": "present"}
-
 
 def _part(kind: Kind) -> dict[str, Any]:
-    return {"type": "dict", "options": {"state": _STATE, **{one.name: one.argument for one in kind.fields}}}
+    return {"type": "dict", "options": {"state": STATE_ARGUMENT, **{one.name: one.argument for one in kind.fields}}}
 
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -45,7 +43,7 @@ _PEMS = ("cert", "key")
 class _Plan:
     """What is to be sent, in order, and the configuration as it will be then.
 
-    ``fields`` are the dotted names of what was asked for and is written. ``enable`` is how the switch must stand.
+    ``made`` are the parts whose certificate is made or imported. ``enable`` is how the switch must stand.
     """
 
     steps: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
@@ -112,17 +110,18 @@ def _ca_problems(ca: Values) -> list[str]:
 
 
 def _read(client: PanelClient) -> dict[str, Any]:
-    payload = client.get(_CONFIG).payload
+    view = client.read(_CONFIG, _view)
+    client.learn_secrets(view)
+    return view
+
+
+def _view(payload: Any) -> dict[str, Any]:
+    """The configuration by part, so that what is returned has the form of the options.
+
+    :raises ExchangeError: it is no object.
+    """
     if not isinstance(payload, dict):
-        raise ExchangeError("answer_wrong_type", "the answer does not show the IKEv2 configuration").during(
-            "GET", _CONFIG, client.connection.root
-        )
-    client.learn_secrets(payload)
-    return _view(payload)
-
-
-def _view(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration by part, so that what is returned has the form of the options."""
+        raise ExchangeError("answer_wrong_type", "the answer does not show the IKEv2 configuration")
     view: dict[str, Any] = {"enabled": _SWITCH.read(payload.get("enabled", False))}
     for kind in (CA, SERVER):
         prefix = f"{kind.name}_"
@@ -199,7 +198,7 @@ def _plan_ca(plan: _Plan, wanted: Mapping[str, Any], live: Mapping[str, Any], re
         plan.after["ca"] = {"state": "present", "cert": ca["cert"], "key": ca["key"], **subject}
     else:
         old = live["ca"] if live["ca"]["state"] == "present" else {}
-        values = {**{one.name: old[one.name] for one in CA.fields if one.name in old}, **ca}
+        values = {**CA.settable(old), **ca}
         _require(values, _NEEDED["ca"], "ca")
         plan.steps.append(("PUT", "ikev2/generate_ca_rsa", _form(CA, values)))
         plan.after["ca"] = {name: value for name, value in values.items() if name not in _PEMS}
@@ -223,7 +222,7 @@ def _plan_server(plan: _Plan, wanted: Mapping[str, Any], live: Mapping[str, Any]
             hint="Give ca to have it made in the same task.",
         )
     old = live["server"] if is_there else {}
-    values = {**{one.name: old[one.name] for one in SERVER.fields if one.name in old}, **server}
+    values = {**SERVER.settable(old), **server}
     _require(values, _NEEDED["server"], "server")
     plan.steps.append(("PUT", "ikev2/generate_server_rsa", _form(SERVER, values)))
     plan.after["server"] = {

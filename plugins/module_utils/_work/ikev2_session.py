@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 from typing import Any, Mapping
-from urllib.parse import quote
 
 from .._client import PanelClient
 from .._kinds import entries
+from .._paths import filled
 from .manage import account_name
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -31,7 +31,7 @@ def ikev2_session(options: Mapping[str, Any], client: PanelClient) -> dict[str, 
     name = account_name(options)
     sessions = _sessions(client, name)
     if sessions and not client.check_mode:
-        client.write("DELETE", f"{_ONLINE}/{quote(name, safe='')}")
+        client.write("DELETE", filled("ikev2/online/{name}", {"name": name}))
         if _sessions(client, name):
             client.warnings.append(
                 f"The panel still shows a session of {name}: the client has connected again, or was not cut off. "

@@ -53,6 +53,14 @@ def account_name(options: Options) -> str:
         raise OptionError(f"name {error}") from None
 
 
+def _result(kind: Kind, options: Options, change: Change | None, found: Values) -> dict[str, Any]:
+    return {
+        "changed": change is not None,
+        kind.name: kind.shown(found, options["include_secrets"]),
+        "diff": change.diff if change else {"before": {}, "after": {}},
+    }
+
+
 # --- Objects
 
 
@@ -82,7 +90,7 @@ def wanted_object(kind: ObjectKind, options: Options, client: PanelClient) -> di
 
 def read_current(client: PanelClient, kind: ObjectKind, wanted: Values) -> dict[str, Any] | None:
     """The object as it is now. Without anything that tells it from others, nothing is read: it will be a new one."""
-    return None if kind.key(wanted) is None else read_object(client, kind, wanted)
+    return read_object(client, kind, wanted) if kind.key(wanted) else None
 
 
 def plan(kind: ObjectKind, options: Options, wanted: Values, current: Values | None) -> Change | None:
@@ -114,12 +122,8 @@ def conclude_object(
         found = change.after
     else:
         found = realize(client, kind, change, options)
-    result = {
-        "changed": change is not None,
-        kind.name: kind.shown(found, options["include_secrets"]),
-        "diff": change.diff if change else {"before": {}, "after": {}},
-    }
-    if "update_write_only" in kind.argument_spec:
+    result = _result(kind, options, change, found)
+    if "update_write_only" in options:
         result["unverified"] = unverified(wanted, found) if options["state"] == "present" else []
     return result
 
@@ -145,7 +149,7 @@ def realize(client: PanelClient, kind: ObjectKind, change: Change, options: Opti
 def _verify_new(
     client: PanelClient, kind: ObjectKind, change: Change, answer: Values, options: Options
 ) -> dict[str, Any]:
-    if not answer and kind.key(change.values) is None:
+    if not answer and not kind.key(change.values):
         raise PuqVpnError(
             "answer_wrong_type",
             f"the panel said that it made a {kind.title}, but not under which name",
@@ -212,11 +216,7 @@ def conclude_settings(
     found: Values = current
     if change is not None:
         found = change.after if client.check_mode else write_settings(client, kind, change)
-    return {
-        "changed": change is not None,
-        kind.name: kind.shown(found, options["include_secrets"]),
-        "diff": change.diff if change else {"before": {}, "after": {}},
-    }
+    return _result(kind, options, change, found)
 
 
 def _reset(kind: SettingsKind, options: Options, client: PanelClient) -> dict[str, Any]:
@@ -231,9 +231,6 @@ def _reset(kind: SettingsKind, options: Options, client: PanelClient) -> dict[st
             f"After the reset, {', '.join(others)} of the {kind.title} are not as in the manual. The panel has other "
             "defaults, and is reset every time, or it did not do it. To be sure, give the values instead of defaults."
         )
-    fields = [one.name for one in kind.fields if found.get(one.name) != current.get(one.name)]
-    return {
-        "changed": bool(fields),
-        kind.name: kind.shown(found, options["include_secrets"]),
-        "diff": Change(kind, change.action, current, found, tuple(fields)).diff,
-    }
+    fields = tuple(one.name for one in kind.fields if found.get(one.name) != current.get(one.name))
+    happened = Change(kind, change.action, current, found, fields) if fields else None
+    return _result(kind, options, happened, found)

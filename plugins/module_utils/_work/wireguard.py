@@ -14,6 +14,7 @@ from .._errors import PuqVpnError, RefusedError
 from .._kinds import Values
 from .._objects.account import ACCOUNT
 from .._objects.wireguard import WIREGUARD
+from .._paths import filled
 from .._plan import DELETE, RECREATE, Change
 from .manage import conclude_object, plan, read_current, wanted_object
 
@@ -49,7 +50,7 @@ def wireguard(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]
 
 def _accounts(client: PanelClient, values: Values) -> dict[str, dict[str, Any]] | None:
     """The accounts of a server by name; None when there is no such server (contract: wireguard_peers)."""
-    path = WIREGUARD.path("wireguard/{name}/peers", values)
+    path = filled("wireguard/{name}/peers", {"name": values["name"]})
     try:
         accounts = read_objects(client, ACCOUNT, values, path)
     except RefusedError as refused:
@@ -112,7 +113,7 @@ def _spread_bandwidth(client: PanelClient, server: Values, result: dict[str, Any
     result["diff"]["after"]["accounts"] = {name: _bandwidth(server) for name in others}
     if client.check_mode:
         return
-    client.write("PUT", WIREGUARD.path("wireguard/{name}/set_bandwidth", server))
+    client.write("PUT", filled("wireguard/{name}/set_bandwidth", {"name": server["name"]}))
     left = _with_other_bandwidth(client, server)
     if left:
         called = f"{WIREGUARD.called(server)}, account {' and '.join(left)},"

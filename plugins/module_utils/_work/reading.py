@@ -1,0 +1,76 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A panel as it is read by a task that looks at more than one thing: each family of objects once, and only if needed.
+
+Everything is kept in normal form until it is asked for anew with ``again``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, TypeVar
+
+from .._apply import read_objects, read_settings
+from .._client import PanelClient
+from .._kinds import SettingsKind
+from .._objects.account import ACCOUNT
+from .._objects.firewall import FIREWALL_RULE
+from .._objects.port_forward import PORT_FORWARD
+from .._objects.wireguard import WIREGUARD
+
+T = TypeVar("T")
+
+Objects = List[Dict[str, Any]]
+
+
+class Reading:
+    """What a panel holds, read through one client and remembered.
+
+    :raises PuqVpnError: from every method, as the client does.
+    """
+
+    def __init__(self, client: PanelClient) -> None:
+        self.client = client
+        self._known: dict[str, Any] = {}
+
+    def payload(self, path: str) -> Any:
+        """What a path answers, as the panel wrote it."""
+        return self._once(path, lambda: self.client.get(path).payload)
+
+    def settings(self, kind: SettingsKind, *, again: bool = False) -> dict[str, Any]:
+        """The settings of a kind."""
+        return self._once(kind.path, lambda: read_settings(self.client, kind), again)
+
+    def servers(self, *, again: bool = False) -> Objects:
+        """All WireGuard servers, by name (contract: wireguard_list)."""
+        return self._once("wireguard", lambda: _by_name(read_objects(self.client, WIREGUARD, {})), again)
+
+    def accounts(self, *, again: bool = False) -> Objects:
+        """All accounts, by name (contract: account_list)."""
+        return self._once("account", lambda: _by_name(read_objects(self.client, ACCOUNT, {})), again)
+
+    def rules(self, *, again: bool = False) -> Objects:
+        """The filter rules of the firewall, in their order (contract: firewall_filter_list)."""
+        return self._once("rules", lambda: read_objects(self.client, FIREWALL_RULE, {}), again)
+
+    def port_forwards(self, server: str, *, again: bool = False) -> Objects:
+        """The port forwards of one server, by port and protocol (contract: port_forward_list)."""
+        return self._once(
+            f"forwards of {server}",
+            lambda: sorted(
+                read_objects(self.client, PORT_FORWARD, {"wg_name": server}),
+                key=lambda one: (str(one.get("dst_port")).zfill(5), str(one.get("protocol"))),
+            ),
+            again,
+        )
+
+    def _once(self, name: str, read: Callable[[], T], again: bool = False) -> T:
+        if again or name not in self._known:
+            self._known[name] = read()
+        found: T = self._known[name]
+        return found
+
+
+def _by_name(objects: Objects) -> Objects:
+    return sorted(objects, key=lambda one: str(one.get("name")))
