@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+import contextlib
+from typing import Any, Iterator, Mapping
 
 from ._client import PanelClient
 from ._envelope import Reply
 from ._errors import ExchangeError, FateUnknownError, PuqVpnError, RefusedError
-from ._kinds import ObjectKind, SettingsKind, Values, entries
+from ._kinds import ObjectKind, Objects, SettingsKind, Values, entries
 from ._paths import filled
 from ._plan import CREATE, DELETE, RECREATE, Change, differing
 from ._types import Switch
@@ -30,7 +31,7 @@ def read_object(client: PanelClient, kind: ObjectKind, values: Values) -> dict[s
             path = filled(kind.item_path, values)
             found = client.read(path, lambda payload: _the_one(kind, payload, values) if payload else None)
         else:
-            found = kind.find(read_objects(client, kind, values), values)
+            found = Objects(kind, read_objects(client, kind, values)).find(values)
     except RefusedError as refused:
         if not refused.absent:
             raise
@@ -103,10 +104,15 @@ def verify_object(client: PanelClient, kind: ObjectKind, change: Change, values:
     :raises PuqVpnError: ``value_not_stored`` with the names of the ``fields`` that have another value,
         ``object_not_stored`` or ``object_not_removed``.
     """
-    try:
+    with proving():
         found = read_object(client, kind, values)
-    except PuqVpnError as error:
-        raise _unproven(error) from None
+    return prove(client, kind, change, values, found)
+
+
+def prove(
+    client: PanelClient, kind: ObjectKind, change: Change, values: Values, found: dict[str, Any] | None
+) -> dict[str, Any]:
+    """As :func:`verify_object`, with what was ``found`` by reading again."""
     if change.action == DELETE:
         if found is not None:
             raise _not_stored(client, "object_not_removed", f"{kind.called(found)} is still there after its removal")
@@ -145,6 +151,15 @@ def correct(client: PanelClient, kind: ObjectKind, values: Values, answer: Value
         raise value_not_stored(client, kind.called(answer), wrong)
 
 
+def complete(client: PanelClient, kind: ObjectKind, change: Change, answer: Values) -> Values:
+    """As :func:`correct`, for a new object whose ``answer`` need not show it; the object as far as it is shown then."""
+    # Where the answer to a creation does not show what can still be put right, what is there does.
+    shown = answer or (read_object(client, kind, change.values) if kind.editable else None) or {}
+    if shown:
+        correct(client, kind, change.values, shown)
+    return shown
+
+
 def value_not_stored(client: PanelClient, called: str, fields: list[str]) -> PuqVpnError:
     """The error for values that a panel said it stored and did not."""
     error = _not_stored(
@@ -162,9 +177,14 @@ def _not_stored(client: PanelClient, code: str, message: str) -> PuqVpnError:
     ).at(client.connection.root)
 
 
-def _unproven(error: PuqVpnError) -> PuqVpnError:
-    error.hint += " The change was sent and answered with success before; only the proof is missing."
-    return error
+@contextlib.contextmanager
+def proving() -> Iterator[None]:
+    """Let the errors of reading again say what is only missing."""
+    try:
+        yield
+    except PuqVpnError as error:
+        error.hint += " The change was sent and answered with success before; only the proof is missing."
+        raise
 
 
 def _create(client: PanelClient, kind: ObjectKind, values: Values, place: Mapping[str, str]) -> dict[str, Any]:
@@ -271,10 +291,8 @@ def reset_settings(client: PanelClient, kind: SettingsKind) -> dict[str, Any]:
 
 
 def _read_back(client: PanelClient, kind: SettingsKind) -> dict[str, Any]:
-    try:
+    with proving():
         return read_settings(client, kind)
-    except PuqVpnError as error:
-        raise _unproven(error) from None
 
 
 def _respelt(kind: SettingsKind, values: Values) -> dict[str, str]:

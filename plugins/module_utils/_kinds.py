@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Callable, Iterable, Mapping
+from typing import Any, Callable, Iterable, Iterator, Mapping
 
 from ._errors import ExchangeError, OptionError, one_line
 from ._secrets import is_secret_field, without_secrets
@@ -227,20 +227,40 @@ class ObjectKind(Kind):
 
     def called(self, values: Values) -> str:
         """The object in a sentence, such as ``account alice``."""
-        names = [str(values[name]) for name in self.identity if name in values]
-        return f"{self.title} {'/'.join(names)}".strip()
+        return f"{self.title} {self.name_of(values)}".strip()
+
+    def name_of(self, values: Values) -> str:
+        """By what a user calls the object: its identity, else what stands in for it."""
+        names = self.key(values) or [name for name in self.identity if name in values]
+        return "/".join(str(values[name]) for name in names)
 
     def key(self, values: Values) -> tuple[str, ...]:
         """The fields by which the object is found; empty when nothing was given that only one can have."""
         keys = (self.identity, *((name,) for name in self.substitutes))
         return next((names for names in keys if all(name in values for name in names)), ())
 
-    def find(self, objects: Iterable[Values], values: Values) -> dict[str, Any] | None:
-        """The object among others that the values are about."""
-        names = self.key(values)
+
+class Objects:
+    """Objects of one kind, each of which is found without a pass over all of them."""
+
+    def __init__(self, kind: ObjectKind, objects: Iterable[Values]) -> None:
+        self._kind = kind
+        self._all = list(objects)
+        self._by_key: dict[tuple[str, ...], dict[tuple[Any, ...], Values]] = {}
+
+    def __iter__(self) -> Iterator[Values]:
+        return iter(self._all)
+
+    def find(self, values: Values) -> dict[str, Any] | None:
+        """The object that the values are about; None when it is not there, or nothing tells which one is meant."""
+        names = self._kind.key(values)
         if not names:
             return None
-        return next((dict(one) for one in objects if all(one.get(name) == values[name] for name in names)), None)
+        if names not in self._by_key:
+            # In reverse, so that of two with the same key the first one counts.
+            self._by_key[names] = {tuple(str(one.get(name)) for name in names): one for one in reversed(self._all)}
+        found = self._by_key[names].get(tuple(str(values[name]) for name in names))
+        return None if found is None else dict(found)
 
 
 @dataclass(frozen=True)

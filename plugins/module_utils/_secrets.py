@@ -72,19 +72,27 @@ class Redactor:
     """Removes known secrets from texts that somebody else wrote: a panel's errors, a library's exceptions."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
+        # Mostly nothing ever needs redaction, so patterns are only made when a text does; in the order of learning.
+        self._unused: dict[str, None] = {}
         self._patterns: dict[str, re.Pattern[str]] = {}
         self.add(secrets)
 
     def add(self, secrets: Iterable[str]) -> None:
         """Learn further secrets; empty ones are passed over."""
-        for secret in filter(None, secrets):
+        self._unused.update(dict.fromkeys(filter(None, secrets)))
+
+    def _prepare(self) -> None:
+        for secret in self._unused:
             for form in sorted({secret, quote(secret, safe=""), quote_plus(secret)}, key=len, reverse=True):
                 # Who repeats a secret may have put it on one line, or broken it into several.
                 pattern = r"\s+".join(map(re.escape, form.split())) or re.escape(form)
                 # A short secret such as "stat" is only removed as a word of its own: "status" stays readable.
                 self._patterns[form] = re.compile(rf"(?<!\w){pattern}(?!\w)" if len(form) < 8 else pattern)
 
+        self._unused.clear()
+
     def __call__(self, text: str) -> str:
+        self._prepare()
         for pattern in self._patterns.values():
             text = pattern.sub(HIDDEN, text)
         return text

@@ -21,7 +21,7 @@ LAYERS = [
     {"_types", "_paths", "_transport"},
     {"_kinds", "_envelope"},
     {"_objects", "_plan", "_client"},
-    {"_apply"},
+    {"_apply", "_lockout"},
     {"_work"},
     {"_task"},
 ]

@@ -12,10 +12,10 @@ from typing import Any, Mapping
 from .._apply import read_objects, read_settings
 from .._client import PanelClient
 from .._errors import OptionError, PuqVpnError
-from .._kinds import Values
+from .._kinds import Objects, Values
+from .._lockout import is_reachable, panel_port, placed
 from .._objects.firewall import FIREWALL, FIREWALL_RULE, RULE_DEFAULTS
 from .._plan import DELETE, RECREATE, Change
-from .lockout import is_reachable, panel_port, placed
 from .manage import conclude_object, plan, wanted_object
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -39,7 +39,7 @@ def firewall_rule(options: Mapping[str, Any], client: PanelClient) -> dict[str, 
         # The settings page protects all of them (contract: firewall_filter_delete/2).
         raise OptionError(f"name {wanted['name']} belongs to the panel, as all that begin with system_ do")
     rules = read_objects(client, FIREWALL_RULE, {})
-    current = FIREWALL_RULE.find(rules, wanted)
+    current = Objects(FIREWALL_RULE, rules).find(wanted)
     change = _plan(options, client, wanted, current, rules)
     if change is not None:
         _refuse_lockout(client, change, rules)

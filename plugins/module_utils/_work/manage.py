@@ -13,7 +13,7 @@ from typing import Any, Mapping
 
 from .._apply import (
     carry_out,
-    correct,
+    complete,
     put_back,
     read_object,
     read_settings,
@@ -156,10 +156,7 @@ def _verify_new(
             hint="Look for it in the panel, and give its name to the task.",
         ).at(client.connection.root)
     try:
-        # Where the answer to a creation does not show what can still be put right, what is there does.
-        shown = answer or (read_object(client, kind, change.values) if kind.editable else None)
-        if shown:
-            correct(client, kind, change.values, shown)
+        shown = complete(client, kind, change, answer)
         return verify_object(client, kind, change, shown or change.values)
     except PuqVpnError as error:
         if options.get("rollback"):

@@ -9,7 +9,12 @@ from __future__ import annotations
 from typing import Any, Iterable
 from urllib.parse import urlsplit
 
-from .._kinds import Values
+from ._errors import PuqVpnError
+from ._kinds import Values
+from ._plan import Change
+
+CHAINS = {"policy_input": "INPUT", "policy_output": "OUTPUT"}
+"""The policies that decide about packets to a panel and its answers, and the chains that they are for."""
 
 PANEL_RULE = "system_PUQVPNCP"
 """The rule that keeps a panel reachable (contract: firewall_filter_list)."""
@@ -47,3 +52,27 @@ def is_reachable(rules: Iterable[Values], policy: str, port: int, chain: str = "
 def placed(rules: list[dict[str, Any]], new: dict[str, Any], position: str) -> list[dict[str, Any]]:
     """The rules with a new one at the top or the end."""
     return [new, *rules] if position == "top" else [*rules, new]
+
+
+def newly_dropping(change: Change) -> list[str]:
+    """The policies among :data:`CHAINS` that a change of the firewall lets drop packets."""
+    return [name for name in CHAINS if name in change.fields and change.values[name] == "DROP"]
+
+
+def refuse_lockout(policies: Iterable[str], rules: Iterable[Values], root: str) -> None:
+    """Raise when one of the policies would drop what reaches the panel, with these rules before it.
+
+    :raises PuqVpnError: ``lockout``
+    """
+    rules = list(rules)
+    port = panel_port(rules, root)
+    cut = [name for name in policies if not is_reachable(rules, "DROP", port, CHAINS[name])]
+    if cut:
+        raise PuqVpnError(
+            "lockout",
+            f"{' and '.join(cut)} DROP would cut off the panel: no rule of the chain "
+            f"{' and '.join(CHAINS[name] for name in cut)} accepts its port {port}",
+            hint="Add a rule that accepts the port before, which is possible for INPUT only, or give "
+            "allow_lockout: true if you reach the panel in another way.",
+            details={"port": port, "fields": cut},
+        )
