@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable
+from typing import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from ._errors import PuqVpnError
@@ -20,6 +20,12 @@ PANEL_RULE = "system_PUQVPNCP"
 """The rule that keeps a panel reachable (contract: firewall_filter_list)."""
 
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
+
+
+def is_the_panels(rule: Values) -> bool:
+    """True for a rule that belongs to the panel: the settings page protects all of them (contract:
+    firewall_filter_delete/2)."""
+    return str(rule.get("name", "")).startswith("system_")
 
 
 def panel_port(rules: Iterable[Values], root: str) -> int:
@@ -49,7 +55,7 @@ def is_reachable(rules: Iterable[Values], policy: str, port: int, chain: str = "
     return policy == "ACCEPT"
 
 
-def placed(rules: list[dict[str, Any]], new: dict[str, Any], position: str) -> list[dict[str, Any]]:
+def placed(rules: Sequence[Values], new: Values, position: str) -> list[Values]:
     """The rules with a new one at the top or the end."""
     return [new, *rules] if position == "top" else [*rules, new]
 

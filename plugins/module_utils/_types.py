@@ -192,7 +192,7 @@ class Address(ValueType):
         if self.optional and not text:
             return ""
         kind = f"IPv{self.version}" if self.version else "IP"
-        interface = _interface(text)
+        interface = interface_of(text)
         if interface is None:
             raise ValueError(f"must be an {kind} address")
         if self.version not in (0, interface.version) or interface.network.num_addresses != 1:
@@ -213,7 +213,7 @@ class Interface(ValueType):
         if self.optional and not text:
             return ""
         sample = "10.0.26.1/24" if self.version == 4 else "fd00:26::1/64"
-        interface = _interface(text)
+        interface = interface_of(text)
         if interface is None or interface.version != self.version or "/" not in text or not _is_host(interface):
             raise ValueError(f"must be the address of the interface with a prefix, such as {sample}")
         return str(interface)
@@ -328,7 +328,7 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _interface(text: str) -> Any:
+def interface_of(text: str) -> Any:
     """An address with or without a prefix; None when it is none."""
     try:
         return ipaddress.ip_interface(text)

@@ -22,6 +22,7 @@ LAYERS = [
     {"_kinds", "_envelope"},
     {"_objects", "_plan", "_client"},
     {"_apply", "_lockout"},
+    {"_document"},
     {"_work"},
     {"_task"},
 ]

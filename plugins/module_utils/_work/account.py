@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .._client import PanelClient
-from .._errors import ExchangeError, PuqVpnError, RefusedError
+from .._errors import PuqVpnError, RefusedError
 from .._kinds import Values
 from .._objects.account import ACCOUNT
-from .._paths import filled
 from .._plan import CREATE, RECREATE, Change
 from .manage import conclude_object, plan, read_current, wanted_object
+from .reading import free_addresses
 
 OPTIONS: dict[str, dict[str, Any]] = {**ACCOUNT.argument_spec, "rollback": {"type": "bool", "default": False}}
 
@@ -37,7 +37,7 @@ def account(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
         try:
             return conclude_object(client, ACCOUNT, options, change, wanted=wanted, current=current)
         except RefusedError as refused:
-            if chosen is None or current is not None or not _lost_race(refused) or tries == _ADDRESS_TRIES:
+            if chosen is None or current is not None or not lost_race(refused) or tries == _ADDRESS_TRIES:
                 raise
         client.warnings.append(f"{chosen} was taken by somebody else meanwhile; the next free address is tried.")
 
@@ -60,27 +60,22 @@ def _plan(
     return change, chosen
 
 
-def _lost_race(refused: RefusedError) -> bool:
+def lost_race(refused: RefusedError) -> bool:
+    """True when somebody else took the address of a new account at the same moment."""
     return refused.method == "POST" and "address already in use" in refused.said
 
 
+def no_free_address(server: str) -> PuqVpnError:
+    """The error for a server that is full."""
+    return PuqVpnError(
+        "no_free_address",
+        f"WireGuard server {server} has no free address for another account",
+        hint="Remove an account, or let the server have a larger network.",
+    )
+
+
 def _free_address(client: PanelClient, server: str) -> str:
-    """The first free address of a server (contract: wireguard_available_ips)."""
-    path = filled("wireguard/{name}/available_ips", {"name": server})
-    address = client.read(path, _first_address)
-    if address is None:
-        raise PuqVpnError(
-            "no_free_address",
-            f"WireGuard server {server} has no free address for another account",
-            hint="Remove an account, or let the server have a larger network.",
-        ).during("GET", path, client.connection.root)
-    return address
-
-
-def _first_address(payload: Any) -> str | None:
-    """The first address in an array, or in an object keyed by name; None when there is none."""
-    items = payload.values() if isinstance(payload, dict) else payload or []
-    try:
-        return next((str(ACCOUNT["allowed_ips"].type.parse(item)) for item in items), None)
-    except (TypeError, ValueError):
-        raise ExchangeError("answer_wrong_type", "the answer is no list of addresses") from None
+    addresses = free_addresses(client, server, at_most=1)
+    if not addresses:
+        raise no_free_address(server).at(client.connection.root)
+    return addresses[0]

@@ -13,7 +13,7 @@ from .._apply import read_objects, read_settings
 from .._client import PanelClient
 from .._errors import OptionError, PuqVpnError
 from .._kinds import Objects, Values
-from .._lockout import is_reachable, panel_port, placed
+from .._lockout import is_reachable, is_the_panels, panel_port, placed
 from .._objects.firewall import FIREWALL, FIREWALL_RULE, RULE_DEFAULTS
 from .._plan import DELETE, RECREATE, Change
 from .manage import conclude_object, plan, wanted_object
@@ -35,8 +35,7 @@ def firewall_rule(options: Mapping[str, Any], client: PanelClient) -> dict[str, 
     :raises PuqVpnError: ``lockout``, or as :func:`.manage.manage_object` does.
     """
     wanted = wanted_object(FIREWALL_RULE, options, client)
-    if wanted["name"].startswith("system_"):
-        # The settings page protects all of them (contract: firewall_filter_delete/2).
+    if is_the_panels(wanted):
         raise OptionError(f"name {wanted['name']} belongs to the panel, as all that begin with system_ do")
     rules = read_objects(client, FIREWALL_RULE, {})
     current = Objects(FIREWALL_RULE, rules).find(wanted)
@@ -68,9 +67,9 @@ def _plan(
 
 
 def _refuse_lockout(client: PanelClient, change: Change, rules: list[dict[str, Any]]) -> None:
-    after = [rule for rule in rules if rule != change.before]
+    after: list[Values] = [rule for rule in rules if rule != change.before]
     if change.action != DELETE:
-        after = placed(after, dict(change.values), change.place["position"])
+        after = placed(after, change.values, change.place["position"])
     port = panel_port(rules, client.connection.root)
     cut = [
         policy for policy in ("ACCEPT", "DROP") if is_reachable(rules, policy, port) > is_reachable(after, policy, port)

@@ -139,11 +139,16 @@ def realize(client: PanelClient, kind: ObjectKind, change: Change, options: Opti
             return verify_object(client, kind, change, change.before)
         return _verify_new(client, kind, change, answer, options)
     except PuqVpnError as error:
-        if error.code == "object_not_stored" and change.action == RECREATE:
-            put_back(client, kind, change, error)
-        if error.details.get("restored") is False:
-            error.details["lost"] = kind.shown(change.before, options["include_secrets"])
+        salvage(client, kind, change, error, options)
         raise
+
+
+def salvage(client: PanelClient, kind: ObjectKind, change: Change, error: PuqVpnError, options: Options) -> None:
+    """Put an old object back that was removed for a new one which is not there, and tell in the error what is lost."""
+    if error.code == "object_not_stored" and change.action == RECREATE:
+        put_back(client, kind, change, error)
+    if error.details.get("restored") is False:
+        error.details["lost"] = kind.shown(change.before, options["include_secrets"])
 
 
 def _verify_new(
@@ -160,11 +165,12 @@ def _verify_new(
         return verify_object(client, kind, change, shown or change.values)
     except PuqVpnError as error:
         if options.get("rollback"):
-            _roll_back(client, kind, answer or change.values, error)
+            roll_back(client, kind, answer or change.values, error)
         raise
 
 
-def _roll_back(client: PanelClient, kind: ObjectKind, values: Values, error: PuqVpnError) -> None:
+def roll_back(client: PanelClient, kind: ObjectKind, values: Values, error: PuqVpnError) -> None:
+    """Remove a new object again that is not as it was asked for, and tell in the error."""
     try:
         remove_object(client, kind, values)
     except PuqVpnError as second:

@@ -9,15 +9,19 @@ Everything is kept in normal form until it is asked for anew with ``again``.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any, Callable, Dict, List, TypeVar
 
 from .._apply import read_objects, read_settings
 from .._client import PanelClient
+from .._errors import ExchangeError, RefusedError
 from .._kinds import SettingsKind
 from .._objects.account import ACCOUNT
 from .._objects.firewall import FIREWALL_RULE
 from .._objects.port_forward import PORT_FORWARD
 from .._objects.wireguard import WIREGUARD
+from .._paths import filled
+from .._values import as_number
 
 T = TypeVar("T")
 
@@ -33,6 +37,11 @@ class Reading:
     def __init__(self, client: PanelClient) -> None:
         self.client = client
         self._known: dict[str, Any] = {}
+
+    @property
+    def root(self) -> str:
+        """The address of the panel."""
+        return self.client.connection.root
 
     def payload(self, path: str) -> Any:
         """What a path answers, as the panel wrote it."""
@@ -65,11 +74,37 @@ class Reading:
             again,
         )
 
+    def free_addresses(self, server: str, *, again: bool = False) -> list[str]:
+        """The addresses of a server that no account has (contract: wireguard_available_ips)."""
+        return self._once(f"free on {server}", lambda: free_addresses(self.client, server), again)
+
+    def slots(self) -> int | None:
+        """How many accounts the licence allows (contract: license_get); None where the panel does not tell."""
+        try:
+            payload = self.payload("license")
+        except RefusedError:
+            return None
+        slots = as_number(payload.get("accounts")) if isinstance(payload, dict) else None
+        return None if slots is None else int(slots)
+
     def _once(self, name: str, read: Callable[[], T], again: bool = False) -> T:
         if again or name not in self._known:
             self._known[name] = read()
         found: T = self._known[name]
         return found
+
+
+def free_addresses(client: PanelClient, server: str, at_most: int | None = None) -> list[str]:
+    """The free addresses of a server in the panel's order, all or the first of them."""
+
+    def understand(payload: Any) -> list[str]:
+        items = payload.values() if isinstance(payload, dict) else payload or []
+        try:
+            return [str(ACCOUNT["allowed_ips"].type.parse(item)) for item in islice(items, at_most)]
+        except (TypeError, ValueError):
+            raise ExchangeError("answer_wrong_type", "the answer is no list of addresses") from None
+
+    return client.read(filled("wireguard/{name}/available_ips", {"name": server}), understand)
 
 
 def _by_name(objects: Objects) -> Objects:

@@ -1,0 +1,86 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A panel as the document that makes it again: what can be set, in a stable order, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable
+
+from .._kinds import Field, Kind, ObjectKind, SettingsKind, Values
+from .._lockout import is_the_panels
+from .panel import Panel
+from .sections import ACCOUNTS, LISTS, PORT_FORWARDS, RULES, SERVERS, SETTINGS, Section, named
+
+
+class Export:
+    """Makes a document of a panel. ``remarks`` name what it could not put in."""
+
+    def __init__(self, panel: Panel, *, include_secrets: bool = False) -> None:
+        self._panel = panel
+        self._include_secrets = include_secrets
+        self.remarks: list[str] = []
+
+    def settings(self, section: Section) -> dict[str, Any]:
+        """The settings of a section."""
+        assert isinstance(section.kind, SettingsKind)
+        return self._item(section, self._panel.settings(section.kind))
+
+    def objects(self, section: Section) -> list[dict[str, Any]]:
+        """The objects of a section: rules in their order, others by name."""
+        items = (self._item(section, one) for one in self._shown(section))
+        return [one for one in items if self._can_be_made(section, one)]
+
+    def document(self) -> dict[str, Any]:
+        """All sections."""
+        settings = {one.name: self.settings(one) for one in SETTINGS}
+        return {**settings, **{one.name: self.objects(one) for one in LISTS}}
+
+    def _shown(self, section: Section) -> Iterable[Values]:
+        if section is PORT_FORWARDS:
+            return (one for server in self._panel.servers() for one in self._panel.port_forwards(server["name"]))
+        return {RULES: self._panel.rules, SERVERS: self._panel.servers, ACCOUNTS: self._panel.accounts}[section]()
+
+    def _item(self, section: Section, shown: Values) -> dict[str, Any]:
+        kind = section.kind
+        if section is RULES and is_the_panels(shown):
+            # It cannot be set, and only says where the other rules are.
+            return {"name": shown["name"]}
+        values = {one.name: shown[one.name] for one in _exported(kind, shown, self._include_secrets)}
+        # An empty text where none can be given means that nothing is set.
+        values = {name: value for name, value in values.items() if value != "" or _can_be_given(kind[name], "")}
+        useless = [name for name, value in values.items() if not _can_be_given(kind[name], value)]
+        if useless:
+            called = named(section, shown)
+            self.remarks.append(
+                f"{section.name} {called}: {', '.join(useless)} cannot be set to what the panel shows, and is left out."
+            )
+        return {name: value for name, value in values.items() if name not in useless}
+
+    def _can_be_made(self, section: Section, item: Values) -> bool:
+        kind = section.kind
+        assert isinstance(kind, ObjectKind)
+        if section is RULES and is_the_panels(item):
+            return True
+        missing = [name for name in (*kind.identity, *kind.needed) if name not in item]
+        if missing:
+            called, fields = named(section, item), " and ".join(missing)
+            self.remarks.append(f"{section.name} {called}: left out, since the panel shows no usable {fields}.")
+        return not missing
+
+
+def _exported(kind: Kind, shown: Values, include_secrets: bool) -> Iterable[Field]:
+    """The fields that a document holds. Of a pair one half alone cannot be set."""
+    hidden = {one.name for one in kind.fields if one.secret and not include_secrets}
+    pair = kind.pair if isinstance(kind, ObjectKind) else ()
+    if hidden & set(pair) or not all(shown.get(name) for name in pair):
+        hidden |= set(pair)
+    return (one for one in kind.fields if one.name in shown and one.name not in hidden)
+
+
+def _can_be_given(field: Field, value: Any) -> bool:
+    try:
+        return bool(field.type.parse(value) == value)
+    except ValueError:
+        return False

@@ -1,0 +1,311 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What has to change on a whole panel: a pure function of a document and of what the panel answers.
+
+Each item is planned as the single modules plan it. What is added here is what only the whole shows: removals of what no
+item is about, addresses for accounts that have none, what objects take from each other, and the order of all writes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Iterable, Sequence
+
+from .._errors import PuqVpnError
+from .._kinds import SettingsKind, Values
+from .._lockout import newly_dropping, refuse_lockout
+from .._objects.firewall import FIREWALL
+from .._plan import CREATE, DELETE, RECREATE, plan_settings, unverified
+from .addresses import Addresses
+from .checks import check_accounts, check_forwards, check_servers, check_slots
+from .order import holders, in_order, overlaps, together
+from .panel import Panel
+from .purge import Guards, check_removals, purge, told_removals
+from .rules import RulesPlan, plan_rules
+from .sections import (
+    ACCOUNTS,
+    FIREWALL_SECTION,
+    PORT_FORWARDS,
+    RULES,
+    SERVERS,
+    SETTINGS,
+    Document,
+    Item,
+    Problems,
+    Section,
+    refuse,
+)
+from .steps import MAKE, REMOVE, WHOLE, Family, Step, Write
+
+
+@dataclass
+class Plan:
+    """All steps in the order in which they end, and the writes that make them up, in theirs.
+
+    ``unverified`` names, by section, options that were given and that the panel does not show. ``addresses`` hands out
+    those of accounts that were given none.
+    """
+
+    addresses: Addresses
+    rules: RulesPlan = field(default_factory=RulesPlan)
+    writes: list[Write] = field(default_factory=list)
+    unchanged: int = 0
+    unverified: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> list[Step]:
+        """Each step once, where its last write is."""
+        return [write.step for write in self.writes if write.ends]
+
+
+def plan_document(document: Document, panel: Panel, guards: Guards) -> Plan:
+    """Plan a whole document.
+
+    :raises OptionError: the guards make no sense with the document.
+    :raises PuqVpnError: ``invalid_config`` with every problem, ``removal_refused``, or as the panel's reads do.
+    """
+    draft = _Draft(document, panel, guards)
+    draft.plan_settings()
+    draft.check()
+    return draft.finished()
+
+
+class _Draft:
+    """A plan in the making. Families of which nothing is said are empty, and nothing is read for them."""
+
+    def __init__(self, document: Document, panel: Panel, guards: Guards) -> None:
+        self.document = document
+        self.panel = panel
+        self.guards = guards
+        self.problems = Problems()
+        self.settings: dict[str, Step] = {}
+        guards.check(document)
+        objects = any(one in document for one in (SERVERS, ACCOUNTS, PORT_FORWARDS))
+        self.servers = Family(SERVERS, panel.servers() if objects else ())
+        self.accounts = Family(ACCOUNTS, panel.accounts() if self._needs_accounts() else ())
+        self.forwards = Family(PORT_FORWARDS, self._forwards())
+        self.plan = self._plan_objects()
+
+    # Families -------------------------------------------------------------------------------------------------------
+
+    def _plan_objects(self) -> Plan:
+        """Plan servers, accounts and port forwards."""
+        for family in (self.servers, self.accounts, self.forwards):
+            family.plan(self.document.items(family.section), self.problems)
+            purge(family, self.guards)
+        self.guards.check_scope(entry.values["name"] for entry in self.servers.future() if "name" in entry.values)
+        self._remove_with_servers()
+        self._follow_accounts()
+        return Plan(self._chosen_addresses())
+
+    def _needs_accounts(self) -> bool:
+        """Servers alone only need them where one goes."""
+        if ACCOUNTS in self.document or PORT_FORWARDS in self.document:
+            return True
+        return self.guards.purges(SERVERS) or any(
+            item.absent or item.flags.get("recreate") for item in self.document.items(SERVERS)
+        )
+
+    def _forwards(self) -> Iterable[Values]:
+        if PORT_FORWARDS not in self.document:
+            return []
+        known = [str(one["name"]) for one in self.servers.current]
+        wanted = {str(item.values["wg_name"]) for item in self.document.items(PORT_FORWARDS)}
+        if self.guards.purges(PORT_FORWARDS):
+            wanted |= {name for name in known if self.guards.covers(name)}
+        return [one for name in known if name in wanted for one in self.panel.port_forwards(name)]
+
+    def _remove_with_servers(self) -> None:
+        """The accounts of a server that is to go by force go along, unless something else is said of them."""
+        forced = {
+            step.name
+            for step in self.servers.steps
+            if step.change.action == DELETE and step.item is not None and step.item.flags.get("force")
+        }
+        for one in self.accounts.unclaimed() if forced else ():
+            if one.get("wg_name") in forced and self.accounts.step_of(one) is None:
+                self.accounts.remove(one)
+
+    def _chosen_addresses(self) -> Addresses:
+        """Give an address to each new account that has none."""
+        addresses = Addresses(self.panel, self.servers, self.accounts)
+        for step in self.accounts.steps:
+            if step.change.action in (CREATE, RECREATE) and "allowed_ips" not in step.change.values:
+                step.chosen = True
+                if not addresses.choose(step):
+                    self._problem(step, f"finds no free address on {step.change.values['wg_name']}.")
+        return addresses
+
+    def _follow_accounts(self) -> None:
+        """A port forward to an account that is made again is made again, too: the panel may drop it meanwhile."""
+        again = {step.name for step in self.accounts.steps if step.change.action == RECREATE}
+        for entry in self.forwards.future() if again else ():
+            if entry.step is None and entry.item is not None and entry.values.get("to_peer") in again:
+                self.forwards.make_again(entry)
+
+    # Settings and rules ---------------------------------------------------------------------------------------------
+
+    def plan_settings(self) -> None:
+        """Plan the settings, and the rules of the firewall, which go together with its policies."""
+        for section in SETTINGS:
+            for item in self.document.items(section):
+                self._plan_settings(section, item)
+        if RULES in self.document:
+            self._plan_rules()
+        self._check_policies()
+
+    def _plan_settings(self, section: Section, item: Item) -> None:
+        kind = section.kind
+        assert isinstance(kind, SettingsKind)
+        current = self.panel.settings(kind)
+        try:
+            change = plan_settings(kind, item.values, current)
+        except PuqVpnError as error:
+            self.problems.add_error(item, error)
+            return
+        unknown = unverified(item.values, current)
+        if unknown:
+            self.plan.unverified[section.name] = unknown
+        if change is None:
+            self.plan.unchanged += 1
+        else:
+            self.settings[section.name] = Step(section, change, item)
+
+    def _plan_rules(self) -> None:
+        family = Family(RULES, self.panel.rules())
+        self.plan.rules = plan_rules(family, self.document.items(RULES), self.guards, self.problems)
+        if self.plan.rules.steps and not self._may_lock_out():
+            step = self.settings.get(FIREWALL.name)
+            policies = self.panel.settings(FIREWALL)
+            # What becomes DROP is written after the rules, what becomes ACCEPT before them.
+            written = {} if step is None or self._is_late(step) else step.change.values
+            policy = {**policies, **written}.get("policy_input")
+            self.plan.rules.check_lockout(str(policy), self.panel.root, self.problems)
+
+    def _may_lock_out(self) -> bool:
+        return any(item.flags.get("allow_lockout") for item in self.document.items(FIREWALL_SECTION))
+
+    def _check_policies(self) -> None:
+        step = self.settings.get(FIREWALL.name)
+        if step is None or step.item is None or self._may_lock_out():
+            return
+        dropping = newly_dropping(step.change)
+        if dropping:
+            rules = self.plan.rules.after if RULES in self.document else self.panel.rules()
+            try:
+                refuse_lockout(dropping, rules, self.panel.root)
+            except PuqVpnError as error:
+                self.problems.add_error(step.item, error)
+
+    @staticmethod
+    def _is_late(step: Step) -> bool:
+        """True for a change of the firewall that must wait for the rules which accept something."""
+        return bool(newly_dropping(step.change))
+
+    # The whole ------------------------------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Refuse what does not fit together, or would remove more than it may."""
+        check_servers(self.problems, self.servers, self.accounts, self.guards)
+        check_accounts(self.problems, self.accounts, self.servers)
+        check_forwards(self.problems, self.forwards, self.accounts, self.servers)
+        check_slots(self.problems, self.accounts, self.panel)
+        self._order()
+        steps = [step for family in self._families() for step in family.steps] + self.plan.rules.steps
+        refuse(self.problems, told_removals(steps))
+        check_removals(self.document, self.guards, steps)
+
+    def finished(self) -> Plan:
+        """The plan."""
+        plan = self.plan
+        plan.unchanged += sum(family.unchanged for family in self._families()) + plan.rules.unchanged
+        plan.unverified.update((one.section.name, sorted(one.unverified)) for one in self._families() if one.unverified)
+        return plan
+
+    def _families(self) -> tuple[Family, ...]:
+        return self.forwards, self.accounts, self.servers
+
+    # The order ------------------------------------------------------------------------------------------------------
+
+    def _order(self) -> None:
+        """Put all writes in order: removals, which free what others need, from the children up; settings and rules;
+        then what is made and changed, from the parents down.
+        """
+        early = self._early()
+        servers = _made(self.servers)
+        accounts = _made(self.accounts)
+        blockers = together(holders(servers, ("listen_port", "interface_name")), overlaps(servers))
+        server_writes = in_order(servers, blockers, self._refuse_circle)
+        fields = ("username", "allowed_ips", "allowed_ips_ipv6")
+        account_writes = in_order(accounts, holders(accounts, fields, early), partial(self._free, early))
+        late = [step for step in self.settings.values() if self._is_late(step)]
+        self.plan.writes = [
+            *_removals(self.forwards, early),
+            *_removals(self.accounts, early),
+            *_removals(self.servers, early),
+            *(Write(step) for step in self.settings.values() if step not in late),
+            *map(Write, self.plan.rules.steps),
+            *map(Write, late),
+            *server_writes,
+            *(_second(write, early) for write in account_writes),
+            *(_second(Write(step), early) for step in _made(self.forwards)),
+        ]
+
+    def _early(self) -> set[Step]:
+        """What is made again and must go with the removals: accounts of servers that go, port forwards of accounts that
+        are made again.
+        """
+        going = {step.name for step in self.servers.steps if step.change.action in (DELETE, RECREATE)}
+        again = {step.name for step in self.accounts.steps if step.change.action == RECREATE}
+        early = {
+            step
+            for step in self.accounts.steps
+            if step.change.action == RECREATE and step.change.before.get("wg_name") in going
+        }
+        return early | {
+            step
+            for step in self.forwards.steps
+            if step.change.action == RECREATE and step.change.before.get("to_peer") in again
+        }
+
+    def _free(self, early: set[Step], step: Step, names: Sequence[str]) -> dict[str, Any]:
+        """Let an account leave what others wait for: one that is made again goes early, another one is parked."""
+        if step.change.action == RECREATE:
+            early.add(step)
+            return {}
+        values: dict[str, Any] = {name: "" for name in names if name != "allowed_ips"}
+        if "allowed_ips" in names:
+            server = str(step.change.before["wg_name"])
+            values["allowed_ips"] = self.plan.addresses.spare(server)
+            if values["allowed_ips"] is None:
+                self._problem(step, f"changes addresses in a circle, which needs one more that is free on {server}.")
+        return values
+
+    def _refuse_circle(self, step: Step, names: Sequence[str]) -> dict[str, Any]:
+        told = " and ".join(names)
+        self._problem(step, f"takes {told} in a circle with others: give it another value in a run before this one.")
+        return {}
+
+    def _problem(self, step: Step, text: str) -> None:
+        if step.item is not None:
+            self.problems.add(step.item, text)
+
+
+def _made(family: Family) -> list[Step]:
+    return [step for step in family.steps if step.change.action != DELETE]
+
+
+def _removals(family: Family, early: set[Step]) -> list[Write]:
+    """What goes at first: removals, and the first half of what is made again later."""
+    return [
+        Write(step, WHOLE if step.change.action == DELETE else REMOVE)
+        for step in family.steps
+        if step.change.action == DELETE or step in early
+    ]
+
+
+def _second(write: Write, early: set[Step]) -> Write:
+    return replace(write, part=MAKE) if write.step in early else write

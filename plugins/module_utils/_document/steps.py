@@ -1,0 +1,171 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The changes of a whole panel: what each is for, and in which writes it is carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Iterable
+
+from .._errors import PuqVpnError
+from .._kinds import ObjectKind, Objects, Values
+from .._plan import CREATE, DELETE, RECREATE, Change, plan_object, plan_removal, unverified
+from .sections import Item, Problems, Section, named, place
+
+
+@dataclass(eq=False)
+class Step:
+    """One change of a plan, and the item that asks for it; None where something is removed that no item is about.
+
+    ``chosen`` is true when the address of the account was not asked for.
+    """
+
+    section: Section
+    change: Change
+    item: Item | None = None
+    chosen: bool = False
+
+    @property
+    def name(self) -> str:
+        """What a user calls the object."""
+        return named(self.section, {**self.change.before, **self.change.values})
+
+    @property
+    def index(self) -> int | None:
+        """The place of the item in its list."""
+        return self.item.index if self.item else None
+
+    def __str__(self) -> str:
+        return place(self.section.name, self.index, self.name)
+
+
+WHOLE, REMOVE, MAKE, PARK = "whole", "remove", "make", "park"
+
+
+@dataclass(frozen=True)
+class Write:
+    """What is sent at one place of the order for a step: mostly all of it.
+
+    A new object that must wait for something that its old one is in the way of is removed and made apart. An object
+    that changes places with others in a circle is parked: it gets ``values`` for a moment.
+    """
+
+    step: Step
+    part: str = WHOLE
+    values: Values = field(default_factory=dict)
+
+    @property
+    def ends(self) -> bool:
+        """True for the last write of a step."""
+        return self.part in (WHOLE, MAKE)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An object as it will be. ``step`` makes it so, ``item`` asks for it; None where nothing does."""
+
+    values: Values
+    step: Step | None
+    item: Item | None
+
+    def called(self, kind: ObjectKind) -> str:
+        """The object in a sentence, and where it stands in the document."""
+        where = f" ({self.item.section.name}[{self.item.index}])" if self.item else ", which is not in config"
+        return f"{kind.called(self.values)}{where}"
+
+
+class Family:
+    """All objects of one section: what is there, what is asked for, and the steps from here to there."""
+
+    def __init__(self, section: Section, shown: Iterable[Values]) -> None:
+        assert isinstance(section.kind, ObjectKind)
+        self.section = section
+        self.kind: ObjectKind = section.kind
+        self.current = Objects(self.kind, shown)
+        self.steps: list[Step] = []
+        self.unchanged = 0
+        self.unverified: set[str] = set()
+        self._items: dict[tuple[str, ...], Item] = {}
+        self._steps: dict[tuple[str, ...], Step] = {}
+
+    def plan(self, items: Iterable[Item], problems: Problems) -> None:
+        """Plan the items, each on its own."""
+        for item in items:
+            found = self.current.find(item.values)
+            if self._claim(item, found, problems):
+                try:
+                    self._note(item, found, self.change(item, found))
+                except PuqVpnError as error:
+                    problems.add_error(item, error)
+
+    def change(self, item: Item, found: Values | None, **more: Any) -> Change | None:
+        """The change that an item needs, with ``more`` values than it has."""
+        if item.absent:
+            return plan_removal(self.kind, found)
+        return plan_object(
+            self.kind,
+            {**item.values, **more},
+            found,
+            recreate=item.flags.get("recreate", False),
+            update_write_only=item.flags.get("update_write_only", "on_create"),
+        )
+
+    def remove(self, one: Values) -> None:
+        """Remove what no item is about."""
+        change = plan_removal(self.kind, one)
+        if change is not None:
+            self.add(Step(self.section, change))
+
+    def add(self, step: Step) -> None:
+        """Add a step."""
+        self.steps.append(step)
+        if step.change.before:
+            self._steps[self.identity(step.change.before)] = step
+
+    def identity(self, values: Values) -> tuple[str, ...]:
+        """What tells an object of this family from others."""
+        return tuple(str(values.get(name)) for name in self.kind.identity)
+
+    def make_again(self, entry: Entry) -> None:
+        """Remove what would stay as it is, and make it again."""
+        values = self.kind.settable(entry.values)
+        self.unchanged -= 1
+        self.add(Step(self.section, Change(self.kind, RECREATE, entry.values, values, ()), entry.item))
+
+    def unclaimed(self) -> list[Values]:
+        """What is there and no item is about."""
+        return [one for one in self.current if self.identity(one) not in self._items]
+
+    def step_of(self, shown: Values) -> Step | None:
+        """The step that changes what is there."""
+        return self._steps.get(self.identity(shown))
+
+    def future(self) -> list[Entry]:
+        """All objects as they will be."""
+        entries = []
+        for one in self.current:
+            step, item = self.step_of(one), self._items.get(self.identity(one))
+            if step is None:
+                entries.append(Entry(one, None, item))
+            elif step.change.action != DELETE:
+                entries.append(Entry({**one, **step.change.values}, step, item))
+        entries += (Entry(step.change.values, step, step.item) for step in self.steps if step.change.action == CREATE)
+        return entries
+
+    def _claim(self, item: Item, found: Values | None, problems: Problems) -> bool:
+        """Note which object an item is about; false when another item is about it, too."""
+        key = self.identity(found) if found else (*self.kind.key(item.values), item.name)
+        other = self._items.setdefault(key, item)
+        if other is not item:
+            problems.add(item, f"is about the same {self.kind.title} as {other.section.name}[{other.index}].")
+        return other is item
+
+    def _note(self, item: Item, found: Values | None, change: Change | None) -> None:
+        if change is None:
+            self.unchanged += 1
+        else:
+            self.add(Step(self.section, change, item))
+        if not item.absent:
+            self.unverified.update(unverified(item.values, found or (change.after if change else item.values)))
