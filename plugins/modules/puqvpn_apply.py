@@ -12,13 +12,13 @@ version_added: 0.3.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Takes a document that says what a PUQVPNCP panel should hold, reads what it holds, and makes the changes in between, in
-    one task and over one connection.
+  - Takes a document that says what a PUQVPNCP panel should hold, reads what it holds, and makes the changes in
+    between, in one task and over one connection.
   - The whole document is checked first, against itself and against the panel. Every problem is listed with the place of
     its item, and nothing is written then.
-  - Each family of objects is read once, whatever its size. Then only the changes are sent, and each family that was changed
-    is read once more to verify them. A run that changes nothing costs the reads alone. Port forwards are read server by
-    server, since the panel has no list of all.
+  - Each family of objects is read once, whatever its size. Then only the changes are sent, and each family that was
+    changed is read once more to verify them. A run that changes nothing costs the reads alone. Port forwards are read
+    server by server, since the panel has no list of all.
   - A document with the current content of a panel is RV(puqcloud.puqvpn.puqvpn_info#module:info.config).
   - Works with panels of the generation 1.x.
 extends_documentation_fragment:
@@ -42,8 +42,8 @@ options:
   config:
     description:
       - What the panel should hold, by section. A section that is not there is not touched.
-      - The sections V(system_config), V(dns), V(firewall), V(ikev2_settings), V(traffic_logging) and V(backup_config) are
-        dictionaries with the options of M(puqcloud.puqvpn.puqvpn_system_config), M(puqcloud.puqvpn.puqvpn_dns),
+      - The sections V(system_config), V(dns), V(firewall), V(ikev2_settings), V(traffic_logging) and V(backup_config)
+        are dictionaries with the options of M(puqcloud.puqvpn.puqvpn_system_config), M(puqcloud.puqvpn.puqvpn_dns),
         M(puqcloud.puqvpn.puqvpn_firewall), M(puqcloud.puqvpn.puqvpn_ikev2_settings),
         M(puqcloud.puqvpn.puqvpn_traffic_logging) and M(puqcloud.puqvpn.puqvpn_backup_config), but for C(defaults). An
         option that is not given keeps its value.
@@ -52,9 +52,9 @@ options:
         M(puqcloud.puqvpn.puqvpn_port_forward), but for C(set_bandwidth). An account needs C(name), C(username) or
         C(allowed_ips), a server C(name) or C(interface_name).
       - The section V(firewall_rules) is the list of filter rules, in their order, with the options of
-        M(puqcloud.puqvpn.puqvpn_firewall_rule) but for C(position). As many as can be stay where they are, the others are
-        removed and added again. Rules that begin with C(system_) belong to the panel. Such a name alone may stand in the
-        list, to say which rules are before it and which after.
+        M(puqcloud.puqvpn.puqvpn_firewall_rule) but for C(position). As many as can be stay where they are, the others
+        are removed and added again. Rules that begin with C(system_) belong to the panel. Such a name alone may stand
+        in the list, to say which rules are before it and which after.
       - Each item may have C(state=absent), to be removed. With C(force=true), the accounts of a server go with it.
     type: dict
     required: true
@@ -68,17 +68,17 @@ options:
     default: []
   purge_scope:
     description:
-      - The names of the WireGuard servers to which the purge of accounts and port forwards is limited. Without it, it is
-        about all servers.
+      - The names of the WireGuard servers to which the purge of accounts and port forwards is limited. Without it, it
+        is about all servers.
       - A server that still has accounts outside the scope is not removed, the task is refused.
     type: list
     elements: str
   protect:
     description:
-      - Shell patterns of names that must never be removed, such as V(ops_*). A task that would remove one is refused, and
-        nothing is written.
-      - It holds for everything that is removed, whether by O(purge) or by C(state=absent). The name of a port forward is
-        C(server/port/protocol).
+      - Shell patterns of names that must never be removed, such as V(ops_*). A task that would remove one is refused,
+        and nothing is written.
+      - It holds for everything that is removed, whether by O(purge) or by C(state=absent). The name of a port forward
+        is C(server/port/protocol).
     type: list
     elements: str
     default: []
@@ -88,8 +88,8 @@ options:
     type: int
   allow_empty:
     description:
-      - Whether a section may be purged of which O(config) names no object at all. Such a list is mostly a mistake, so it
-        is refused otherwise.
+      - Whether a section may be purged of which O(config) names no object at all. Such a list is mostly a mistake, so
+        it is refused otherwise.
     type: bool
     default: false
   on_error:
@@ -103,7 +103,8 @@ options:
   recreate:
     description:
       - What to do when an option differs that the panel cannot change later. With V(false) the task is refused and
-        names it, with V(true) the object is removed and made again. What is not given is taken over from the old object.
+        names it, with V(true) the object is removed and made again. What is not given is taken over from the old
+        object.
       - An item can say so by itself, with an option of the same name.
     type: bool
     default: false
@@ -119,10 +120,10 @@ notes:
   - Accounts may exchange their addresses, also in a circle. One of them gets a free address of its server for a moment.
   - A new account without C(allowed_ips) gets a free address of its server. When others take it meanwhile, all that are
     still to come are planned anew.
-  - Every edit ends the current connection of a client, and an edit of a server rebuilds its interface. Therefore nothing
-    is sent when nothing differs.
-  - A port forward to an account that has to be made again is made again, too. Of those that O(config) does not name, the
-    panel may drop some.
+  - Every edit ends the current connection of a client, and an edit of a server rebuilds its interface. Therefore
+    nothing is sent when nothing differs.
+  - A port forward to an account that has to be made again is made again, too. Of those that O(config) does not name,
+    the panel may drop some.
   - Values that a panel does not show cannot be compared. RV(unverified) names them.
   - Certificates, one-time links, the licence and the users of the panel are no part of a document.
 seealso:
@@ -343,8 +344,9 @@ removals:
       name: bert
 error_code:
   description:
-    - What went wrong as a stable word. V(invalid_config) and V(removal_refused) are told before anything is written. When
-      one change failed it is the word for that, for example V(already_exists), and V(changes_failed) when several did.
+    - What went wrong as a stable word. V(invalid_config) and V(removal_refused) are told before anything is written.
+      When one change failed it is the word for that, for example V(already_exists), and V(changes_failed) when
+      several did.
   type: str
   returned: failure
   sample: invalid_config

@@ -43,16 +43,16 @@ class Addresses:
         step.change = change or step.change
         return True
 
-    def choose_again(self, server: str, steps: Sequence[Step]) -> list[Step]:
-        """Give other addresses to steps on a server, from what is free now; those for which that was not enough.
+    def choose_again(self, server: str, steps: Sequence[Step], *, anywhere: bool) -> list[Step]:
+        """Give addresses to steps on a server, from what is free now; those for which that was not enough.
 
-        Others may be choosing at the same moment, most likely from the beginning: so these come from anywhere.
+        When others are choosing at the same moment, most likely from the beginning, better ones come from ``anywhere``.
         """
         self._taken.difference_update(str(step.change.values.get("allowed_ips")) for step in steps)
         free = self._panel.free_addresses(server, again=True)
         self._existing.add(server)
         self._changed.discard(server)
-        self._pools[server] = iter(random.sample(free, len(free)))
+        self._pools[server] = iter(random.sample(free, len(free)) if anywhere else free)
         return [step for step in steps if not self.choose(step)]
 
     def spare(self, server: str) -> str | None:

@@ -205,7 +205,8 @@ class _Parser:
     def _item(self, section: Section, index: int | None, given: Any) -> Iterable[Item]:
         """The item, unless something is wrong with it."""
         if not isinstance(given, dict):
-            self._problem(section.name, index, "", "must be a dictionary of options.")
+            name = section.name if index is None else ""
+            self._problem(section.name, index, name, "must be a dictionary of options.")
             return
         options, texts = _by_option(section, given)
         wanted = section.kind.examine(options)

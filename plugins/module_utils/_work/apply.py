@@ -182,7 +182,7 @@ class _Run:
         tries = 0
         while True:
             if tries or "allowed_ips" not in step.change.values:
-                self._choose_again(step)
+                self._choose_again(step, anywhere=tries > 0)
             tries += 1
             try:
                 return self._make(step, as_new=True)
@@ -191,7 +191,7 @@ class _Run:
                     raise
             self._taken.append(str(step.change.values["allowed_ips"]))
 
-    def _choose_again(self, step: Step) -> None:
+    def _choose_again(self, step: Step, *, anywhere: bool) -> None:
         """Plan the addresses anew of all accounts of a server that are still to be made."""
         server = step.change.values["wg_name"]
         waiting = [
@@ -199,7 +199,7 @@ class _Run:
             for one in self.plan.steps
             if one.chosen and not self._is_over(one) and one.change.values["wg_name"] == server
         ]
-        if step in self.plan.addresses.choose_again(str(server), waiting):
+        if step in self.plan.addresses.choose_again(str(server), waiting, anywhere=anywhere):
             raise no_free_address(str(server))
 
     def _is_over(self, step: Step) -> bool:

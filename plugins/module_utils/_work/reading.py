@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, List, TypeVar
 
 from .._apply import read_objects, read_settings
 from .._client import PanelClient
-from .._errors import ExchangeError, RefusedError
+from .._errors import ExchangeError
 from .._kinds import SettingsKind
 from .._objects.account import ACCOUNT
 from .._objects.firewall import FIREWALL_RULE
@@ -80,12 +80,14 @@ class Reading:
 
     def slots(self) -> int | None:
         """How many accounts the licence allows (contract: license_get); None where the panel does not tell."""
-        try:
-            payload = self.payload("license")
-        except RefusedError:
-            return None
-        slots = as_number(payload.get("accounts")) if isinstance(payload, dict) else None
-        return None if slots is None else int(slots)
+
+        def understand(payload: Any) -> int | None:
+            if not isinstance(payload, dict):
+                raise ExchangeError("answer_wrong_type", "the licence is no object")
+            slots = as_number(payload.get("accounts"))
+            return None if slots is None else int(slots)
+
+        return self.client.read("license", understand)
 
     def _once(self, name: str, read: Callable[[], T], again: bool = False) -> T:
         if again or name not in self._known:
