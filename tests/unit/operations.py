@@ -33,6 +33,8 @@ FORWARD = {"wg_name": "Default", "dst_port": 80, "protocol": "tcp"}
 # again are left out.
 TASKS: list[tuple[str, dict[str, Any]]] = [
     ("puqvpn_status", {}),
+    ("puqvpn_apply", {"config": {"accounts": [{"name": "carl", "wg_name": "Default"}]}}),
+    ("puqvpn_apply", {"config": {"accounts": [{"name": "carl", "state": "absent"}]}}),
     ("puqvpn_reload", {}),
     ("puqvpn_wireguard", {"interface_name": "wg7", "keep_alive": 25}),
     ("puqvpn_wireguard", {"name": "Default", "b_download": 5, "set_bandwidth": True}),

@@ -264,6 +264,8 @@ OFFICE = {
 }
 FORWARD = {"wg_name": "Default", "dst_port": 8080, "protocol": "tcp", "to_peer": "bob", "to_port": 80}
 RULE = {"name": "no_telnet", "action": "DROP", "protocol": "TCP", "d_port": 23, "position": "end"}
+RULE_OF_LIST = {name: value for name, value in RULE.items() if name != "position"}
+NEIGHBOURS_FORWARD = {"wg_name": "Default", "dst_port": 9999, "protocol": "udp", "to_peer": "bob", "to_port": 53}
 RULE_IN_MEMORY = {
     "action": "DROP",
     "chain": "INPUT",
@@ -318,7 +320,72 @@ def _defaults(module: str, path: str) -> Scenario:
     )
 
 
+READ_ACCOUNTS = ("GET wireguard", "GET account")
+# A plan of several changes says how far it came.
+COUNTED = "changes were made"
+
 SCENARIOS = [
+    Scenario(
+        "apply-create",
+        "apply",
+        {"config": {"accounts": [ALICE]}},
+        (*READ_ACCOUNTS, "GET license", "POST account", "GET account"),
+        wrong=("password", "canary-wrong"),
+        secret="canary-alice",
+    ),
+    Scenario(
+        "apply-exchange",
+        "apply",
+        {
+            "config": {
+                "accounts": [{"name": "alice", "allowed_ips": "10.0.0.2"}, {"name": "bob", "allowed_ips": "10.0.0.10"}]
+            }
+        },
+        (
+            *READ_ACCOUNTS,
+            "GET wireguard/Default/available_ips",
+            "PUT account/alice",
+            "PUT account/bob",
+            "PUT account/alice",
+            "GET account",
+        ),
+        account,
+        in_between=COUNTED,
+    ),
+    Scenario(
+        "apply-recreate",
+        "apply",
+        {"config": {"accounts": [{**ALICE, "username": "alice2"}]}, "recreate": True},
+        (*READ_ACCOUNTS, "DELETE account/alice", "POST account", "GET account"),
+        account,
+        in_between=RECREATED,
+        recreates=True,
+        wrong=("password", "canary-wrong"),
+        secret="canary-alice",
+    ),
+    Scenario(
+        "apply-purge",
+        "apply",
+        {"config": {"accounts": [{"name": "bob"}], "port_forwards": [NEIGHBOURS_FORWARD]}, "purge": ["accounts"]},
+        (*READ_ACCOUNTS, FORWARDS, "DELETE account/alice", "GET account"),
+        account,
+    ),
+    Scenario(
+        "apply-settings",
+        "apply",
+        {"config": {"backup_config": SCHEDULE, "firewall_rules": [RULE_OF_LIST]}},
+        (
+            "GET backups/config",
+            RULES,
+            "GET firewall/conf",
+            "PUT backups/config",
+            "GET backups/config",
+            "POST firewall/rules/filter/end",
+            RULES,
+        ),
+        in_between=COUNTED,
+        secret="canary-ftp",
+    ),
     Scenario("status", "status", {}, ("GET system/status",)),
     Scenario("status-wait", "status", {"wait": True, "wait_timeout": 2}, ("GET system/status",), roles={1: POLL}),
     Scenario("request-get", "request", {"path": "account"}, ("GET account",), roles={1: ANYTHING}),

@@ -111,6 +111,8 @@ IN_MEMORY = "|".join([r"account/[^/]+", r"wireguard/[^/]+", *map(re.escape, SETT
 # What a write that was answered with success and forgotten ends with: what is found out by reading, or what the panel
 # says to the next write of the task, which builds on the first.
 LIES = {"value_not_stored", "object_not_stored", "object_not_removed", "already_exists", "panel_refused", "not_found"}
+# A plan of several changes names both.
+LIES |= {"changes_failed"}
 
 TIMEOUT = 0.2
 """Of a request that stalls, in seconds."""

@@ -108,41 +108,48 @@ class _Run:
         self._failed: dict[tuple[str, str], Step] = {}
         self._done: dict[Step, None] = {}
         self._begun: set[Step] = set()
+        self._is_cut_off = False
         self._wrote = False
         self._taken: list[str] = []
 
     def carry_out(self) -> None:
         """Send all writes, then read everything that was written again.
 
-        When a failure ends the run, what is half done is finished all the same.
+        When a failure ends the run, what was removed to be made again is made all the same, as long as that can be.
         """
-        goes_on = True
         for write in self.plan.writes:
-            if write.step not in self.failures and (goes_on or write.step in self._begun):
-                goes_on = self._try(write) and goes_on
+            if write.step not in self.failures and (
+                self._goes_on() or write.part == MAKE and self._may_finish(write.step)
+            ):
+                self._try(write)
         if self._taken:
             self.client.warnings.append(
                 f"Others took these addresses meanwhile, and the accounts got other ones: {', '.join(self._taken)}."
             )
-        if not any(_concerns_all(failure.error) for failure in self.failures.values()):
+        if not self._is_cut_off:
             self._prove()
+
+    def _goes_on(self) -> bool:
+        return not self.failures or (self.options["on_error"] == "continue" and not self._is_cut_off)
+
+    def _may_finish(self, step: Step) -> bool:
+        return step in self._begun and not self._is_cut_off
 
     # Writing --------------------------------------------------------------------------------------------------------
 
-    def _try(self, write: Write) -> bool:
-        """Send one write; false when it failed and nothing must follow."""
+    def _try(self, write: Write) -> None:
         try:
             self._check_parents(write.step)
             self._send(write)
         except PuqVpnError as error:
+            self._is_cut_off = self._is_cut_off or _concerns_all(error)
             self._fail(write.step, error)
-            return self.options["on_error"] == "continue" and not _concerns_all(error)
+            return
         self._wrote = True
         if write.ends:
             self._done[write.step] = None
         else:
             self._begun.add(write.step)
-        return True
 
     def _check_parents(self, step: Step) -> None:
         """An object cannot be made on, or lead to, what could not be made."""
@@ -210,9 +217,9 @@ class _Run:
             roll_back(self.client, _objects(step), step.change.values, error)
 
     def _fail(self, step: Step, error: PuqVpnError) -> None:
-        if step in self._begun and step.change.before:
+        if step in self._begun and step.change.action == RECREATE:
             error.details["lost"] = step.section.kind.shown(step.change.before, self.options["include_secrets"])
-            error.hint += " It was changed half-way before: run the task again when the cause is gone."
+            error.hint += " It was removed before that."
         error.at(self.client.connection.root)
         self.failures[step] = _Failure(step, error)
         self._failed[step.section.name, step.name] = step
@@ -275,7 +282,8 @@ class _Run:
         """The failures as one: the only one itself, or one that names them all."""
         failures = list(self.failures.values())
         total, done = len(self.plan.steps), len(self._done)
-        made = f"{done} of {total} changes were made."
+        half = [str(step) for step in self.plan.steps if step in self._begun and step not in self._done]
+        made = f"{done} of {total} changes were made{', and half of ' + ', '.join(half) if half else ''}."
         if len(failures) == 1:
             error = failures[0].error
             told = self.result()
