@@ -117,6 +117,17 @@ class Number(ValueType):
         return int(number) if number is not None and number == int(number) else value
 
 
+class Amount(ValueType):
+    """A number that need not be whole, which only a panel tells."""
+
+    def parse(self, value: Any) -> Any:
+        """The number, see :meth:`ValueType.parse`."""
+        number = as_number(value)
+        if number is None:
+            raise ValueError("must be a number")
+        return number
+
+
 @dataclass(frozen=True)
 class Port(Number):
     """The port of a server that clients dial."""

@@ -271,6 +271,7 @@ def _add_settings(tasks: Tasks) -> None:
         ("system_config", {"wireguard_handshake_uptime": 200}, "changed"),
         ("reload", {}, "changed"),
         ("request", {"path": "license"}, "ok"),
+        ("info", {"gather_subset": "all"}, "ok"),
     ]:
         tasks.add(module, module, options, end)
     tasks.add("port_forward, wrong", "port_forward", {**forward, "to_port": 0}, "invalid_option")
@@ -442,6 +443,7 @@ def test_the_credential_is_not_seen_when_the_panel_repeats_it(start: Start, play
         "backup_config": {"ftp_password": "{{ ftp_password }}"},
         "account_profile": {"name": "alice", "dest": str(tmp_path / "alice.conf")},
         "account_link": {"name": "alice"},
+        "info": {},
     }
     for module, options in modules.items():
         tasks.add(module, module, options, "not_authorized")

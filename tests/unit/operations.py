@@ -35,6 +35,7 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("puqvpn_status", {}),
     ("puqvpn_apply", {"config": {"accounts": [{"name": "carl", "wg_name": "Default"}]}}),
     ("puqvpn_apply", {"config": {"accounts": [{"name": "carl", "state": "absent"}]}}),
+    ("puqvpn_info", {"gather_subset": ["all"], "year": 2026, "month": 1}),
     ("puqvpn_reload", {}),
     ("puqvpn_wireguard", {"interface_name": "wg7", "keep_alive": 25}),
     ("puqvpn_wireguard", {"name": "Default", "b_download": 5, "set_bandwidth": True}),
@@ -129,8 +130,7 @@ HEAD = """\
 .. _ansible_collections.puqcloud.puqvpn.docsite.operations:
 
 The operations of a 1.x panel
-=============================
-
+======================
 Every operation of the API, and the module that was made for it. Where that is
 :ansplugin:`puqcloud.puqvpn.puqvpn_request#module`, it is the only one that reaches the operation; otherwise it reaches
 it as well. Paths are relative to ``/api/v1``. This page is made by running the modules.

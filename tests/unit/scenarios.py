@@ -30,6 +30,7 @@ POLL = "poll"  # waits for the panel to be ready
 ARCHIVE = "archive"  # an answer that is no JSON
 LINK = "link"  # a GET that writes, and that nothing can be looked for after
 ANYTHING = "anything"  # takes any payload
+PART = "part"  # a read whose refusal is a part of the result
 
 RECREATED = "removed before"
 
@@ -388,6 +389,18 @@ SCENARIOS = [
     ),
     Scenario("status", "status", {}, ("GET system/status",)),
     Scenario("status-wait", "status", {"wait": True, "wait_timeout": 2}, ("GET system/status",), roles={1: POLL}),
+    Scenario(
+        "info",
+        "info",
+        {"gather_subset": ["system", "accounts", "traffic"], "year": 2026, "month": 3},
+        (
+            "GET system/status",
+            "GET system/info",
+            "GET account",
+            "GET account/bob/traffic_statistics/2026/3",
+        ),
+        roles=dict.fromkeys(range(1, 5), PART),
+    ),
     Scenario("request-get", "request", {"path": "account"}, ("GET account",), roles={1: ANYTHING}),
     Scenario(
         "request-create",

@@ -35,6 +35,7 @@ from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import (
     ARCHIVE,
     CREATE,
     LINK,
+    PART,
     POLL,
     READ,
     RECREATED,
@@ -192,7 +193,7 @@ def expected(case: Case) -> Expected:
     if case.scenario.in_between == RECREATED and place.method == "DELETE" and fault.acts and case.extent != OUTAGE:
         # What came of a removal whose answer cannot be read is found out by reading.
         return SUCCESS
-    by_role = {POLL: _polled, ARCHIVE: _downloaded, CREATE: _created, LINK: _linked}
+    by_role = {POLL: _polled, ARCHIVE: _downloaded, CREATE: _created, LINK: _linked, PART: _gathered}
     special = by_role[place.role](case) if place.role in by_role else None
     if special is not None:
         return special
@@ -214,6 +215,11 @@ def _downloaded(case: Case) -> Expected | None:
         "wrong_payload": failing("answer_is_data"),
     }
     return special.get(case.fault.id)
+
+
+def _gathered(case: Case) -> Expected | None:
+    """What the panel refuses or does not know is told in the result."""
+    return SUCCESS if case.fault.refuses and case.fault.code in ("panel_refused", "unknown_operation") else None
 
 
 def _created(case: Case) -> Expected | None:

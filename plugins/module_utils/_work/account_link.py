@@ -61,11 +61,15 @@ def _create(client: PanelClient, name: str) -> str:
     return url
 
 
-def _links(client: PanelClient, name: str) -> list[dict[str, Any]]:
-    """The unused links of an account; the misspelt wrapper is the manual's (contract: otl_list/1)."""
-    found = client.read(_LIST, lambda payload: entries(unwrapped(payload, "olts", "otls")))
-    links = [one for one in found if one.get("account") == name and one.get("key")]
+def unused_links(client: PanelClient) -> list[dict[str, Any]]:
+    """The links that were not used yet; the misspelt wrapper is the manual's (contract: otl_list/1)."""
+    links = client.read(_LIST, lambda payload: entries(unwrapped(payload, "olts", "otls")))
     client.learn_secrets(*links)
+    return links
+
+
+def _links(client: PanelClient, name: str) -> list[dict[str, Any]]:
+    links = [one for one in unused_links(client) if one.get("account") == name and one.get("key")]
     return [{**link, "lifetime": str(link.get("lifetime", ""))} for link in links]
 
 

@@ -44,7 +44,7 @@ def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     problems = list(_problems(options))
     if problems:
         raise OptionError(" ".join(problems))
-    known = _archives(client)
+    known = archives(client)
     if options["state"] == "restored":
         return _restore(client, _named(known, options["name"], client))
     archive, made = _present(options, client, known)
@@ -77,10 +77,10 @@ def _problems(options: Mapping[str, Any]) -> Iterable[str]:
 # --- Archives of the panel
 
 
-def _archives(client: PanelClient) -> list[dict[str, Any]]:
+def archives(client: PanelClient) -> list[dict[str, Any]]:
     """The archives, newest first (contract: backup_list)."""
-    archives = client.read(_LIST, lambda payload: entries(unwrapped(payload, "backups")))
-    return sorted(archives, key=lambda one: _age(one) or timedelta.max)
+    found = client.read(_LIST, lambda payload: entries(unwrapped(payload, "backups")))
+    return sorted(found, key=lambda one: age_of(one) or timedelta.max)
 
 
 def _named(known: list[dict[str, Any]], name: str, client: PanelClient) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def _present(
     """The archive that is meant, and whether it is a new one; empty where check mode does not make it."""
     if options["name"] is not None:
         return _named(known, options["name"], client), False
-    age = _age(known[0]) if known else None
+    age = age_of(known[0]) if known else None
     if options["max_age"] is not None and age is not None and age < timedelta(minutes=options["max_age"]):
         return known[0], False
     return ({} if client.check_mode else _make(options, client, known)), True
@@ -115,7 +115,7 @@ def _make(options: Mapping[str, Any], client: PanelClient, known: list[dict[str,
     names = {one.get("backup_name") for one in known}
 
     def find() -> Reply | None:
-        new = [one for one in _archives(client) if one.get("backup_name") not in names]
+        new = [one for one in archives(client) if one.get("backup_name") not in names]
         return Reply(new[0], None, client.connection.generation) if new else None
 
     data = None if options["statistics"] is None else {"statistics": options["statistics"]}
@@ -141,7 +141,7 @@ def _make(options: Mapping[str, Any], client: PanelClient, known: list[dict[str,
     return made if isinstance(made, dict) and made.get("backup_name") not in names else dict(found.payload)
 
 
-def _age(archive: Mapping[str, Any]) -> timedelta | None:
+def age_of(archive: Mapping[str, Any]) -> timedelta | None:
     """How old an archive is; None when its date cannot be read."""
     text = str(archive.get("creation_date", ""))
     match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?", text)

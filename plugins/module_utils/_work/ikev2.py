@@ -60,7 +60,7 @@ def ikev2(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
         the client does.
     """
     wanted = _wanted(options, client)
-    live = _read(client)
+    live = read_ikev2(client)
     plan = _plan(wanted, live, options["recreate"])
     changed = bool(plan.steps) or plan.enable != live["enabled"]
     found = live
@@ -109,7 +109,8 @@ def _ca_problems(ca: Values) -> list[str]:
     return problems
 
 
-def _read(client: PanelClient) -> dict[str, Any]:
+def read_ikev2(client: PanelClient) -> dict[str, Any]:
+    """Whether IKEv2 is enabled, and its certificates, with one GET (contract: ikev2_config_get)."""
     view = client.read(_CONFIG, _view)
     client.learn_secrets(view)
     return view
@@ -306,7 +307,7 @@ def _carry_out(client: PanelClient, plan: _Plan, live: Mapping[str, Any], wanted
 
 def _verify(client: PanelClient, plan: _Plan, live: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Read the configuration again, and prove that it is as planned."""
-    found = _read(client)
+    found = read_ikev2(client)
     wrong = ["enabled"] if found["enabled"] != plan.enable else []
     for kind in (CA, SERVER):
         asked = {name: value for name, value in wanted[kind.name].items() if name != "key"}

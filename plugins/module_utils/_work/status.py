@@ -73,7 +73,7 @@ def summarise(reply: Reply, url: str) -> dict[str, Any]:
         "ready": is_ready(state),
         "license_valid": as_switch(payload.get("license_valid")),
         "license_expires": expires,
-        "license_days_left": _days_left(expires),
+        "license_days_left": days_left(expires),
         "accounts_used": used,
         # The field counts the slots of the licence, not those that are left.
         "accounts_limit": limit,
@@ -113,7 +113,8 @@ def _version(text: Any) -> tuple[int, ...] | None:
     return tuple(numbers)
 
 
-def _days_left(expires: Any) -> int | None:
+def days_left(expires: Any) -> int | None:
+    """Whole days until a time as a panel writes it, negative after it; None when it cannot be read."""
     moment = _moment(str(expires or ""))
     return (moment - datetime.now(timezone.utc)).days if moment else None
 
