@@ -1,0 +1,231 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role healthcheck, in plays over one panel and over several."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import Playbook, Run, Start
+from simulator import Simulator
+
+TABLE = "Print a table of all panels"
+FAILURE = "Fail when the panel is not healthy"
+REQUESTS = [
+    "GET system/status",
+    "GET system/info",
+    "GET wireguard",
+    "GET wireguard/info",
+    "GET firewall/conf",
+    "GET firewall/rules/filter",
+    "GET firewall/info",
+    "GET dns",
+    "GET ikev2/config",
+    "GET ikev2/advanced_settings",
+    "GET ikev2/info",
+    "GET backups",
+    "GET backups/config",
+]
+
+
+def healthy(start: Start) -> Simulator:
+    """A panel with a backup of three hours ago and a larger, older one."""
+    panel = start()
+    for name, hours in (("new.zip", 3), ("old.zip", 100)):
+        panel.panel.add_backup(name, (datetime.now(timezone.utc) - timedelta(hours=hours, seconds=30)).isoformat())
+    return panel
+
+
+@pytest.fixture
+def check(playbook: Playbook, tmp_path: Path) -> Any:
+    """Run the role on panels by name, and return the run and the facts of those that got any."""
+
+    def run(panels: dict[str, tuple[str, str]], *arguments: str, **variables: Any) -> tuple[Run, dict[str, Any]]:
+        hosts = {name: {"panel_url": url, "panel_hash": credential} for name, (url, credential) in panels.items()}
+        facts = tmp_path / "facts.json"
+        found = "{{ dict(ansible_play_hosts_all | zip(ansible_play_hosts_all | map('extract', hostvars))) }}"
+        results = "{{ found | dict2items | selectattr('value.puqvpn_healthcheck_result', 'defined') | to_json }}"
+        inventory = tmp_path / "inventory.yml"
+        inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+        play = {
+            "name": "Check",
+            "hosts": "all",
+            "connection": "local",
+            "gather_facts": False,
+            "vars": {"ansible_python_interpreter": sys.executable},
+            "module_defaults": {
+                "group/puqcloud.puqvpn.all": {
+                    "url": "{{ panel_url }}",
+                    "access_hash": "{{ panel_hash }}",
+                    "retries": 0,
+                    "timeout": 5,
+                }
+            },
+            "tasks": [
+                {
+                    "block": [
+                        {
+                            "name": "Check",
+                            "ansible.builtin.include_role": {"name": "puqcloud.puqvpn.healthcheck"},
+                            "vars": {f"puqvpn_healthcheck_{name}": value for name, value in variables.items()},
+                        }
+                    ],
+                    "always": [
+                        {
+                            "name": "Keep the results",
+                            "ansible.builtin.copy": {"content": results, "dest": str(facts), "mode": "0600"},
+                            "vars": {"found": found},
+                            "run_once": True,
+                            "check_mode": False,
+                        }
+                    ],
+                }
+            ],
+        }
+        written = tmp_path / "play.yml"
+        written.write_text(yaml.safe_dump([play], sort_keys=False))
+        done = playbook(written, "-i", str(inventory), *arguments)
+        kept = json.loads(facts.read_text())
+        return done, {one["key"]: one["value"]["puqvpn_healthcheck_result"] for one in kept}
+
+    return run
+
+
+def at(panel: Simulator) -> tuple[str, str]:
+    return panel.url, panel.credential
+
+
+def table_of(run: Run) -> list[str]:
+    (lines,) = [entry["result"]["msg"] for entry in run.results if entry["task"] == TABLE]
+    return list(lines)
+
+
+def failures_of(run: Run) -> list[str]:
+    return [entry["result"]["msg"] for entry in run.results if entry["outcome"] == "failed"]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--check",)], ids=["for real", "check mode"])
+def test_a_healthy_panel(start: Start, check: Any, arguments: tuple[str, ...]) -> None:
+    panel = healthy(start)
+    panel.panel.ikev2["enabled"] = True
+    run, results = check({"vpn1": at(panel)}, *arguments)
+    assert run.code == 0, run.output
+    assert panel.counts() == dict.fromkeys(REQUESTS, 1)
+    assert panel.connections == 1
+    result = results["vpn1"]
+    assert (result["healthy"], result["reachable"], result["violations"]) == (True, True, [])
+    assert result["status"]["accounts_free"] == 500
+    assert result["services"]["wireguard"] == {"version": "1.0.20210223-1"}
+    assert result["services"]["bind9"]["pids"] == {"named": 2649459}
+    assert result["services"]["strongswan"]["enabled"] is True
+    assert result["services"]["strongswan"]["pids"] == {"charon": 1473837, "starter": 1473836}
+    size = sum(archive["size"] for archive in panel.panel.backups.values())
+    assert result["backups"] == {"count": 2, "size": pytest.approx(size), "newest": "new.zip", "age": 180}
+    days = result["status"]["license_days_left"]
+    header, row = table_of(run)
+    assert header.split("  ")[0] == "PANEL"
+    assert row.split() == ["vpn1", "healthy", result["status"]["version"], str(days), "500", "3"]
+
+
+def test_everything_that_is_wrong_is_told_at_once(start: Start, check: Any) -> None:
+    panel = start()
+    soon = datetime.now(timezone.utc) + timedelta(days=5, hours=12)
+    panel.options.set(licence_expires=soon.isoformat(), licence_slots=3)
+    panel.panel.ikev2["enabled"] = True
+    panel.panel.add_backup("old.zip", (datetime.now(timezone.utc) - timedelta(hours=50, seconds=30)).isoformat())
+    panel.busy(text="Loading (Rules)")
+    ikev2 = {"strongswan": "5.9.1", "pid_charon": "", "pid_starter": "0"}
+    panel.fault("wrong_type", path="ikev2/info", times=None, msg=ikev2)
+    panel.fault("wrong_type", path="firewall/info", times=None, msg={"ip_forward": "yes", "iproute2": "5.10"})
+    panel.fault("error", path="dns", times=None, text="Something failed")
+    run, results = check({"vpn1": at(panel)}, min_free_accounts=4)
+    assert run.code == 2
+    (failure,) = failures_of(run)
+    violations = [
+        f'it does not tell of dns: GET dns on {panel.url} failed: the panel answered "Something failed".',
+        "it is not ready, its state is Loading (Rules)",
+        "5 days are left until its licence ends, and 30 are wanted",
+        "3 accounts are free, and 4 are wanted",
+        "iptables is not installed",
+        "strongswan does not run, although it is enabled",
+        "its newest backup is 50 hours old, and 48 are allowed",
+    ]
+    assert results["vpn1"]["violations"] == violations
+    assert failure == f"vpn1 is not healthy: {'; '.join(violations)}"
+    _header, row, *told = table_of(run)
+    assert row.split()[:2] == ["vpn1", "unhealthy"]
+    assert told == [f"vpn1: {violation}" for violation in violations]
+
+
+def test_a_panel_without_a_licence_or_a_backup(start: Start, check: Any) -> None:
+    unlicensed, bare = start(licensed=False), start()
+    run, results = check({"vpn1": at(unlicensed), "vpn2": at(bare)})
+    assert run.code == 2
+    told = results["vpn1"]["violations"]
+    assert len(told) == 6
+    assert all("The license is not active" in violation for violation in told)
+    assert results["vpn2"]["violations"] == ["there is no backup"]
+
+
+def test_thresholds_and_what_is_looked_at_are_variables(start: Start, check: Any) -> None:
+    panel = start()
+    variables = {"services": ["bind9"], "max_backup_hours": 0, "min_license_days": 0, "min_free_accounts": 500}
+    run, results = check({"vpn1": at(panel)}, **variables)
+    assert run.code == 0, run.output
+    assert panel.counts() == dict.fromkeys(["GET system/status", "GET system/info", "GET dns"], 1)
+    assert list(results["vpn1"]["services"]) == ["bind9"]
+
+
+def test_a_panel_that_is_down_does_not_stop_the_others(start: Start, check: Any) -> None:
+    down = start()
+    address = at(down)
+    down.stop()
+    panels = {"vpn1": at(healthy(start)), "vpn2": address, "vpn3": at(healthy(start))}
+    run, results = check(panels)
+    assert run.code == 2
+    assert [results[name]["healthy"] for name in panels] == [True, False, True]
+    assert [results[name]["reachable"] for name in panels] == [True, False, True]
+    _header, first, second, third, wrong = table_of(run)
+    assert [row.split()[:2] for row in (first, second, third)] == [
+        ["vpn1", "healthy"],
+        ["vpn2", "unreachable"],
+        ["vpn3", "healthy"],
+    ]
+    assert wrong.startswith(f"vpn2: it cannot be looked at: GET system/status on {address[0]} failed")
+    (failure,) = failures_of(run)
+    assert failure.startswith("vpn2 is not healthy: it cannot be looked at")
+
+
+def test_what_is_wrong_is_only_reported_when_that_is_wanted(start: Start, check: Any) -> None:
+    panel = start()
+    run, results = check({"vpn1": at(panel)}, fail=False)
+    assert run.code == 0, run.output
+    assert results["vpn1"]["violations"] == ["there is no backup"]
+    assert table_of(run)[-1] == "vpn1: there is no backup"
+
+
+def test_a_service_that_is_unknown_is_refused(start: Start, playbook: Playbook) -> None:
+    panel = start()
+    include = {"name": "puqcloud.puqvpn.healthcheck"}
+    variables = {"puqvpn_healthcheck_services": ["apache"]}
+    run = playbook([{"name": "check", "ansible.builtin.include_role": include, "vars": variables}])
+    assert run.code == 2
+    assert "apache" in failures_of(run)[0]
+    assert panel.connections == 0
+
+
+def test_text_of_a_panel_stays_text(start: Start, check: Any) -> None:
+    panel = healthy(start)
+    panel.busy(text="{{ 6 * 7 }} {% raw %}")
+    run, results = check({"vpn1": at(panel)}, fail=False)
+    assert run.code == 0, run.output
+    assert results["vpn1"]["violations"] == ["it is not ready, its state is {{ 6 * 7 }} {% raw %}"]
+    assert table_of(run)[-1] == "vpn1: it is not ready, its state is {{ 6 * 7 }} {% raw %}"
