@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
-from ._errors import OptionError, PuqVpnError
+from ._errors import PuqVpnError
 from ._kinds import Kind, ObjectKind, SettingsKind, Values
 from ._values import MISSING, shown
 
@@ -81,12 +81,10 @@ def plan_object(
 ) -> Change | None:
     """The change that gives an object the wanted values; None when it has them.
 
-    :raises OptionError: a new object cannot be made with the values.
     :raises PuqVpnError: ``immutable_field`` when fields differ that cannot change and ``recreate`` is false,
         ``missing_option`` when a new object needs more than is known of it.
     """
     if current is None:
-        _check_new(kind, wanted)
         fields = [one.name for one in kind.fields if one.name in wanted]
         return Change(kind, CREATE, {}, _complete(kind, wanted), tuple(fields))
     fields = differing(kind, wanted, current)
@@ -131,15 +129,6 @@ def plan_settings(kind: SettingsKind, wanted: Values, current: Values) -> Change
     values = {**kind.settable(current), **wanted}
     kind.complain(values)
     return Change(kind, UPDATE, current, values, tuple(fields))
-
-
-def _check_new(kind: ObjectKind, wanted: Values) -> None:
-    for one in kind.fields:
-        if one.new is not None and one.name in wanted:
-            try:
-                one.new.parse(wanted[one.name])
-            except ValueError as error:
-                raise OptionError(f"{one.name} of a new {kind.title} {error}, not {wanted[one.name]}") from None
 
 
 def _taken_over(kind: ObjectKind, wanted: Values, current: Values) -> dict[str, Any]:

@@ -56,6 +56,9 @@ options:
       - V(traffic) is the traffic of a month, with one request for each account, and one for the list of accounts unless
         V(accounts) is gathered as well. On a panel with many accounts this takes a while, so it is not gathered unless
         it is asked for.
+      - V(config) is the panel as the document that M(puqcloud.puqvpn.puqvpn_apply) takes. It costs a request for each
+        kind of settings, one each for the servers, the accounts and the rules, and one for the port forwards of each
+        server, unless other subsets have read them.
     type: list
     elements: str
     default: [all, "!traffic"]
@@ -76,6 +79,8 @@ options:
         O(puqcloud.puqvpn.puqvpn_system_config#module:traffic_statistics_history).
     type: int
 seealso:
+  - module: puqcloud.puqvpn.puqvpn_apply
+    description: Let a panel be as a document says.
   - module: puqcloud.puqvpn.puqvpn_status
     description: Check and wait for a panel, of the generation 2.x as well.
   - module: puqcloud.puqvpn.puqvpn_request
@@ -109,6 +114,15 @@ EXAMPLES = r"""
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
     gather_subset: ["!otl", "!traffic"]
+
+- name: Read the panel as a document, with all that is needed to make it again elsewhere
+  puqcloud.puqvpn.puqvpn_info:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
+    gather_subset: config
+    include_secrets: true
+  register: panel
+  no_log: true
 
 - name: Gather the traffic of a month
   puqcloud.puqvpn.puqvpn_info:
@@ -450,6 +464,36 @@ info:
           description: The sums of all accounts.
           type: dict
           returned: always
+    config:
+      description:
+        - The panel as a document, see O(puqcloud.puqvpn.puqvpn_apply#module:config). Applied to the same panel it
+          changes nothing, applied to another one it makes the same.
+        - It is in a stable order, so that it can be kept under version control. Objects are in the order of their
+          names, firewall rules in their own. Of the panel's own rules only the name is there, to say where others are.
+        - Counters and what only the panel decides are left out. Without O(include_secrets) passwords and private keys
+          are, too, and public keys with them, since they can only be set together. A new account then gets new ones.
+        - Certificates, one-time links, backups, the licence and the users of the panel are no part of it.
+        - A section that the panel refuses is left out, with a warning, and so is a value that cannot be set again.
+      type: dict
+      returned: when gathered
+      sample:
+        dns:
+          enabled: true
+          forwarders_1: 192.0.2.8
+          forwarders_2: 192.0.2.1
+          max_cache_ttl: 3600
+        wireguard:
+          - name: office
+            address: 10.26.0.1/24
+            listen_port: 51826
+        accounts:
+          - name: alice
+            wg_name: office
+            status: enable
+            username: alice
+            allowed_ips: 10.26.0.2
+            b_download: 100
+            b_upload: 100
 error_code:
   description:
     - What went wrong as a stable word, for example V(not_authorized), V(panel_busy), V(answer_wrong_type) or

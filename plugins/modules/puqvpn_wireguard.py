@@ -58,7 +58,8 @@ options:
   listen_port:
     description:
       - The port that the server listens on, over UDP. No other server may have it.
-      - From 51820 to 65535 for a new server. A server that exists takes a lower one too, with a warning.
+      - Panels make new servers with ports from 51820 on. A lower one is given to the server with an edit, with a
+        warning.
     type: int
   external_ip:
     description:

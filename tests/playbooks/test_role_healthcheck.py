@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -14,11 +15,10 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import Playbook, Run, Start
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start
 from simulator import Simulator
 
 TABLE = "Print a table of all panels"
-FAILURE = "Fail when the panel is not healthy"
 REQUESTS = [
     "GET system/status",
     "GET system/info",
@@ -229,3 +229,14 @@ def test_text_of_a_panel_stays_text(start: Start, check: Any) -> None:
     assert run.code == 0, run.output
     assert results["vpn1"]["violations"] == ["it is not ready, its state is {{ 6 * 7 }} {% raw %}"]
     assert table_of(run)[-1] == "vpn1: it is not ready, its state is {{ 6 * 7 }} {% raw %}"
+
+
+def test_the_playbook_of_the_readme_works(start: Start, playbook: Playbook, tmp_path: Path) -> None:
+    panel = healthy(start)
+    (text,) = re.findall(r"```yaml\n(.*?)```", (COLLECTION / "roles/healthcheck/README.md").read_text(), re.DOTALL)
+    readme, inventory = tmp_path / "readme.yml", tmp_path / "inventory.ini"
+    readme.write_text(text.replace("https://{{ inventory_hostname }}", panel.url))
+    inventory.write_text("[panels]\nvpn1\n")
+    run = playbook(readme, "-i", str(inventory), "-e", f"vault_puqvpn_access_hash={panel.credential}")
+    assert run.code == 0, run.output
+    assert table_of(run)[1].split()[:2] == ["vpn1", "healthy"]

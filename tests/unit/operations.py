@@ -9,6 +9,7 @@ Run it as a program to write the page anew: ``.build/venv/bin/nox -s operations`
 
 from __future__ import annotations
 
+import functools
 import re
 import tempfile
 from pathlib import Path
@@ -71,12 +72,14 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+@functools.lru_cache(maxsize=None)
 def contract() -> list[dict[str, Any]]:
     """The operations of 1.x panels."""
     document = yaml.safe_load((COLLECTION / "tests" / "contract" / "v1.yaml").read_text())
     return list(document["operations"])
 
 
+@functools.lru_cache(maxsize=None)
 def reached() -> dict[str, set[str]]:
     """The modules that reach each operation, by the operation's id; each module does all that it can."""
     modules: dict[str, set[str]] = {operation["id"]: set() for operation in contract()}

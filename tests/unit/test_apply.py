@@ -452,10 +452,6 @@ ACCOUNT = {"name": "new", "wg_name": "Default"}
         ({"accounts": [{"name": "a", "username": "z"}]}, "accounts[0] a: account a has another username"),
         ({"wireguard": [OFFICE, {**OFFICE, "name": "o2", "address": "10.9.0.1/24"}]}, "listen_port 51900 is also that"),
         ({"wireguard": [{**OFFICE, "address": "10.0.0.129/25"}]}, "shares addresses with WireGuard server Default"),
-        (
-            {"wireguard": [{**OFFICE, "listen_port": 51000}]},
-            "wireguard[0] office: listen_port of a new WireGuard server",
-        ),
         ({"wireguard": [{"name": "Default", "interface_name": "wg9"}]}, "has another interface_name"),
         (
             {"port_forwards": [{**FORWARD, "wg_name": "x"}]},

@@ -127,12 +127,12 @@ def test_names_that_the_api_uses_itself_are_refused(panel: Simulator, client: Pa
     assert panel.counts() == {}
 
 
-def test_a_low_port_is_refused_for_a_new_server_and_remarked_for_an_old_one(
-    panel: Simulator, client: PanelClient
-) -> None:
-    assert "51820" in str(failure(client, name="new", listen_port=51333))
+def test_a_low_port_is_remarked_and_given_to_a_new_server_with_an_edit(panel: Simulator, client: PanelClient) -> None:
     run(client, "wireguard", name="Default", listen_port=51333)
     assert panel.panel.wireguard["Default"]["listen_port"] == 51333
+    panel.reset_counters()
+    assert run(client, "wireguard", name="new", listen_port=443)["wireguard"]["listen_port"] == 443
+    assert panel.counts() == {"GET wireguard/new": 2, "POST wireguard": 1, "PUT wireguard/new": 1}
     assert any("listen_port is below 51820" in warning for warning in client.warnings)
 
 

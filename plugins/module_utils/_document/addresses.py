@@ -24,7 +24,7 @@ class Addresses:
         self._interfaces = {
             str(entry.values.get("name")): str(entry.values.get("address", "")) for entry in servers.future()
         }
-        self._existing = {str(one["name"]) for one in servers.current}
+        self._existing = {str(one.get("name")) for one in servers.current}
         self._pools: dict[str, Iterator[str]] = {}
         self._taken = {str(entry.values.get("allowed_ips")) for entry in accounts.future()}
 

@@ -11,7 +11,7 @@ from typing import Any, Iterable
 from .._kinds import Field, Kind, ObjectKind, SettingsKind, Values
 from .._lockout import is_the_panels
 from .panel import Panel
-from .sections import ACCOUNTS, LISTS, PORT_FORWARDS, RULES, SERVERS, SETTINGS, Section, named
+from .sections import ACCOUNTS, PORT_FORWARDS, RULES, SERVERS, Section, named
 
 
 class Export:
@@ -22,24 +22,17 @@ class Export:
         self._include_secrets = include_secrets
         self.remarks: list[str] = []
 
-    def settings(self, section: Section) -> dict[str, Any]:
-        """The settings of a section."""
-        assert isinstance(section.kind, SettingsKind)
-        return self._item(section, self._panel.settings(section.kind))
-
-    def objects(self, section: Section) -> list[dict[str, Any]]:
-        """The objects of a section: rules in their order, others by name."""
+    def section(self, section: Section) -> dict[str, Any] | list[dict[str, Any]]:
+        """The settings of a section, or its objects: rules in their order, others by name."""
+        if isinstance(section.kind, SettingsKind):
+            return self._item(section, self._panel.settings(section.kind))
         items = (self._item(section, one) for one in self._shown(section))
         return [one for one in items if self._can_be_made(section, one)]
 
-    def document(self) -> dict[str, Any]:
-        """All sections."""
-        settings = {one.name: self.settings(one) for one in SETTINGS}
-        return {**settings, **{one.name: self.objects(one) for one in LISTS}}
-
     def _shown(self, section: Section) -> Iterable[Values]:
         if section is PORT_FORWARDS:
-            return (one for server in self._panel.servers() for one in self._panel.port_forwards(server["name"]))
+            names = [server["name"] for server in self._panel.servers() if "name" in server]
+            return (one for name in names for one in self._panel.port_forwards(name))
         return {RULES: self._panel.rules, SERVERS: self._panel.servers, ACCOUNTS: self._panel.accounts}[section]()
 
     def _item(self, section: Section, shown: Values) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class _Draft:
         for family in (self.servers, self.accounts, self.forwards):
             family.plan(self.document.items(family.section), self.problems)
             purge(family, self.guards)
-        self.guards.check_scope(entry.values["name"] for entry in self.servers.future() if "name" in entry.values)
+        self.guards.check_scope(str(entry.values.get("name")) for entry in self.servers.future())
         self._remove_with_servers()
         self._follow_accounts()
         return Plan(self._chosen_addresses())
@@ -112,7 +112,7 @@ class _Draft:
     def _forwards(self) -> Iterable[Values]:
         if PORT_FORWARDS not in self.document:
             return []
-        known = [str(one["name"]) for one in self.servers.current]
+        known = [str(one.get("name")) for one in self.servers.current]
         wanted = {str(item.values["wg_name"]) for item in self.document.items(PORT_FORWARDS)}
         if self.guards.purges(PORT_FORWARDS):
             wanted |= {name for name in known if self.guards.covers(name)}

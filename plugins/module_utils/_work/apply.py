@@ -239,7 +239,7 @@ class _Run:
         if section is PORT_FORWARDS:
             servers = sorted({str({**step.change.before, **step.change.values}["wg_name"]) for step in steps})
             # Those of a server that is gone are gone with it.
-            known = {str(one["name"]) for one in self.reading.servers()}
+            known = {str(one.get("name")) for one in self.reading.servers()}
             return [one for name in servers if name in known for one in self.reading.port_forwards(name, again=True)]
         read = {RULES: self.reading.rules, SERVERS: self.reading.servers, ACCOUNTS: self.reading.accounts}
         return read[section](again=True)

@@ -11,6 +11,8 @@ from typing import Any, Callable, Iterable, Mapping
 
 from .._apply import read_objects
 from .._client import STATUS_PATH, PanelClient
+from .._document.export import Export
+from .._document.sections import SECTIONS
 from .._errors import ExchangeError, OptionError, PuqVpnError, RefusedError
 from .._kinds import Field, Kind, Values, entries
 from .._objects.account import ACCOUNT
@@ -225,6 +227,25 @@ def _sum(items: Iterable[Values]) -> dict[str, int]:
     return {"download": sum(download for download, _up in amounts), "upload": sum(upload for _down, upload in amounts)}
 
 
+def _config(reading: Reading, options: Options) -> dict[str, Any]:
+    """The panel as a document; a section that the panel refuses is left out, so that it is not touched later."""
+    export = Export(reading, include_secrets=options["include_secrets"])
+    config: dict[str, Any] = {}
+    refused: dict[str, PuqVpnError] = {}
+    for section in SECTIONS.values():
+        try:
+            config[section.name] = export.section(section)
+        except PuqVpnError as error:
+            if not _concerns_one_subset(error):
+                raise
+            refused[section.name] = error
+    if not config:
+        raise next(iter(refused.values()))
+    reading.client.warnings += [f"The config holds no {name}: {error}" for name, error in refused.items()]
+    reading.client.warnings += export.remarks
+    return config
+
+
 SUBSETS: dict[str, Subset] = {
     "system": _system,
     "license": _license,
@@ -239,6 +260,7 @@ SUBSETS: dict[str, Subset] = {
     "backups": _backups,
     "traffic_logging": _traffic_logging,
     "traffic": _traffic,
+    "config": _config,
 }
 """What can be gathered. Secrets are taken out of the result afterwards."""
 

@@ -43,10 +43,6 @@ class Reading:
         """The address of the panel."""
         return self.client.connection.root
 
-    def payload(self, path: str) -> Any:
-        """What a path answers, as the panel wrote it."""
-        return self._once(path, lambda: self.client.get(path).payload)
-
     def settings(self, kind: SettingsKind, *, again: bool = False) -> dict[str, Any]:
         """The settings of a kind."""
         return self._once(kind.path, lambda: read_settings(self.client, kind), again)
