@@ -1,0 +1,230 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role backup: enough good archives, and never the loss of one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start, environment_of
+from simulator import Simulator
+
+PANEL = "vpn.example.com"
+SUMS = "SHA256SUMS"
+
+Backup = Callable[..., Run]
+
+
+@pytest.fixture
+def panel(start: Start) -> Simulator:
+    """The panel to back up."""
+    return start()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder of the panel on the controller, which is not there yet."""
+    return tmp_path / "backups" / PANEL
+
+
+@pytest.fixture
+def backup(panel: Simulator, folder: Path, playbook: Playbook, tmp_path: Path) -> Backup:
+    """Run the role for a host that nothing but the name is known of; options are its variables without their prefix."""
+    play = tmp_path / "backup.yml"
+    header = {"name": "Test", "hosts": PANEL, "gather_facts": False}
+    play.write_text(yaml.safe_dump([{**header, "roles": ["puqcloud.puqvpn.backup"]}]))
+
+    def run(*arguments: str, **options: Any) -> Run:
+        options = {"folder": folder.parent, **options}
+        variables = [f"-epuqvpn_backup_{name}={value}" for name, value in options.items()]
+        return playbook(play, "-i", f"{PANEL},", *variables, *arguments, **environment_of(panel))
+
+    return run
+
+
+def _mode(path: Path) -> str:
+    return f"{stat.S_IMODE(path.stat().st_mode):04o}"
+
+
+def _archives(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*.zip"))
+
+
+def _listed(folder: Path) -> dict[str, str]:
+    """The names and checksums in the list, as sha256sum writes and reads it."""
+    lines = (folder / SUMS).read_text().splitlines()
+    return {name: checksum for checksum, name in (line.split("  ") for line in lines)}
+
+
+def _sums(folder: Path, names: list[str]) -> dict[str, str]:
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+
+
+def _damage(path: Path) -> None:
+    """Turn one bit in the middle around."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def test_an_archive_is_kept_once_and_for_nobody_else(panel: Simulator, folder: Path, backup: Backup) -> None:
+    first = backup()
+    assert first.code == 0, first.output
+    (name,) = panel.panel.backups
+    assert (folder / name).read_bytes() == panel.panel.backups[name]["archive"]
+    assert _listed(folder) == _sums(folder, [name])
+    assert {path.name: _mode(path) for path in folder.iterdir()} == {name: "0600", SUMS: "0600"}
+    assert (_mode(folder), _mode(folder.parent)) == ("0700", "0700")
+    panel.reset_counters()
+    again = backup()
+    assert again.code == 0, again.output
+    assert again.changed == []
+    assert panel.counts() == {"GET backups": 2, f"GET backups/{name}": 1}
+
+
+def test_as_many_as_wanted_are_kept_and_only_those_of_the_role_removed(
+    panel: Simulator, folder: Path, backup: Backup
+) -> None:
+    folder.mkdir(parents=True)
+    foreign = {"by-hand.zip": "mine", f"{PANEL}_2020-01-31_18-00-00.zip": "old", "notes.txt": "text"}
+    for name, content in foreign.items():
+        (folder / name).write_text(content)
+    for number in range(1, 5):
+        run = backup(keep=2, max_age=0)
+        assert run.code == 0, run.output
+        newest = sorted(panel.panel.backups)[-2:]
+        assert len(panel.panel.backups) == number
+        assert sorted(path.name for path in folder.iterdir()) == sorted([*foreign, *newest, SUMS])
+        assert _listed(folder) == _sums(folder, newest)
+    assert {name: (folder / name).read_text() for name in foreign} == foreign
+    # The archive of the last run is enough when there is to be only one.
+    run = backup(keep=1)
+    assert run.code == 0, run.output
+    assert list(_listed(folder)) == newest[-1:]
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*foreign, newest[-1], SUMS])
+
+
+def test_damaged_archives_never_take_the_place_of_a_good_one(panel: Simulator, folder: Path, backup: Backup) -> None:
+    for _run in range(3):
+        assert backup(keep=3, max_age=0).code == 0
+    good, damaged, cut = _archives(folder)
+    _damage(folder / damaged)
+    (folder / cut).write_bytes(b"")
+    # Nothing new comes: what is there stays as it is.
+    panel.fault("status", code=500, method="POST", path="backups", times=None)
+    run = backup(keep=1, max_age=0)
+    assert run.code != 0
+    assert _archives(folder) == [good, damaged, cut]
+    panel.clear_faults()
+    run = backup(keep=2, max_age=0)
+    (new,) = set(_archives(folder)) - {good, damaged, cut}
+    assert _archives(folder) == [good, damaged, cut, new]
+    assert run.code != 0
+    said = run.result_of("Tell which archives are damaged")["msg"]
+    assert f"Archives in {folder} are damaged: {damaged}, {cut}." in said
+    # The advice is followed, and all is well.
+    (folder / damaged).unlink()
+    (folder / cut).unlink()
+    run = backup(keep=2)
+    assert run.code == 0, run.output
+    assert _listed(folder) == _sums(folder, [good, new])
+
+
+def test_an_archive_of_the_panel_that_is_damaged_here_is_downloaded_again(
+    panel: Simulator, folder: Path, backup: Backup
+) -> None:
+    assert backup().code == 0
+    (name,) = _archives(folder)
+    _damage(folder / name)
+    predicted = backup("--check")
+    happened = backup()
+    assert (predicted.code, happened.code) == (0, 0), predicted.output + happened.output
+    assert predicted.changed == happened.changed == ["Download it, whole and readable to its end"]
+    assert (folder / name).read_bytes() == panel.panel.backups[name]["archive"]
+
+
+def test_an_archive_that_is_damaged_on_the_panel_costs_none_of_those_here(
+    panel: Simulator, folder: Path, backup: Backup
+) -> None:
+    assert backup(max_age=0).code == 0
+    kept = _archives(folder)
+    panel.panel.add_backup("newer.zip", "2099-01-31T18:00:17+01:00")["archive"] = b"PK\x03\x04 and no more"
+    run = backup(keep=1)
+    assert run.code != 0
+    assert run.result_of("Download it, whole and readable to its end")["error_code"] == "archive_damaged"
+    assert _archives(folder) == kept
+
+
+def test_check_mode_changes_nothing_and_predicts_it(panel: Simulator, folder: Path, backup: Backup) -> None:
+    run = backup("--check")
+    assert run.code == 0, run.output
+    assert run.changed == ["Make the folder of the panel", "Let there be an archive that is young enough"]
+    assert panel.counts() == {"GET backups": 1}
+    assert not folder.parent.exists()
+
+    assert backup(max_age=0).code == backup(max_age=0).code == 0
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    removal = "Remove good ones that are older than those to keep"
+    predicted = backup("--check", "--diff", keep=1, max_age=0)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    happened = backup("--diff", keep=1, max_age=0)
+    assert (predicted.code, happened.code) == (0, 0), predicted.output + happened.output
+    assert removal in predicted.changed
+    # What depends on the name of the new archive can only be told when there is one.
+    assert set(happened.changed) - set(predicted.changed) == {
+        "Download it, whole and readable to its end",
+        "List what is there with its checksums",
+    }
+    removed = [[one["item"] for one in run.result_of(removal)["results"]] for run in (predicted, happened)]
+    assert removed[0] == removed[1]
+    assert len(removed[0]) == 2
+
+
+def test_a_copy_by_ftp_that_fails_is_told_when_the_archive_is_safe(
+    panel: Simulator, folder: Path, backup: Backup
+) -> None:
+    panel.options.set(ftp_fails=True)
+    panel.panel.backup_config.update(backup_to_ftp=True, ftp_server="f", ftp_user="u", ftp_password="p")
+    run = backup()
+    (name,) = panel.panel.backups
+    assert run.code != 0
+    said = run.result_of("Tell that the copy by FTP failed")["msg"]
+    assert f"The archive {name} was made and is on the panel, only its copy by FTP is missing" in said
+    assert _listed(folder) == _sums(folder, [name])
+
+
+def test_another_failure_is_one_at_once(panel: Simulator, folder: Path, backup: Backup) -> None:
+    panel.fault("error", text="Error backup creation: disk full", method="POST", times=None)
+    run = backup()
+    assert run.code != 0
+    assert "disk full" in run.result_of("Let there be an archive that is young enough")["msg"]
+    assert list(folder.iterdir()) == []
+
+
+def test_keeping_nothing_is_refused(panel: Simulator, folder: Path, backup: Backup) -> None:
+    run = backup(keep=0)
+    assert run.code != 0
+    assert run.result_of("Refuse to keep nothing")["msg"] == "puqvpn_backup_keep is 0: keep 1 archive or more."
+    assert panel.counts() == {}
+
+
+def test_the_example_of_the_readme_works(start: Start, playbook: Playbook, tmp_path: Path) -> None:
+    panels = {"vpn1.example.com": start(), "vpn2.example.com": start()}
+    hosts = {name: {"puqvpn_url": panel.url, "puqvpn_access_hash": panel.credential} for name, panel in panels.items()}
+    inventory, play, backups = tmp_path / "inventory.yml", tmp_path / "readme.yml", tmp_path / "backups"
+    inventory.write_text(yaml.safe_dump({"panels": {"hosts": hosts}}))
+    (text,) = re.findall(r"```yaml\n(.*?)```", (COLLECTION / "roles/backup/README.md").read_text(), re.DOTALL)
+    play.write_text(text.replace("/srv/backups/panels", str(backups)))
+    run = playbook(play, "-i", str(inventory))
+    assert run.code == 0, run.output
+    for name, panel in panels.items():
+        assert _archives(backups / name) == list(panel.panel.backups)
