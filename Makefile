@@ -15,7 +15,7 @@ demo: $(NOX) ## See the collection at work on a simulated panel
 	@NOX_QUIET=1 $(NOX) --session demo
 
 test: $(NOX) ## Run every check on the newest ansible-core for this Python
-	$(NOX) --sessions lint unit package docs integration sanity versions
+	$(NOX) --sessions lint unit package execution_environment docs integration sanity versions
 
 test-matrix: $(NOX) ## Run the tests on every supported ansible-core and every Python found
 	$(NOX) --tags matrix

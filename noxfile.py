@@ -229,6 +229,34 @@ def package(session: nox.Session) -> None:
 
 
 @nox.session
+def execution_environment(session: nox.Session) -> None:
+    """Build the example of an execution environment as far as that goes without a container engine."""
+    prepare(session, "requirements/ee.txt")
+    session.run("ansible-galaxy", "collection", "build")
+    (tarball,) = TREE.glob("*.tar.gz")
+    definition = "examples/execution-environment/execution-environment.yml"
+    if tarball.name not in (TREE / definition).read_text():
+        session.error(f"{definition} does not name {tarball.name}")
+    site = BUILD / "execution-environment"
+    shutil.rmtree(site, ignore_errors=True)
+    context, installed = site / "context", site / "installed"
+    create = ["ansible-builder", "create", "--output-filename", "Containerfile"]
+    session.run(*create, "--file", definition, "--context", str(context))
+    steps = (context / "Containerfile").read_text()
+    if not re.search(r"ansible-galaxy collection install .*-r requirements\.yml", steps):
+        session.error("the Containerfile does not install the collection")
+
+    # The same as the image does: install it, and look for what it needs.
+    session.chdir(context / "_build")
+    install = ["ansible-galaxy", "collection", "install", "--offline", "-r", "requirements.yml"]
+    session.run(*install, "--collections-path", str(installed), env={"ANSIBLE_COLLECTIONS_PATH": str(installed)})
+    found = str(session.run("ansible-builder", "introspect", str(installed), silent=True))
+    for requirement in re.findall(r"^\w.*", (TREE / "meta/ee-requirements.txt").read_text(), re.MULTILINE):
+        if f"{requirement}  # from collection puqcloud.puqvpn" not in found:
+            session.error(f"ansible-builder does not find that the collection needs {requirement}")
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Check the documentation of the plugins and build it as HTML in .build/docs/html."""
     prepare(session, "requirements/docs.txt")
