@@ -295,6 +295,25 @@ def _add_files(tasks: Tasks, folder: Path) -> None:
     tasks.add("link for nobody", "account_link", {"name": "nobody"}, "not_found", "changed")
 
 
+def _add_documents(tasks: Tasks) -> None:
+    bob = {"name": "bob", "password": "{{ password }}"}
+    settings = {
+        "traffic_logging": {"influxdb_token": "{{ token }}"},
+        "backup_config": {"ftp_password": "{{ ftp_password }}"},
+    }
+    new = {"name": "gina", "wg_name": "Default", "password": "{{ password }}", **keys("spare")}
+    for name, options, end in [
+        ("changed", {"config": {"accounts": [bob, new], **settings}}, "changed"),
+        ("recreated", {"config": {"accounts": [{"name": "alice", **keys("server")}]}, "recreate": True}, "changed"),
+        ("immutable", {"config": {"accounts": [{**bob, **keys("new")}]}}, "invalid_config"),
+        ("wrong", {"config": {"accounts": [{**new, "private_key": "{{ password }}"}]}}, "invalid_config"),
+        ("no list", {"config": {"accounts": bob}}, "invalid_config"),
+        ("too many", {"config": {"accounts": [bob]}, "purge": ["accounts"], "max_deletes": 0}, "removal_refused"),
+    ]:
+        tasks.add(f"document, {name}", "apply", options, end)
+    tasks.add("exported", "info", {"gather_subset": ["config"]}, "ok")
+
+
 @pytest.mark.parametrize("mode", ["--check", "--diff"])
 def test_no_secret_is_seen_in_the_life_of_anything(start: Start, playbook: Playbook, tmp_path: Path, mode: str) -> None:
     world = World(start(credential=HASH))
@@ -309,6 +328,7 @@ def test_no_secret_is_seen_in_the_life_of_anything(start: Start, playbook: Playb
     _add_servers(tasks)
     _add_ikev2(tasks)
     _add_settings(tasks)
+    _add_documents(tasks)
     seen_before = secrets_of(world.panel)
     run = tasks.run(playbook, "-vvvv", "--diff", mode, secrets=world.given)
 
@@ -368,6 +388,9 @@ def test_no_secret_is_seen_when_the_panel_repeats_it(start: Start, playbook: Pla
     tasks.add("account made", "account", {"name": "erin", **account}, "panel_refused")
     _let_repeat(refusing.panel, "PUT", "account/*", given["password"], given["old_password"])
     tasks.add("account changed", "account", {"name": "alice", "password": "{{ password }}"}, "panel_refused")
+    document = {"accounts": [{"name": "alice", "password": "{{ password }}"}, {"name": "erin", **account}]}
+    options = {"config": document, "on_error": "continue"}
+    tasks.add("document", "apply", options, "changes_failed")
     server = {"name": "east", "address": "10.0.7.1/24", "listen_port": 51900, **keys("new")}
     _let_repeat(refusing.panel, "POST", "wireguard", given["new_private_key"])
     tasks.add("server made", "wireguard", server, "panel_refused")

@@ -56,7 +56,9 @@ def apply(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     document = parse(options["config"], {"recreate": options["recreate"]})
     client.warnings += document.remarks
     reading = Reading(client)
-    run = _Run(plan_document(document, reading, _guards(options)), reading, options)
+    plan = plan_document(document, reading, _guards(options))
+    client.learn_secrets(*(step.change.before for step in plan.steps))
+    run = _Run(plan, reading, options)
     if not client.check_mode:
         try:
             run.carry_out()
