@@ -255,7 +255,9 @@ summary:
       type: int
       returned: success
     update:
-      description: The number of objects and settings that were changed.
+      description:
+        - The number of objects and settings that were changed.
+        - Templates read it as C(summary['update']), since C(summary.update) is a method that every dictionary has.
       type: int
       returned: success
     recreate:
