@@ -94,8 +94,8 @@ def plan_rules(family: Family, items: Sequence[Item], guards: Guards, problems: 
     first, last = _staying(wanted, problems)
     steps = [_placed(family, one, _TOP) for one in reversed(wanted[:first])]
     steps += [_placed(family, one, _END) for one in wanted[last:]]
-    removals = [step for step in family.steps if step.change.action == DELETE]
-    return RulesPlan([*steps, *removals], shown, len(items) - len(steps) - sum(item.absent for item in items))
+    steps += [step for step in family.steps if step.change.action == DELETE]
+    return RulesPlan(steps, shown, len(items) - sum(step.item is not None for step in steps))
 
 
 def _with_defaults(family: Family, item: Item) -> Item:

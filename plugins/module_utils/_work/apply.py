@@ -309,11 +309,9 @@ class _Run:
         diff: dict[str, dict[str, Any]] = {"before": {}, "after": {}}
         for step in steps:
             for side, values in step.change.diff.items():
-                if not values and (side == "before") is (step.change.action == CREATE):
-                    continue
                 if isinstance(step.section.kind, SettingsKind):
                     diff[side][step.section.name] = values
-                elif values or step.change.action in (UPDATE, RECREATE):
+                elif values:
                     diff[side].setdefault(step.section.name, {})[step.name] = values
         moved = self.plan.rules.moved if any(step.section is RULES for step in steps) else None
         for side, names in zip(diff, moved or ()):
