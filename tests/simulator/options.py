@@ -36,6 +36,7 @@ class Options:
     busy_after_write: float = 0.0  # seconds of rebuilding after a write to servers, accounts or firewall
     reload_seconds: float = 0.2
     bare_unauthorized: bool = False  # generation 2: a bad token is answered without envelope
+    inferred: bool = True  # generation 2: operations that no page names, but that most likely are there, are there
     latency: float = 0.0  # seconds before each answer
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import Flask, request
+from flask import Flask, abort, request
 from werkzeug import Request, Response
 
 from . import material
@@ -21,7 +21,7 @@ from .pages import json_response
 from .site import Site
 from .state import network_of
 from .v1.account import create_otl, traffic_days
-from .v1.system import licence_on_wire
+from .v1.system import dns_told, host_on_wire, licence_on_wire
 from .wire import Field, PanelError, Record, choice, integer, ipv4, ipv6, matching, read, render, text
 
 View = Callable[..., Any]
@@ -71,22 +71,29 @@ OBFUSCATION = {
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation; `view(site, **path)` returns the payload."""
+    """One operation; `view(site, **path)` returns the payload. `inferred`: no page names it."""
 
     method: str
     path: str
     view: View
     takes: Mapping[str, tuple[str, Field]]
+    inferred: bool
+
+    def is_there(self, site: Site) -> bool:
+        """Tell whether the panel knows the operation."""
+        return site.options.inferred or not self.inferred
 
 
 OPERATIONS: list[Operation] = []
 
 
-def operation(method: str, path: str, takes: Mapping[str, tuple[str, Field]] | None = None) -> Callable[[V], V]:
+def operation(
+    method: str, path: str, takes: Mapping[str, tuple[str, Field]] | None = None, *, inferred: bool = False
+) -> Callable[[V], V]:
     """Return a decorator that enters a view in the table."""
 
     def enter(view: V) -> V:
-        OPERATIONS.append(Operation(method, path, view, takes or {}))
+        OPERATIONS.append(Operation(method, path, view, takes or {}, inferred))
         return view
 
     return enter
@@ -130,6 +137,8 @@ def create_app(site: Site) -> Flask:
 
 def _add(app: Flask, site: Site, entry: Operation) -> None:
     def run(**path: str) -> Response:
+        if not entry.is_there(site):
+            abort(404)
         site.authorize(request)
         if entry.method != "GET":
             site.refuse_when_busy()
@@ -170,6 +179,12 @@ def system_status(site: Site) -> Record:
     }
 
 
+@operation("GET", "/system/info", inferred=True)
+def system_info(site: Site) -> Record:
+    """Describe the host."""
+    return host_on_wire()
+
+
 @operation("POST", "/system/reload")
 def system_reload(site: Site) -> None:
     """Rebuild the configuration."""
@@ -180,6 +195,12 @@ def system_reload(site: Site) -> None:
 def license_get(site: Site) -> Record:
     """Return the licence."""
     return licence_on_wire(site)
+
+
+@operation("GET", "/dns")
+def dns_get(site: Site) -> Record:
+    """Return the name server's settings."""
+    return dns_told(site)
 
 
 # Networks -------------------------------------------------------------------------------------------------------------
@@ -239,6 +260,12 @@ def _client(account: Record) -> Record:
         "ipv4": account["allowed_IPs"],
         "ipv6": account["allowed_IPs_ipv6"],
     }
+
+
+@operation("GET", "/client", inferred=True)
+def client_list(site: Site) -> list[Record]:
+    """Return all clients."""
+    return [_client(account) for account in site.panel.accounts.values()]
 
 
 @operation("POST", "/client", takes=NEW)
@@ -355,6 +382,8 @@ def openapi(site: Site) -> Record:
     """Return the OpenAPI document of what is simulated."""
     paths: dict[str, Record] = {"/openapi.json": {"get": _described("Return this document", "", {}, security=[])}}
     for entry in OPERATIONS:
+        if not entry.is_there(site):
+            continue
         path = re.sub(r"<(\w+)>", r"{\1}", entry.path)
         summary = (entry.view.__doc__ or "").strip()
         paths.setdefault(path, {})[entry.method.lower()] = _described(summary, path, entry.takes)

@@ -82,6 +82,11 @@ def system_status(site: Site, form: Form) -> Record:
 @operations("GET", "/system/info")
 def system_info(site: Site, form: Form) -> Record:
     """Describe the host."""
+    return host_on_wire()
+
+
+def host_on_wire() -> Record:
+    """Return the host as both generations show it."""
     numbers = {
         "cpu_threads": "4",
         "cpu_used_load1": "0.69",
@@ -131,16 +136,15 @@ def licence_on_wire(site: Site) -> Record:
 
 @operations("GET", "/dns")
 def dns_get(site: Site, form: Form) -> Record:
-    """Return the name server's settings; who may ask follows the servers."""
-    dns = site.panel.dns
+    """Return the name server's settings."""
+    dns = dns_told(site)
+    return {**dns, "max_cache_ttl": number_text(dns["max_cache_ttl"]), "pid": number_text(dns["pid"])}
+
+
+def dns_told(site: Site) -> Record:
+    """Return the name server's settings as native values; who may ask follows the servers."""
     clients = [str(network_of(server["address"])) for server in site.panel.wireguard.values()]
-    return {
-        **dns,
-        "max_cache_ttl": number_text(dns["max_cache_ttl"]),
-        "acl": ["127.0.0.1", *clients],
-        "bind9": "1:9.16.33-1~deb11u1",
-        "pid": number_text(2649459),
-    }
+    return {**site.panel.dns, "acl": ["127.0.0.1", *clients], "bind9": "1:9.16.33-1~deb11u1", "pid": 2649459}
 
 
 @operations("PUT", "/dns")

@@ -67,7 +67,7 @@ def test_openapi_needs_no_token_and_lists_what_is_simulated(sim: Simulator) -> N
     document = requests.get(f"{sim.url}/api/v1/openapi.json", timeout=10).json()
     assert document["openapi"] == "3.0.3"
     operations = {(method, path) for path, item in document["paths"].items() for method in item}
-    assert len(operations) == 21
+    assert len(operations) == 24
     assert {("post", "/client"), ("put", "/client/{name}"), ("get", "/client/online")} <= operations
     body = document["paths"]["/client"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert {"network_name", "ipv4", "b_download"} <= body["properties"].keys()
@@ -95,7 +95,7 @@ def test_only_the_token_lets_in(sim: Simulator, api: Api2) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "client"), ("GET", "account"), ("PUT", "system/reload"), ("GET", "dns")]
+    ("method", "path"), [("GET", "firewall"), ("GET", "account"), ("PUT", "system/reload"), ("PUT", "dns")]
 )
 def test_what_is_not_simulated_is_a_page(api: Api2, method: str, path: str) -> None:
     answer = api.send(method, path)
@@ -108,6 +108,22 @@ def test_status_and_licence(api: Api2, alice: dict[str, Any]) -> None:
     assert (status["count_accounts"], status["count_accounts_available"], status["status"]) == (1, 500, "OK")
     assert status["version"].startswith("2.")
     assert api.ask("GET", "license")["valid"] is True
+
+
+def test_dns(sim: Simulator, api: Api2) -> None:
+    dns = api.ask("GET", "dns")
+    assert {name: dns[name] for name in sim.panel.dns} == sim.panel.dns
+    assert dns["acl"] == ["127.0.0.1", "10.0.0.0/24"]
+
+
+def test_what_is_only_inferred_may_not_be_there(sim: Simulator, api: Api2, alice: dict[str, Any]) -> None:
+    assert api.ask("GET", "client") == [alice]
+    assert api.ask("GET", "system/info")["timezone"] == "Europe/Warsaw"
+    sim.options.set(inferred=False)
+    assert [api.send("GET", path).status_code for path in ("client", "system/info")] == [404, 404]
+    paths = api.send("GET", "openapi.json").json()["paths"]
+    assert list(paths["/client"]) == ["post"]
+    assert "/system/info" not in paths
 
 
 def test_reload_makes_busy_and_writes_are_refused(sim: Simulator, api: Api2, alice: dict[str, Any]) -> None:
