@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import PuqVpnError
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.info import SUBSETS
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.info1 import SUBSETS
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
 from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import certificates
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import failure, run

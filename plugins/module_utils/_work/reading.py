@@ -14,8 +14,8 @@ from typing import Any, Callable, Dict, List, TypeVar
 
 from .._apply import read_objects, read_settings
 from .._client import PanelClient
-from .._errors import ExchangeError
-from .._kinds import SettingsKind
+from .._errors import ExchangeError, PuqVpnError, RefusedError
+from .._kinds import Kind, SettingsKind, entries
 from .._objects.account import ACCOUNT
 from .._objects.firewall import FIREWALL_RULE
 from .._objects.port_forward import PORT_FORWARD
@@ -42,6 +42,22 @@ class Reading:
     def root(self) -> str:
         """The address of the panel."""
         return self.client.connection.root
+
+    def told(self, kind: Kind, path: str) -> dict[str, Any]:
+        """What the panel tells at a path, secrets included; not remembered."""
+        return kind.shown(self.client.read(path, kind.read), True)
+
+    def listed(self, path: str) -> Objects:
+        """The objects that a 2.x panel lists at a path, by name and as it writes them: their fields are not known."""
+        return self._once(path, lambda: _by_name(self.client.read(path, named)))
+
+    def is_of_one_part(self, error: PuqVpnError) -> bool:
+        """True for what the panel refuses or does not know, and not for what it would say to every request."""
+        if isinstance(error, RefusedError):
+            return error.code not in ("not_authorized", "panel_busy")
+        # How a 2.x panel answers is hardly documented: that one answer is not understood says nothing of the others.
+        is_foreign = error.code == "answer_wrong_type" and self.client.connection.generation == 2
+        return is_foreign or error.code in ("unknown_operation", "unsupported_generation")
 
     def settings(self, kind: SettingsKind, *, again: bool = False) -> dict[str, Any]:
         """The settings of a kind."""
@@ -90,6 +106,15 @@ class Reading:
             self._known[name] = read()
         found: T = self._known[name]
         return found
+
+
+def named(payload: Any) -> Objects:
+    """The objects of a collection; in one that is keyed by name, each with its name.
+
+    :raises ExchangeError: it is no collection.
+    """
+    found = entries(payload)
+    return [{"name": name, **one} for name, one in zip(payload, found)] if isinstance(payload, dict) else found
 
 
 def free_addresses(client: PanelClient, server: str, at_most: int | None = None) -> list[str]:
