@@ -16,7 +16,13 @@ description:
   - All requests go over one connection. What several subsets need is read once.
   - A subset that the panel refuses, or that an older panel does not know, does not fail the task. It becomes a
     dictionary with C(error) and C(error_code), and a warning says so.
-  - Works with panels of the generation 1.x.
+  - Works with panels of the generations 1.x and 2.x.
+  - A panel of the generation 2.x is asked for V(system), V(license), V(wireguard), V(accounts), V(dns), V(online) and
+    V(traffic), each under the key that it has on 1.x panels. No operation is documented that tells the others, so
+    nothing is sent for them. V(all) leaves them out; one that is named becomes a dictionary as above, with the
+    C(error_code) V(unsupported_generation).
+  - How 2.x panels answer is hardly documented. What they list is returned as they write it, and a subset with an answer
+    that cannot be understood becomes such a dictionary, too.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
@@ -39,17 +45,17 @@ options:
     description:
       - What to gather. A V(!) before the name of a subset leaves it out. A list of nothing else means everything but
         these.
-      - V(all) is everything, V(min) is V(system) and V(license).
+      - V(all) is everything that the panel can be asked for, V(min) is V(system) and V(license).
       - V(system) is the status of the panel and its host, with two requests.
       - V(license) is the licence, with one request.
-      - V(wireguard) are the WireGuard servers, with two requests.
-      - V(accounts) are the accounts, with one request.
+      - V(wireguard) are the WireGuard servers, with two requests; the networks of a 2.x panel, with one.
+      - V(accounts) are the accounts, the clients of a 2.x panel, with one request.
       - V(port_forwards) are the port forwards, with one request for each server, and one for the list of servers unless
         V(wireguard) is gathered as well.
       - V(firewall) are the policies and the filter rules, with three requests.
       - V(dns) is the DNS server, with one request.
       - V(ikev2) are the certificates and the settings of IKEv2, with three requests.
-      - V(online) are the accounts that are connected, with two requests.
+      - V(online) are the accounts that are connected, with two requests; with one on a 2.x panel.
       - V(otl) are the one-time links that have not been used, and the texts of their page, with four requests.
       - V(backups) are the archives and their schedule, with two requests.
       - V(traffic_logging) are the settings of traffic logging, with one request.
@@ -82,7 +88,7 @@ seealso:
   - module: puqcloud.puqvpn.puqvpn_apply
     description: Let a panel be as a document says.
   - module: puqcloud.puqvpn.puqvpn_status
-    description: Check and wait for a panel, of the generation 2.x as well.
+    description: Check and wait for a panel.
   - module: puqcloud.puqvpn.puqvpn_request
     description: Read anything else that a panel tells.
 """
@@ -136,6 +142,28 @@ EXAMPLES = r"""
 - name: Show the account with the most traffic
   ansible.builtin.debug:
     msg: "{{ panel.info.traffic.accounts | sort(attribute='download') | last }}"
+
+- name: Gather what a 2.x panel can be asked for
+  puqcloud.puqvpn.puqvpn_info:
+    url: https://vpn2.example.com
+    token: "{{ vault_puqvpn_token }}"
+  register: panel
+
+- name: Show who is connected, on a panel of either generation
+  ansible.builtin.debug:
+    msg: "{{ panel.info.online.values() | flatten | map(attribute='name') | unique }}"
+
+- name: Show the clients of a network of the 2.x panel
+  ansible.builtin.debug:
+    msg: "{{ panel.info.accounts | selectattr('network_name', 'equalto', 'office') | map(attribute='name') }}"
+
+- name: Gather the traffic of a month on a 2.x panel
+  puqcloud.puqvpn.puqvpn_info:
+    url: https://vpn2.example.com
+    token: "{{ vault_puqvpn_token }}"
+    gather_subset: [min, traffic]
+    year: 2026
+    month: 10
 """
 
 RETURN = r"""
@@ -195,6 +223,7 @@ info:
           description:
             - The host as the panel tells it, with numbers as numbers. C(cpu_used_load1) and so on are the load, memory
               is in megabytes.
+            - That a 2.x panel tells it is only likely. V(null) where it does not.
           type: dict
           returned: always
     license:
@@ -205,19 +234,19 @@ info:
         valid:
           description: Whether the licence is valid.
           type: bool
-          returned: always
+          returned: when the panel tells it
         accounts:
           description: The number of accounts that the licence allows.
           type: int
-          returned: always
+          returned: when the panel tells it
         expiration_date:
           description: When the licence ends, as the panel writes it.
           type: str
-          returned: always
+          returned: when the panel tells it
         last_check:
           description: When the panel checked the licence, as the panel writes it.
           type: str
-          returned: always
+          returned: when the panel tells it
         days_left:
           description: Whole days until the licence ends, negative after its end. V(null) when that is not known.
           type: int
@@ -232,16 +261,22 @@ info:
       returned: when gathered
       contains:
         servers:
-          description: The servers by name, each as RV(puqcloud.puqvpn.puqvpn_wireguard#module:wireguard).
+          description:
+            - The servers by name, each as RV(puqcloud.puqvpn.puqvpn_wireguard#module:wireguard).
+            - The networks of a 2.x panel by name, as the panel writes them.
           type: list
           elements: dict
           returned: always
         packages:
-          description: The versions of C(wireguard), C(wireguard-dkms) and C(wireguard-tools).
+          description: The versions of C(wireguard), C(wireguard-dkms) and C(wireguard-tools). V(null) on a 2.x panel.
           type: dict
           returned: always
     accounts:
-      description: The accounts by name, each as RV(puqcloud.puqvpn.puqvpn_account#module:account).
+      description:
+        - The accounts by name, each as RV(puqcloud.puqvpn.puqvpn_account#module:account).
+        - The clients of a 2.x panel by name, as the panel writes them. Documented are C(name), C(username), C(status),
+          C(network_name) or C(network), C(ipv4), C(ipv6), C(b_download) and C(b_upload). That a 2.x panel lists them
+          is only likely.
       type: list
       elements: dict
       returned: when gathered
@@ -278,6 +313,7 @@ info:
       description:
         - The DNS server, as RV(puqcloud.puqvpn.puqvpn_dns#module:dns), with its process C(pid), its version C(bind9),
           and C(acl), the list of addresses and networks that may use it.
+        - On a 2.x panel these names are only likely. Others are returned as the panel writes them.
       type: dict
       returned: when gathered
     ikev2:
@@ -310,17 +346,34 @@ info:
           type: dict
           returned: always
     online:
-      description: The accounts that are connected.
+      description:
+        - The accounts that are connected, in lists. Together the lists hold every session on a panel of either
+          generation, with the C(name) of its account.
       type: dict
       returned: when gathered
       contains:
+        clients:
+          description:
+            - The sessions of all protocols by name, as the panel writes them. A client is there once for each protocol.
+          type: list
+          elements: dict
+          returned: on a 2.x panel
+          sample:
+            - name: alice
+              network: office
+              protocol: wireguard
+              ip: 10.26.0.2
+              endpoint: 198.51.100.180:47471
+              latest_handshake: "2026-11-24 13:02:01"
+              transfer_rx: 3892
+              transfer_tx: 2972
         wireguard:
           description:
             - The accounts with a recent WireGuard handshake. C(transfer_rx) and C(transfer_tx) count bytes, and
               C(latest_handshake) is in the time of the panel.
           type: list
           elements: dict
-          returned: always
+          returned: on a 1.x panel
           sample:
             - name: alice
               wg_name: office
@@ -337,7 +390,7 @@ info:
           description: The accounts with an IKEv2 session. C(uptime) is a phrase of the panel.
           type: list
           elements: dict
-          returned: always
+          returned: on a 1.x panel
           sample:
             - name: bob
               wg_name: office
@@ -451,12 +504,14 @@ info:
           type: int
           returned: always
         accounts:
-          description: Each account with its C(name) and C(wg_name), C(download) and C(upload).
+          description:
+            - Each account with its C(name) and C(wg_name), C(download) and C(upload). On a 2.x panel C(wg_name) is the
+              network.
           type: list
           elements: dict
           returned: always
         servers:
-          description: The sums of the accounts of each server that has any, with its C(name).
+          description: The sums of the accounts of each server or network that has any, with its C(name).
           type: list
           elements: dict
           returned: always

@@ -62,7 +62,7 @@ def test_every_example_of_a_module_works(module: str, start: Start, playbook: Pl
     first, second = start(generation=1), start(generation=2)
     with client_of(first) as client:
         _prepare(first, client)
-    second.panel.wireguard["office"] = {**second.panel.wireguard["Default"], "name": "office"}
+    second.panel.add_server({"name": "office", "address": "10.26.0.1/24"})
     documented = importlib.import_module(f"ansible_collections.puqcloud.puqvpn.plugins.modules.{module}").EXAMPLES
     text = documented.replace("https://vpn.example.com", first.url).replace("https://vpn2.example.com", second.url)
     tasks = yaml.safe_load(text)
