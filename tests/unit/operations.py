@@ -133,7 +133,8 @@ HEAD = """\
 .. _ansible_collections.puqcloud.puqvpn.docsite.operations:
 
 The operations of a 1.x panel
-======================
+=============================
+
 Every operation of the API, and the module that was made for it. Where that is
 :ansplugin:`puqcloud.puqvpn.puqvpn_request#module`, it is the only one that reaches the operation; otherwise it reaches
 it as well. Paths are relative to ``/api/v1``. This page is made by running the modules.
