@@ -1,0 +1,105 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Any panel becomes any other one in one run, whatever its objects take from each other on the way."""
+
+from __future__ import annotations
+
+import ipaddress
+import random
+from typing import Any
+
+import pytest
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
+from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
+from simulator import Simulator
+
+PURGE = ["wireguard", "accounts", "port_forwards", "firewall_rules"]
+
+
+class Drawn:
+    """A document that is drawn by lot from so few names, addresses and ports that two of them often share some.
+
+    Servers keep their networks and ports, which servers cannot exchange with each other in one run.
+    """
+
+    def __init__(self, lot: random.Random) -> None:
+        self.wireguard = [
+            {"name": name, "address": f"10.{at}.0.1/29", "listen_port": 52000 + at}
+            for at, name in enumerate("ABC")
+            if name == "A" or lot.random() < 0.7
+        ]
+        self.accounts: list[dict[str, Any]] = []
+        usernames = lot.sample(range(12), 12)
+        for server in self.wireguard:
+            hosts = list(ipaddress.IPv4Interface(server["address"]).network.hosts())[1:]
+            # One address stays free, for accounts that exchange theirs.
+            for host in lot.sample(hosts, lot.randint(0, len(hosts) - 1)):
+                number = len(self.accounts)
+                account = {
+                    "name": f"user_{number}",
+                    "username": f"login_{usernames[number]}",
+                    "wg_name": server["name"],
+                }
+                self.accounts.append({**account, "allowed_ips": str(host), "status": lot.choice(["enable", "disable"])})
+        lot.shuffle(self.accounts)
+        self.port_forwards = [
+            {"wg_name": one["wg_name"], "dst_port": port, "protocol": "tcp", "to_peer": one["name"], "to_port": 80}
+            for one in self.accounts
+            for port in [int(one["name"][5:]) // 2]
+            if port and lot.random() < 0.3
+        ]
+        self.port_forwards = list({(one["wg_name"], one["dst_port"]): one for one in self.port_forwards}.values())
+        self.firewall_rules: list[dict[str, Any]] = [
+            {"name": name, "action": "DROP", "protocol": "TCP", "d_port": 1000 + lot.randint(0, 2)}
+            for name in lot.sample("abcdef", lot.randint(0, 6))
+        ]
+        self.firewall_rules.insert(lot.randint(0, len(self.firewall_rules)), {"name": "system_PUQVPNCP"})
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return vars(self)
+
+
+def shown(panel: Simulator) -> tuple[Any, ...]:
+    """What the panel holds, as far as documents are about it."""
+    memory = panel.panel
+    return (
+        {name: (one["address"], one["listen_port"]) for name, one in memory.wireguard.items()},
+        {
+            name: (one["username"], one["wg_name"], one["allowed_IPs"], one["status"])
+            for name, one in memory.accounts.items()
+        },
+        {
+            (name, one["dst_port"]): one["to_peer"]
+            for name, all_ in memory.port_forwards.items()
+            for one in all_.values()
+        },
+        [rule["name"] for rule in memory.firewall_filter],
+        {rule["name"]: int(rule["d_port"]) for rule in memory.firewall_filter if rule["name"] != "system_PUQVPNCP"},
+    )
+
+
+def expected(drawn: Drawn) -> tuple[Any, ...]:
+    return (
+        {one["name"]: (one["address"], one["listen_port"]) for one in drawn.wireguard},
+        {one["name"]: (one["username"], one["wg_name"], one["allowed_ips"], one["status"]) for one in drawn.accounts},
+        {(one["wg_name"], one["dst_port"]): one["to_peer"] for one in drawn.port_forwards},
+        [one["name"] for one in drawn.firewall_rules],
+        {one["name"]: one["d_port"] for one in drawn.firewall_rules if len(one) > 1},
+    )
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_panel_becomes_any_other_one(panel: Simulator, connect: Connect, seed: int) -> None:
+    lot = random.Random(seed)
+    panel.panel.remove_server("Default")
+    client, checking = connect(panel), connect(panel, check_mode=True)
+    for drawn in (Drawn(lot), Drawn(lot), Drawn(lot)):
+        options = {"config": drawn.config, "purge": PURGE, "allow_empty": True, "recreate": True}
+        predicted = run(checking, "apply", **options)
+        result = run(client, "apply", **options)
+        assert shown(panel) == expected(drawn)
+        assert (result["diff"], result["summary"]) == (predicted["diff"], predicted["summary"])
+        assert run(client, "apply", **options)["changed"] is False
