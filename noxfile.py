@@ -43,6 +43,9 @@ CORES = {
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 NEWEST_CORE = [core for core, pythons in CORES.items() if PYTHON in pythons][-1]
 
+# The folders of plugins whose types are checked.
+TYPED = ["module_utils", "plugin_utils", "inventory", "lookup"]
+
 OPERATIONS_PAGE = "docs/docsite/rst/operations.rst"
 
 # Takes the arguments of get-pip.py, of which pip does not know those that begin with --no-.
@@ -192,7 +195,7 @@ def lint(session: nox.Session) -> None:
     session.run(
         "mypy",
         f"--cache-dir={BUILD / 'mypy'}",
-        "--package=ansible_collections.puqcloud.puqvpn.plugins.module_utils",
+        *(f"--package=ansible_collections.puqcloud.puqvpn.plugins.{folder}" for folder in TYPED),
         env={"MYPYPATH": str(COLLECTIONS)},
     )
     session.run("yamllint", "--strict", ".")
@@ -221,8 +224,9 @@ def package(session: nox.Session) -> None:
     session.run("ansible-galaxy", "collection", "install", "--offline", str(tarball), env=environment)
     session.chdir(installed)
     content = installed / "ansible_collections/puqcloud/puqvpn"
-    modules = [f"puqcloud.puqvpn.{path.stem}" for path in sorted(content.glob("plugins/modules/*.py"))]
-    session.run("ansible-doc", "-t", "module", *modules, env=environment, stdout=subprocess.DEVNULL)
+    for kind, folder in {"module": "modules", "inventory": "inventory", "lookup": "lookup"}.items():
+        names = [f"puqcloud.puqvpn.{path.stem}" for path in sorted(content.glob(f"plugins/{folder}/*.py"))]
+        session.run("ansible-doc", "-t", kind, *names, env=environment, stdout=subprocess.DEVNULL)
     with simulator(session, 1) as panel:
         connection = {"PUQVPN_URL": panel["url"], "PUQVPN_ACCESS_HASH": panel["credential"]}
         session.run("ansible-playbook", str(content / "examples/status.yml"), env=environment | connection)

@@ -6,9 +6,43 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
+
+_PANELS = """
+options:
+  panels:
+    description:
+      - Several panels instead of one. The connection options beside O(panels) are the defaults for each of them.
+      - A panel that gives one of O(panels[].access_hash) and O(panels[].token) takes neither of them from there.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description:
+          - The name of the panel, which no other panel may have. By default the host in its URL.
+        type: str
+"""
+
+
+def _for_plugins(document: str) -> str:
+    """The same for plugins, for which Ansible itself reads the variables, when it is told of them in a key."""
+    options, _notes, _text = document.partition("notes:")
+    return re.sub(r"(E\((\w+)\)\.\n)", r"\1    env:\n      - name: \2\n", options)
+
+
+def _for_panels(document: str) -> str:
+    """The same for each of several panels, which take what they do not say from the options beside."""
+    options = document.partition("options:\n")[2].partition("requirements:")[0]
+    options = re.sub(r" +(- Can also be given .*|required: .*|default: .*)\n", "", options)
+    return _PANELS + textwrap.indent(options, "    ")
+
 
 class ModuleDocFragment:
-    """``puqcloud.puqvpn.connection``: the options that say how to reach a panel."""
+    """``puqcloud.puqvpn.connection``: the options that say how to reach a panel.
+
+    ``.plugins`` are the same for plugins, ``.panels`` the option for several panels.
+    """
 
     DOCUMENTATION = r"""
 options:
@@ -70,3 +104,7 @@ notes:
   - The task talks to the panel from the machine that it runs on. Run it on the controller, with C(connection=local) or
     C(delegate_to=localhost), unless only another machine may reach the panel.
 """
+
+    # The annotations keep these from tools that only understand literals.
+    PLUGINS: str = _for_plugins(DOCUMENTATION)
+    PANELS: str = _for_panels(DOCUMENTATION)

@@ -97,8 +97,7 @@ class Task:
                 error.at(client.connection.root)
             module.fail_json(**failure(error))
         except RecursionError:
-            # JSON of any depth is read by the standard library, but not everything that follows goes as deep.
-            module.fail_json(**failure(PuqVpnError("answer_wrong_type", "the answer is nested too deeply")))
+            module.fail_json(**failure(nested_too_deeply()))
         else:
             _show_warnings(module, client)
             module.exit_json(**result)
@@ -157,6 +156,11 @@ def _validate(module: TaskModule, path: str) -> None:
             # What it printed may hold the private key.
             hint="dest was left as it was. Run the command by hand on such a file to see what it says.",
         )
+
+
+def nested_too_deeply() -> PuqVpnError:
+    """The error for JSON into which nothing but the library that reads it goes deep enough."""
+    return PuqVpnError("answer_wrong_type", "the answer is nested too deeply")
 
 
 def failure(error: PuqVpnError) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run real playbooks with the real ansible-playbook, in a home of their own."""
+"""Run the real ansible-playbook and ansible-inventory, each time in a home of its own."""
 
 from __future__ import annotations
 
@@ -18,8 +18,39 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
+    COLLECTION,
+    Inventory,
+    Listing,
+    Playbook,
+    Run,
+    Start,
+)
 from simulator import Simulator
+
+
+def _program(name: str) -> Path:
+    return Path(sys.executable).with_name(name)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "LANG": "C.UTF-8",
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "ANSIBLE_HOME": str(home / ".ansible"),
+        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTION.parents[2]),
+        "ANSIBLE_LOG_PATH": str(home / "ansible.log"),
+        "ANSIBLE_CACHE_PLUGIN": "jsonfile",
+        "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(home / "facts"),
+        "ANSIBLE_NOCOLOR": "1",
+        # The implicit localhost runs modules with the Python of ansible-playbook.
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callback_plugins")),
+        "ANSIBLE_CALLBACKS_ENABLED": "record",
+    }
 
 
 @pytest.fixture
@@ -43,27 +74,9 @@ def playbook(tmp_path: Path) -> Iterator[Playbook]:
             vault.write_text(json.dumps(secrets))
             arguments = (*arguments, "-e", f"@{vault}")
         done = subprocess.run(
-            [Path(sys.executable).with_name("ansible-playbook"), *arguments, what],
+            [_program("ansible-playbook"), *arguments, what],
             cwd=home,
-            env={
-                "PATH": os.environ["PATH"],
-                "LANG": "C.UTF-8",
-                "HOME": str(home),
-                "TMPDIR": str(home),
-                "ANSIBLE_HOME": str(home / ".ansible"),
-                "ANSIBLE_COLLECTIONS_PATH": str(COLLECTION.parents[2]),
-                "ANSIBLE_LOG_PATH": str(home / "ansible.log"),
-                "ANSIBLE_CACHE_PLUGIN": "jsonfile",
-                "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(home / "facts"),
-                "ANSIBLE_NOCOLOR": "1",
-                # The implicit localhost runs modules with the Python of ansible-playbook.
-                "ANSIBLE_LOCALHOST_WARNING": "false",
-                "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-                "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callback_plugins")),
-                "ANSIBLE_CALLBACKS_ENABLED": "record",
-                "PUQVPN_TEST_RECORD": str(record),
-                **environment,
-            },
+            env={**_environment(home), "PUQVPN_TEST_RECORD": str(record), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -74,6 +87,32 @@ def playbook(tmp_path: Path) -> Iterator[Playbook]:
         log = (home / "ansible.log").read_text()
         assert "[DEPRECATION WARNING]" not in done.stdout, done.stdout
         return Run(done.returncode, done.stdout, log, home, [json.loads(line) for line in lines])
+
+    with homes:
+        yield run
+
+
+@pytest.fixture
+def inventory() -> Iterator[Inventory]:
+    """Run ansible-inventory on a file, and return what it printed."""
+    homes = ExitStack()
+
+    def run(file: Path, *arguments: str, **environment: str) -> Listing:
+        home = Path(homes.enter_context(TemporaryDirectory(prefix="i")))
+        done = subprocess.run(
+            [_program("ansible-inventory"), "-i", file, *(arguments or ["--list"])],
+            cwd=home,
+            env={**_environment(home), **environment},
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "[DEPRECATION WARNING]" not in done.stderr, done.stderr
+        assert "Traceback" not in done.stderr, done.stderr
+        log = (home / "ansible.log").read_text() if (home / "ansible.log").exists() else ""
+        return Listing(done.returncode, done.stdout + done.stderr, log, home, stdout=done.stdout, stderr=done.stderr)
 
     with homes:
         yield run

@@ -2,12 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What tests see of a run of ansible-playbook."""
+"""What tests see of a run of ansible-playbook or ansible-inventory."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +44,44 @@ class Run:
         return found
 
 
+@dataclass
+class Listing(Run):
+    """What ansible-inventory printed."""
+
+    stdout: str = ""
+    stderr: str = ""
+
+    @cached_property
+    def listed(self) -> dict[str, Any]:
+        """What a run with --list printed; with -vvvv more is printed before that."""
+        return dict(_plain(json.loads(self.stdout[self.stdout.index("{\n") :])))
+
+    @property
+    def hosts(self) -> dict[str, dict[str, Any]]:
+        """The variables of all hosts."""
+        return dict(self.listed["_meta"]["hostvars"])
+
+    @property
+    def groups(self) -> dict[str, set[str]]:
+        """The hosts of all groups that have any."""
+        return {name: set(group["hosts"]) for name, group in self.listed.items() if "hosts" in group}
+
+    @property
+    def warnings(self) -> str:
+        """What was told beside, on one line: Ansible breaks lines where it likes."""
+        return " ".join(self.stderr.split())
+
+
+def _plain(value: Any) -> Any:
+    """JSON without the marks that ansible-core gives to texts which it does not trust."""
+    if isinstance(value, dict):
+        plain = {name: _plain(held) for name, held in value.items()}
+        return plain.get("__ansible_unsafe", plain)
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
 Playbook = Callable[..., Run]
+Inventory = Callable[..., Listing]
 Start = Callable[..., Simulator]
 
 

@@ -14,7 +14,9 @@ import pytest
 import yaml
 from ansible_collections.puqcloud.puqvpn.plugins.doc_fragments.attributes import ModuleDocFragment as Attributes
 from ansible_collections.puqcloud.puqvpn.plugins.doc_fragments.connection import ModuleDocFragment as ConnectionFragment
+from ansible_collections.puqcloud.puqvpn.plugins.inventory import puqvpn as inventory
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import CONNECTION_OPTIONS
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._fleet import NESTED_OPTIONS
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import MODULES, module_of
 
 COLLECTION = Path(__file__).resolve().parents[2]
@@ -51,11 +53,20 @@ def _documented_options(module: str) -> dict[str, Any]:
     return options
 
 
-def test_the_connection_options_are_documented_as_they_are() -> None:
-    documented = yaml.safe_load(ConnectionFragment.DOCUMENTATION)["options"]
+@pytest.mark.parametrize("part", ["DOCUMENTATION", "PLUGINS"])
+def test_the_connection_options_are_documented_as_they_are(part: str) -> None:
+    documented = yaml.safe_load(getattr(ConnectionFragment, part))["options"]
     assert _same_options(documented, CONNECTION_OPTIONS)
     for name, option in CONNECTION_OPTIONS.items():
         assert f"E({option['env']})" in str(documented[name]["description"])
+        # Ansible reads the variables for plugins, when it is told of them.
+        assert documented[name].get("env") == ([{"name": option["env"]}] if part == "PLUGINS" else None)
+
+
+def test_the_nested_options_of_the_inventory_are_documented_as_they_are() -> None:
+    panels = yaml.safe_load(ConnectionFragment.PANELS)["options"]
+    own = yaml.safe_load(inventory.DOCUMENTATION)["options"]
+    assert _same_options({**panels, "filters": own["filters"]}, NESTED_OPTIONS)
 
 
 @pytest.mark.parametrize("module", MODULES)

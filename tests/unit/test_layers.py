@@ -11,8 +11,12 @@ from pathlib import Path
 
 import pytest
 
-UTILS = Path(__file__).resolve().parents[2] / "plugins" / "module_utils"
+PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+UTILS = PLUGINS / "module_utils"
 FILES = sorted(UTILS.rglob("*.py"))
+# What only runs on the controller, from the bottom to the top.
+CONTROLLER = ("plugin_utils", "lookup", "inventory")
+CONTROLLER_FILES = [file for folder in CONTROLLER for file in sorted((PLUGINS / folder).glob("*.py"))]
 
 # From the bottom to the top: a file may import those of its own layer and below.
 LAYERS = [
@@ -66,3 +70,22 @@ def test_the_plan_knows_no_http() -> None:
         reached.add(name)
         queue |= {one for one in _imports(UTILS / f"{name}.py") if one in LEVEL} - reached
     assert reached <= {"_plan", "_kinds", "_types", "_values", "_secrets", "_errors"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(UTILS)))
+def test_module_utils_know_nothing_above_them(file: Path) -> None:
+    depth = len(file.relative_to(UTILS).parts)
+    nodes = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ImportFrom)]
+    assert [node.module for node in nodes if node.level > depth] == []
+    assert "ansible_collections" not in _imports(file)
+
+
+@pytest.mark.parametrize("file", CONTROLLER_FILES, ids=lambda file: str(file.relative_to(PLUGINS)))
+def test_plugins_stand_on_module_utils_and_plugin_utils(file: Path) -> None:
+    nodes = list(ast.walk(ast.parse(file.read_text())))
+    names = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    names += [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    own = [name.split(".")[4] for name in names if name.startswith("ansible_collections.puqcloud.puqvpn.plugins.")]
+    assert set(own) <= {"module_utils", "plugin_utils"}
+    # HTTP is the transport's alone.
+    assert not {name.split(".")[0] for name in names} & {"requests", "urllib3", "http"}

@@ -1,0 +1,136 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: puqvpn
+short_description: Read from a panel
+version_added: 0.3.0
+author:
+  - PUQ VPN collection contributors (@puqcloud)
+description:
+  - Reads from the REST API of a PUQVPNCP panel, and returns what it answers.
+  - One lookup uses one connection, however many paths are read with it.
+  - Works with panels of the generations 1.x and 2.x.
+extends_documentation_fragment:
+  - puqcloud.puqvpn.connection.plugins
+options:
+  _terms:
+    description:
+      - The paths to read, relative to V(/api/v1), for example V(account/alice). A full V(/api/v1/account/alice) is
+        accepted as well.
+      - Characters that cannot stand in a path are percent-encoded. A name that holds a V(/) or a V(%) must be encoded
+        by you, with V(%2F) and V(%25).
+      - A path that would leave the API, with another host or with V(..), is refused. So are V(account/NAME/otl) and
+        V(wireguard/NAME/set_bandwidth), of which a GET changes something on 1.x panels.
+    type: list
+    elements: str
+    required: true
+  include_secrets:
+    description:
+      - Whether the answers hold passwords, private keys and other secrets. Otherwise fields that hold them are left
+        out, and a path whose answer is secret as a whole, such as the configuration of a client, is refused.
+    type: bool
+    default: false
+notes:
+  - A lookup runs on the controller each time that its value is needed. Keep the value with
+    M(ansible.builtin.set_fact) when it is needed often.
+  - An answer that is a file, such as a backup, is refused. Use O(puqcloud.puqvpn.puqvpn_request#module:dest) for it.
+seealso:
+  - module: puqcloud.puqvpn.puqvpn_request
+    description: Call any operation of a panel in a task.
+  - plugin: puqcloud.puqvpn.puqvpn
+    plugin_type: inventory
+    description: Make hosts of the accounts of panels.
+"""
+
+EXAMPLES = r"""
+- name: Show the address of an account; the connection comes from the environment
+  ansible.builtin.debug:
+    msg: "{{ lookup('puqcloud.puqvpn.puqvpn', 'account/alice').allowed_IPs }}"
+
+- name: Read two things over one connection
+  ansible.builtin.set_fact:
+    answers: >-
+      {{ query('puqcloud.puqvpn.puqvpn', 'license', 'dns',
+               url='https://vpn.example.com', access_hash=vault_puqvpn_access_hash) }}
+
+- name: Show the state of a 2.x panel
+  ansible.builtin.debug:
+    msg: >-
+      {{ lookup('puqcloud.puqvpn.puqvpn', 'system/status',
+                url='https://vpn2.example.com', token=vault_puqvpn_token).status }}
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - The answers of the panel in the order of the paths, without their envelopes.
+    - Without secrets, unless O(include_secrets=true).
+  type: list
+  elements: raw
+  sample:
+    - allowed_IPs: 10.0.0.20
+      b_download: "100"
+      b_upload: "100"
+      name: alice
+      status: enable
+      username: alice
+      wg_name: Default
+"""
+
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import Connection
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import ExchangeError, OptionError
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._paths import answers_secret, api_path, writes_by_get
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._secrets import without_secrets
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._panel import connection_options, errors_as, reader
+
+
+class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
+    """Reads paths of a panel."""
+
+    def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[Any]:
+        """The payloads at the paths, all read over one connection."""
+        self.set_options(var_options=variables, direct=kwargs)
+        include_secrets = self.get_option("include_secrets")
+        with errors_as(AnsibleLookupError):
+            connection = Connection.from_options(connection_options(kwargs))
+            paths = [_readable(str(term), include_secrets) for term in terms]
+            with reader(connection) as client:
+                return [_payload(client, path, include_secrets) for path in paths]
+
+
+def _readable(term: str, include_secrets: bool) -> str:
+    """The path that a term means.
+
+    :raises OptionError: it is none, or one that is not for a lookup.
+    """
+    path = api_path(term, "the path")
+    if writes_by_get("GET", path):
+        raise OptionError(
+            f"A GET of {path} changes something on the panel, and a lookup only reads",
+            hint="Use a task with puqcloud.puqvpn.puqvpn_request instead.",
+        )
+    if answers_secret(path) and not include_secrets:
+        raise OptionError(
+            f"The answer of {path} is secret as a whole", hint="Give include_secrets=true to have it returned."
+        )
+    return path
+
+
+def _payload(client: PanelClient, path: str, include_secrets: bool) -> Any:
+    reply = client.get(path, raw=True)
+    if reply.content is not None:
+        raise ExchangeError(
+            "answer_is_a_file",
+            "the answer is a file and not data",
+            hint="Use a task with puqcloud.puqvpn.puqvpn_request and dest, the file to write it to.",
+        ).during("GET", path, client.connection.root)
+    return reply.payload if include_secrets else without_secrets(reply.payload)

@@ -1,0 +1,641 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The inventory as users of ansible-inventory and ansible-playbook see it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.puqcloud.puqvpn.plugins.inventory import puqvpn
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
+    COLLECTION,
+    Inventory,
+    Listing,
+    Playbook,
+    Start,
+    environment_of,
+)
+from simulator import Simulator
+
+CANARY = "c4nary"
+HOSTILE = "{{ lookup('pipe', 'id') }}"
+BOTH = "{{ puqvpn_panel }}_{{ puqvpn_name }}"
+EXAMPLES = COLLECTION / "examples" / "inventory"
+
+
+def fill(panel: Simulator, *names: str, **values: Any) -> Simulator:
+    """Give a panel accounts, with addresses in the order of their names."""
+    taken = len(panel.panel.accounts)
+    for number, name in enumerate(names, start=taken + 10):
+        panel.panel.add_account({"name": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.{number}", **values})
+    return panel
+
+
+def write(folder: Path, name: str = "test", **options: Any) -> Path:
+    """An inventory file."""
+    file = folder / f"{name}.puqvpn.yml"
+    file.write_text(yaml.safe_dump({"plugin": "puqcloud.puqvpn.puqvpn", **options}, sort_keys=False))
+    return file
+
+
+def at(panel: Simulator, **options: Any) -> dict[str, Any]:
+    """The options that lead to a panel."""
+    return {"url": panel.url, "access_hash": panel.credential, **options}
+
+
+def cached(folder: Path, **more: str) -> dict[str, str]:
+    """The environment in which inventories are kept in a folder."""
+    return {"ANSIBLE_INVENTORY_CACHE": "true", "ANSIBLE_INVENTORY_CACHE_CONNECTION": str(folder / "kept"), **more}
+
+
+def requests_of(*panels: Simulator) -> list[int]:
+    """How many requests each panel has had since it was last asked for this."""
+    counts = [len(panel.requests) for panel in panels]
+    for panel in panels:
+        panel.reset_counters()
+    return counts
+
+
+# --- What is in it
+
+
+def test_an_account_is_a_host_with_its_variables_and_groups(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = fill(start(), "alice", "bob", b_download=50, b_upload=5)
+    panel.panel.add_server({"name": "branch-2", "address": "10.0.5.1/24", "listen_port": 51830})
+    panel.panel.add_account(
+        {"name": "carol", "username": "c_user", "wg_name": "branch-2", "allowed_IPs": "10.0.5.2", "status": "disable"}
+    )
+    panel.connect("wireguard", "alice", endpoint="198.51.100.7:4711")
+    panel.connect("ikev2", "alice", endpoint="198.51.100.8")
+    panel.connect("ikev2", "bob", endpoint="198.51.100.9")
+    listing = inventory(write(tmp_path, **at(panel)))
+    account = panel.panel.accounts["alice"]
+    assert listing.hosts["alice"] == {
+        "ansible_host": "10.0.0.10",
+        "puqvpn_name": "alice",
+        "puqvpn_wg_name": "Default",
+        "puqvpn_status": "enable",
+        "puqvpn_username": account["username"],
+        "puqvpn_allowed_ips": "10.0.0.10",
+        "puqvpn_public_key": account["public_key"],
+        "puqvpn_b_download": 50,
+        "puqvpn_b_upload": 5,
+        "puqvpn_mangle": account["mangle"],
+        "puqvpn_online": True,
+        "puqvpn_online_protocols": ["wireguard", "ikev2"],
+        "puqvpn_endpoint": "198.51.100.7:4711",
+        "puqvpn_panel": "127.0.0.1",
+        "puqvpn_panel_url": panel.url,
+    }
+    online = ("puqvpn_online", "puqvpn_online_protocols", "puqvpn_endpoint")
+    assert [listing.hosts["bob"][name] for name in online] == [True, ["ikev2"], "198.51.100.9"]
+    assert [listing.hosts["carol"][name] for name in online] == [False, [], None]
+    assert listing.groups == {
+        "puqvpn_enabled": {"alice", "bob"},
+        "puqvpn_disabled": {"carol"},
+        "puqvpn_online": {"alice", "bob"},
+        "puqvpn_wg_Default": {"alice", "bob"},
+        "puqvpn_wg_branch_2": {"carol"},
+        "puqvpn_panel_127_0_0_1": {"alice", "bob", "carol"},
+    }
+    assert listing.stderr == ""
+    assert panel.counts() == {"GET account": 1, "GET wireguard/online": 1, "GET ikev2/online": 1}
+    assert panel.connections == 1
+
+
+def test_words_are_words_in_the_json_of_every_release(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = fill(start(), "alice")
+    panel.connect("wireguard", "alice", endpoint="[2001:db8::1]:4711")
+    assert "__ansible_unsafe" not in inventory(write(tmp_path, **at(panel))).stdout
+
+
+def test_graph_and_yaml_show_the_same(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = fill(start(), "alice", "bob")
+    panel.panel.change_account("bob", {"status": "disable"})
+    file = write(tmp_path, **at(panel, url=panel.url + "/"))
+    assert inventory(file, "--graph").stdout.split() == [
+        *("@all:", "|--@ungrouped:"),
+        *("|--@puqvpn_enabled:", "|", "|--alice", "|--@puqvpn_disabled:", "|", "|--bob", "|--@puqvpn_online:"),
+        *("|--@puqvpn_panel_127_0_0_1:", "|", "|--alice", "|", "|--bob"),
+        *("|--@puqvpn_wg_Default:", "|", "|--alice", "|", "|--bob"),
+    ]
+    shown = yaml.safe_load(inventory(file, "--list", "--yaml").stdout)["all"]["children"]
+    assert {name: set(group["hosts"]) for name, group in shown.items()} == {
+        "puqvpn_enabled": {"alice"},
+        "puqvpn_disabled": {"bob"},
+        "puqvpn_panel_127_0_0_1": {"alice", "bob"},
+        "puqvpn_wg_Default": {"alice", "bob"},
+    }
+    assert shown["puqvpn_enabled"]["hosts"]["alice"] == inventory(file).hosts["alice"]
+
+
+def test_without_what_is_there_by_default(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = fill(start(), "alice")
+    listing = inventory(write(tmp_path, **at(panel), default_groups=False, set_ansible_host=False))
+    assert "ansible_host" not in listing.hosts["alice"]
+    assert listing.groups == {"ungrouped": {"alice"}}
+
+
+def test_filters(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = fill(start(), "alice", "alan", "bob")
+    filters = {"wg_name": ["Default"], "status": "enable", "name": ["al*"]}
+    panel.panel.change_account("alan", {"status": "disable"})
+    listing = inventory(write(tmp_path, **at(panel), filters=filters))
+    assert set(listing.hosts) == {"alice"}
+    # Groups that a play may name are there all the same.
+    assert "puqvpn_disabled" in listing.listed["all"]["children"]
+
+
+def test_constructed_variables_and_groups(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = fill(start(), "alice", b_download=5)
+    fill(panel, "bob", b_download=50)
+    constructed = {
+        "compose": {"ansible_host": "puqvpn_name ~ '.example.com'", "rate": "puqvpn_b_download * 2", "no": "nothing.x"},
+        "groups": {"slow": "rate | int < 20", "never": "nothing.x"},
+        "keyed_groups": [{"key": "puqvpn_b_download | string", "prefix": "rate"}, {"key": "nothing.x"}],
+    }
+    listing = inventory(write(tmp_path, **at(panel), **constructed, default_groups=False))
+    assert listing.groups == {"slow": {"alice"}, "rate_5": {"alice"}, "rate_50": {"bob"}}
+    assert {name: host["ansible_host"] for name, host in listing.hosts.items()} == {
+        "alice": "alice.example.com",
+        "bob": "bob.example.com",
+    }
+
+
+def test_mistakes_in_constructed_variables_and_groups_are_told_with_strict(
+    start: Start, inventory: Inventory, tmp_path: Path
+) -> None:
+    panel = fill(start(), "alice")
+    for mistake in (
+        {"compose": {"x": "nothing.x"}},
+        {"groups": {"x": "nothing.x"}},
+        {"keyed_groups": [{"key": "nothing.x"}]},
+    ):
+        told = inventory(write(tmp_path, **at(panel), **mistake, strict=True))
+        assert "nothing" in told.warnings
+        assert "Unable to parse" in told.warnings
+
+
+# --- Several panels
+
+
+def test_five_panels_with_2000_accounts_each(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panels = [start(credential=f"{CANARY}{number}" * 8) for number in range(5)]
+    first = ipaddress.ip_address("10.16.0.2")
+    for panel in panels:
+        panel.panel.add_server({"name": "large", "address": "10.16.0.1/20", "listen_port": 51999})
+        for number in range(2000):
+            password = f"{CANARY}-{number}"
+            address = {"wg_name": "large", "allowed_IPs": str(first + number)}
+            panel.panel.add_account({"name": f"a{number}", "password": password, **address})
+    names = [f"p{number}" for number in range(5)]
+    file = write(tmp_path, panels=[at(panel, name=name) for name, panel in zip(names, panels)], hostname=BOTH)
+    listing = inventory(file, **cached(tmp_path))
+    assert set(listing.hosts) == {f"{name}_a{number}" for name in names for number in range(2000)}
+    assert listing.hosts["p3_a17"]["ansible_host"] == "10.16.0.19"
+    assert [len(listing.groups[f"puqvpn_panel_{name}"]) for name in names] == [2000] * 5
+    assert [panel.connections for panel in panels] == [1] * 5
+    assert requests_of(*panels) == [3] * 5
+
+    again = inventory(file, **cached(tmp_path))
+    assert [panel.connections for panel in panels] == [0] * 5
+    assert requests_of(*panels) == [0] * 5
+    assert again.hosts == listing.hosts
+    assert again.groups == listing.groups
+
+    kept = "".join(path.read_text() for path in (tmp_path / "kept").iterdir())
+    accounts = [account for panel in panels for account in panel.panel.accounts.values()]
+    # The search does search: what is not secret is found.
+    assert all(account["public_key"] in kept for account in accounts[::500])
+    private = {account["private_key"] for account in accounts}
+    for seen in (kept, listing.output, listing.log):
+        assert CANARY not in seen
+        assert private.isdisjoint(re.findall("[A-Za-z0-9+/]{43}=", seen))
+
+
+def test_accounts_of_the_same_name_never_become_one_host(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    names = [f"a{number}" for number in range(7)]
+    paris, rome = fill(start(), "paris_only", *names), fill(start(), *names, "rome_only")
+    panels = [at(paris, name="paris"), at(rome, name="rome")]
+    told = inventory(write(tmp_path, panels=panels))
+    assert "7 in all: a0 (in paris and rome), a1 (in paris and rome)" in told.warnings
+    assert "a4 (in paris and rome) and more" in told.warnings
+    assert f'hostname: "{BOTH}"' in told.warnings
+    assert told.hosts == {}
+    resolved = inventory(write(tmp_path, panels=panels, hostname=BOTH))
+    assert set(resolved.hosts) == {f"{panel}_{name}" for panel in ("paris", "rome") for name in names} | {
+        "paris_paris_only",
+        "rome_rome_only",
+    }
+    assert resolved.hosts["paris_a0"]["ansible_host"] != resolved.hosts["rome_a0"]["ansible_host"]
+    assert resolved.stderr == ""
+
+
+def test_an_account_with_the_name_of_something_else_is_told(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    # Ansible would give the variables of the host to the group, and take the client of a VPN for the controller.
+    names = ("all", "localhost", "puqvpn_online", "puqvpn_wg_Default")
+    panel = fill(start(), "alice", *names)
+    told = inventory(write(tmp_path, **at(panel)))
+    groups = "puqvpn_online (a group), puqvpn_wg_Default (a group)."
+    assert f"4 in all: all (a group), localhost (the controller), {groups}" in told.warnings
+    assert told.hosts == {}
+    resolved = inventory(write(tmp_path, **at(panel), hostname="vpn-{{ puqvpn_name }}"))
+    assert set(resolved.hosts) == {"vpn-alice", *(f"vpn-{name}" for name in names)}
+
+
+def told_of(inventory: Inventory, folder: Path, cases: list[tuple[dict[str, Any], str]]) -> None:
+    """Read an inventory for each case at once; none of them may have hosts, and each must be told in these words."""
+    files = [write(folder, f"case{number}", **options) for number, (options, _words) in enumerate(cases)]
+    told = inventory(files[0], "--list", *(part for file in files[1:] for part in ("-i", str(file))))
+    # All that is told of a file stands together, and the warnings begin with its name.
+    parts = re.split(r"(?=\[WARNING\])", told.warnings)
+    for file, (options, words) in zip(files, cases):
+        assert any(file.stem in part.replace(" ", "") and words in part for part in parts), (options, told.stderr)
+    assert told.hosts == {}
+
+
+def test_a_hostname_that_is_no_good_is_told(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = fill(start(), "alice", "bob")
+    cases = [
+        ("puqvpn_name", "hostname is puqvpn_name, which is the same for every account"),
+        ("{{ puqvpn_wg_name }}", "1 in all: Default (in 127.0.0.1 and 127.0.0.1)"),
+        ("{{ puqvpn_nonsense }}", "hostname cannot be evaluated"),
+        ("{{ puqvpn_name", "hostname cannot be evaluated"),
+        ("{{ '' if puqvpn_name == 'bob' else puqvpn_name }}", "must not be empty"),
+        ("{{ puqvpn_name }}\u0007x", "nor hold a control character"),
+    ]
+    told_of(inventory, tmp_path, [({**at(panel), "hostname": hostname}, words) for hostname, words in cases])
+
+
+def test_a_hostname_may_be_any_template(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = fill(start(), "Alice", "Bob")
+    hostname = (
+        "{% if puqvpn_b_download > 5 %}fast-{% endif %}{{ puqvpn_name | lower }}{{ puqvpn_no | default('.') }}{{ x }}"
+    )
+    panel.panel.change_account("Bob", {"b_download": 50})
+    assert set(inventory(write(tmp_path, **at(panel), hostname=hostname), "--list", "-e", "x=com").hosts) == {
+        "alice.com",
+        "fast-bob.com",
+    }
+    numbers = inventory(write(tmp_path, **at(panel), hostname="{{ puqvpn_mangle }}"))
+    assert set(numbers.hosts) == {str(one["mangle"]) for one in panel.panel.accounts.values()}
+
+
+def test_one_panel_is_down(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    down = start()
+    panels = [at(fill(start(), "alice"), name="paris"), at(down, name="rome"), at(fill(start(), "bob"), name="oslo")]
+    down.stop()
+    common = {"panels": panels, "retries": 0}
+    failed = inventory(write(tmp_path, **common))
+    assert f"Panel rome cannot be read: GET account on {down.url} failed: nothing listens" in failed.warnings
+    assert failed.hosts == {}
+    skipped = inventory(write(tmp_path, **common, on_unreachable="skip"), **cached(tmp_path))
+    assert f"Panel rome cannot be read: GET account on {down.url} failed: nothing listens" in skipped.warnings
+    assert "Its accounts are left out of the inventory" in skipped.warnings
+    assert set(skipped.hosts) == {"alice", "bob"}
+    assert "puqvpn_panel_rome" in skipped.listed["all"]["children"]
+
+
+def test_a_panel_that_was_down_is_asked_again_and_no_other(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    paris, rome = fill(start(), "alice"), fill(start(), "bob")
+    rome.fault("status", code=503)
+    panels = [at(paris, name="paris"), at(rome, name="rome")]
+    file = write(tmp_path, panels=panels, on_unreachable="skip", retries=0)
+    assert set(inventory(file, **cached(tmp_path)).hosts) == {"alice"}
+    requests_of(paris, rome)
+    assert set(inventory(file, **cached(tmp_path)).hosts) == {"alice", "bob"}
+    assert requests_of(paris, rome) == [0, 3]
+
+
+def test_what_a_panel_says_at_its_own_options_goes_before_the_defaults(
+    start: Start, inventory: Inventory, tmp_path: Path
+) -> None:
+    paris, rome = fill(start(), "alice"), fill(start(tls=True, credential=f"{CANARY}-rome"), "bob")
+    panels = [
+        {"name": "paris", "url": paris.url, "token": None},
+        {"name": "rome", "url": rome.url, "access_hash": rome.credential, "ca_path": rome.ca_path},
+    ]
+    for options, environment in [
+        ({"access_hash": paris.credential}, {}),
+        ({}, {"PUQVPN_ACCESS_HASH": paris.credential}),
+        ({}, {**environment_of(paris), "PUQVPN_TIMEOUT": "20"}),
+    ]:
+        listing = inventory(write(tmp_path, panels=panels, **options), **environment)
+        assert set(listing.hosts) == {"alice", "bob"}, listing.stderr
+
+
+def test_a_list_of_sessions_that_a_panel_does_not_have_is_told(
+    start: Start, inventory: Inventory, tmp_path: Path
+) -> None:
+    panel = fill(start(), "alice")
+    for protocol in ("wireguard", "ikev2"):
+        panel.connect(protocol, "alice")
+    for protocol, title, fault in (
+        ("ikev2", "IKEv2", {"kind": "error", "text": "Strongswan not installed"}),
+        ("ikev2", "IKEv2", {"kind": "login_page"}),
+        ("wireguard", "WireGuard", {"kind": "status", "code": 404}),
+    ):
+        panel.fault(**fault, path=f"{protocol}/online")
+        listing = inventory(write(tmp_path, **at(panel)))
+        assert f"GET {protocol}/online on {panel.url} failed" in listing.warnings
+        assert f"No account of this panel counts as online over {title}." in listing.warnings
+        (other,) = {"wireguard", "ikev2"} - {protocol}
+        assert listing.hosts["alice"]["puqvpn_online_protocols"] == [other]
+    # What may pass is no reason to call everybody offline.
+    panel.fault("status", code=503, path="ikev2/online", times=None)
+    assert inventory(write(tmp_path, **at(panel), retries=0)).hosts == {}
+
+
+# --- Options
+
+
+def test_options_can_be_templates(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = fill(start(tls=True), "alice", "bob")
+    options = {
+        "url": "{{ lookup('ansible.builtin.env', 'WHERE') }}",
+        "access_hash": "{{ my_hash }}",
+        "validate_certs": "{{ lookup('ansible.builtin.env', 'CHECK') == 'yes' }}",
+        "ca_path": "{{ lookup('ansible.builtin.env', 'AUTHORITY') }}",
+        "timeout": "{{ 10 + 10 }}",
+        "retries": "{{ '1' }}",
+    }
+    environment = {"WHERE": panel.url, "CHECK": "yes", "AUTHORITY": str(panel.ca_path)}
+    arguments = ("--list", "-e", f"my_hash={panel.credential}")
+    one = write(tmp_path, **options, filters={"name": ["{{ 'al' ~ '*' }}"]})
+    assert set(inventory(one, *arguments, **environment).hosts) == {"alice"}
+    several = write(tmp_path, panels=[{"name": "{{ 'par' ~ 'is' }}", **options}], on_unreachable="{{ 'skip' }}")
+    listing = inventory(several, *arguments, **environment)
+    assert {host["puqvpn_panel"] for host in listing.hosts.values()} == {"paris"}
+    # The options are what they say: the certificate is checked, or not.
+    wrong = inventory(several, *arguments, **{**environment, "AUTHORITY": str(COLLECTION / "COPYING")})
+    assert "holds no certificate" in wrong.warnings
+    assert set(inventory(several, *arguments, **{**environment, "CHECK": "no"}).hosts) == {"alice", "bob"}
+
+
+def test_a_credential_can_be_encrypted(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = fill(start(credential=f"{CANARY}-hash"), "alice")
+    password = tmp_path / "password"
+    password.write_text("secret")
+    vault = Path(sys.executable).with_name("ansible-vault")
+    encrypted = subprocess.run(
+        [vault, "encrypt_string", "--vault-password-file", password, panel.credential],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    file = tmp_path / "test.puqvpn.yaml"
+    head = "plugin: puqcloud.puqvpn.puqvpn\n"
+    indented = encrypted.replace("\n", "\n    ")
+    for text in (
+        f"{head}url: {panel.url}\naccess_hash: {encrypted}",
+        f"{head}panels:\n  - url: {panel.url}\n    access_hash: {indented}",
+    ):
+        file.write_text(text)
+        listing = inventory(file, "--list", "-vvvv", "--vault-password-file", str(password))
+        assert set(listing.hosts) == {"alice"}, listing.stderr
+        assert CANARY not in listing.output + listing.log
+
+
+def test_a_wrong_option_is_told_in_a_sentence_before_anything_is_sent(
+    start: Start, inventory: Inventory, tmp_path: Path
+) -> None:
+    panel = start()
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"url": None}, "No url is given. Give the root of the panel"),
+        ({"access_hash": None}, "No credential is given"),
+        ({"url": "vpn.example.com"}, "url is not the http or https address of a panel"),
+        ({"access_hash": None, "token": "t"}, "token is given, and the inventory is only made of 1.x panels"),
+        ({"token": "t"}, "Both access_hash and token are given"),
+        ({"ca_path": "/nowhere.pem"}, "ca_path /nowhere.pem cannot be read"),
+        ({"timeout": -1}, "timeout is -1"),
+        ({"validate_certs": "ture"}, "validate_certs"),
+        ({"timeout": "{{ nothing }}"}, "timeout is a template that cannot be evaluated"),
+        ({"on_unreachable": "ignore"}, "on_unreachable"),
+        ({"panels": [{"colour": "red"}]}, "panels.colour"),
+        ({"panels": [{"url": "http://192.0.2.1", "retries": "many"}]}, "'retries'"),
+        ({"panels": ["paris"]}, "panels"),
+        ({"panels": "paris"}, "panels"),
+        ({"panels": [{"name": "paris", "url": "nowhere"}]}, "panels, paris: url is not the http or https address"),
+        ({"panels": [{"token": "t"}]}, "token is given, and the inventory is only made of 1.x panels"),
+        ({"panels": [{}, {"url": "http://127.0.0.1:1"}]}, "Two panels have the name 127.0.0.1"),
+        ({"filters": {"server": "x"}}, "filters.server"),
+        ({"filters": {"status": "on"}}, "value of status must be one of: enable, disable, got: on"),
+        ({"filters": ["x"]}, "filters"),
+    ]
+    given = [
+        ({name: value for name, value in {**at(panel), **options}.items() if value is not None}, words)
+        for options, words in cases
+    ]
+    told_of(inventory, tmp_path, given)
+    assert panel.connections == 0
+
+
+def test_only_files_with_the_right_ending_are_taken(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = fill(start(), "alice")
+    for name, hosts in [("puqvpn.yml", {"alice"}), ("my_puqvpn.yaml", {"alice"}), ("vpn.yml", set())]:
+        file = write(tmp_path, **at(panel)).rename(tmp_path / name)
+        assert set(inventory(file).hosts) == hosts
+    assert requests_of(panel) == [6]
+
+
+# --- Texts
+
+
+def test_a_text_of_a_panel_is_never_a_template(
+    start: Start, inventory: Inventory, playbook: Playbook, tmp_path: Path
+) -> None:
+    panel = fill(start(unknown_fields=True), "alice")
+    panel.panel.add_server({"name": HOSTILE, "address": "10.0.5.1/24", "listen_port": 51830})
+    hostile = {"name": HOSTILE, "username": f"u{HOSTILE}", "wg_name": HOSTILE, "allowed_IPs": "10.0.5.2"}
+    panel.panel.add_account(hostile)
+    panel.connect("wireguard", HOSTILE, endpoint=HOSTILE)
+    options = {
+        **at(panel),
+        "hostname": "{{ puqvpn_name }}",
+        "compose": {
+            "ansible_connection": "'local'",
+            "again": "puqvpn_name",
+            "both": "puqvpn_username ~ puqvpn_wg_name",
+        },
+        "groups": {"named": "puqvpn_username == again"},
+        "keyed_groups": [{"key": "puqvpn_username", "prefix": "user"}],
+        "strict": True,
+    }
+    file = write(tmp_path, **options)
+    expected = {
+        "inventory_hostname": HOSTILE,
+        "puqvpn_name": HOSTILE,
+        "puqvpn_username": f"u{HOSTILE}",
+        "puqvpn_wg_name": HOSTILE,
+        "puqvpn_endpoint": HOSTILE,
+        "again": HOSTILE,
+        "both": f"u{HOSTILE}{HOSTILE}",
+    }
+    for environment in (cached(tmp_path), cached(tmp_path)):
+        listing = inventory(file, **environment)
+        assert set(listing.hosts) == {"alice", HOSTILE}, listing.stderr
+        host = {**listing.hosts[HOSTILE], "inventory_hostname": HOSTILE}
+        assert {name: host[name] for name in expected} == expected
+        # Ansible's own words for the safe names of groups.
+        assert all(name.replace("_", "").isalnum() for name in listing.groups)
+        shown = {name: f"{{{{ {name} }}}}" for name in expected}
+        message = {"msg": {**shown, "hosts": "{{ groups.all }}", "mine": "{{ hostvars[inventory_hostname].again }}"}}
+        play = {"name": "Show", "hosts": "all", "gather_facts": False, "tasks": [{"ansible.builtin.debug": message}]}
+        (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+        run = playbook(tmp_path / "play.yml", "-i", str(file), **environment)
+        assert run.code == 0, run.output
+        told = next(one["result"]["msg"] for one in run.results if one["result"]["msg"]["puqvpn_name"] == HOSTILE)
+        assert told == {**expected, "hosts": ["alice", HOSTILE], "mine": HOSTILE}
+        assert "uid=" not in listing.output + run.output
+    assert "uid=" not in inventory(file, "--graph").output
+
+
+def test_no_secret_is_seen(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    hash_ = f"{CANARY}-{'0123456789abcdef' * 4}"
+    panel = fill(start(credential=hash_), "alice", password=f"{CANARY} word")
+    file = write(tmp_path, url=panel.url, access_hash="{{ lookup('ansible.builtin.env', 'MY_HASH') }}", retries=0)
+    environment = cached(tmp_path, MY_HASH=hash_)
+    for fault in ({}, {}, {"kind": "echo_credential"}, {"kind": "wrong_type"}, {"kind": "cut_json"}):
+        if fault:
+            panel.fault(**fault)
+            (tmp_path / "kept").rename(tmp_path / f"kept_before_{fault['kind']}")
+        listing = inventory(file, "--list", "-vvvv", **environment)
+        assert set(listing.hosts) == (set() if fault else {"alice"}), listing.stderr
+        kept = [path.read_text() for path in tmp_path.glob("kept*/*")]
+        for seen in (listing.output, listing.log, *kept):
+            assert CANARY not in seen
+            assert panel.panel.accounts["alice"]["private_key"] not in seen
+        assert any(panel.panel.accounts["alice"]["public_key"] in seen for seen in kept)
+
+
+# --- The cache
+
+
+def test_what_the_cache_depends_on(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel, other = fill(start(), "alice"), fill(start(), "bob")
+    file = write(tmp_path, **at(panel))
+    assert set(inventory(file, **cached(tmp_path)).hosts) == {"alice"}
+    assert requests_of(panel) == [3]
+    # Whether the credential is right is only asked when something is read.
+    file = write(tmp_path, **at(panel, access_hash="another"), filters={"name": ["a*"]}, hostname="x-{{ puqvpn_name }}")
+    assert set(inventory(file, **cached(tmp_path)).hosts) == {"x-alice"}
+    assert requests_of(panel) == [0]
+    assert set(inventory(write(tmp_path, **at(other)), **cached(tmp_path)).hosts) == {"bob"}
+    assert requests_of(panel, other) == [0, 3]
+    named = write(tmp_path, panels=[at(panel, name="paris")])
+    assert set(inventory(named, **cached(tmp_path)).groups) >= {"puqvpn_panel_paris"}
+    assert requests_of(panel) == [3]
+    inventory(write(tmp_path, "other", **at(panel)), **cached(tmp_path))
+    assert requests_of(panel) == [3]
+    inventory(write(tmp_path, **at(panel)))
+    assert requests_of(panel) == [3]
+
+
+def test_a_cache_that_is_of_no_use_is_made_anew(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = fill(start(), "alice")
+    file = write(tmp_path, **at(panel))
+    inventory(file, **cached(tmp_path))
+    (kept,) = (tmp_path / "kept").iterdir()
+    good = kept.read_text()
+    for bad in (good[:50], "[]", good.replace("puqvpn_name", "name"), good.replace("accounts", "hosts")):
+        kept.write_text(bad)
+        requests_of(panel)
+        assert set(inventory(file, **cached(tmp_path)).hosts) == {"alice"}
+        assert requests_of(panel) == [3]
+        assert kept.read_text() == good
+
+
+def test_refresh_inventory_shows_a_new_account(
+    start: Start, inventory: Inventory, playbook: Playbook, tmp_path: Path
+) -> None:
+    panel = fill(start(), "alice")
+    file = write(tmp_path, **at(panel))
+    inventory(file, **cached(tmp_path))
+    new = {**at(panel), "name": "bob", "wg_name": "Default", "allowed_ips": "10.0.0.77"}
+    seen = {"msg": "{{ groups['puqvpn_enabled'] }}"}
+    tasks = [
+        {"name": "make", "puqcloud.puqvpn.puqvpn_account": new},
+        {"name": "before", "ansible.builtin.debug": seen},
+        {"name": "refresh", "ansible.builtin.meta": "refresh_inventory"},
+        {"name": "after", "ansible.builtin.debug": seen},
+    ]
+    run = playbook(tasks, "-i", str(file), **cached(tmp_path))
+    assert run.code == 0, run.output
+    assert run.result_of("before")["msg"] == ["alice"]
+    assert run.result_of("after")["msg"] == ["alice", "bob"]
+    assert panel.counts()["GET wireguard/online"] == 2
+    # What was read anew is what is kept.
+    requests_of(panel)
+    assert set(inventory(file, **cached(tmp_path)).hosts) == {"alice", "bob"}
+    assert requests_of(panel) == [0]
+
+
+# --- Examples
+
+
+def _example(start: Start) -> tuple[Simulator, Simulator, dict[str, str]]:
+    paris, rome = (fill(start(), "alice", "bob", b_download=100) for _panel in range(2))
+    environment = environment_of(paris)
+    for name, panel in (("PARIS", paris), ("ROME", rome)):
+        environment |= {f"{name}_URL": panel.url, f"{name}_ACCESS_HASH": panel.credential}
+    return paris, rome, environment
+
+
+def _everything(inventory: Inventory, file: Path, **environment: str) -> Listing:
+    """The hosts of a file, and the certainty that all ways to look at it work without a word."""
+    listing = inventory(file, "--list", **environment)
+    for other in (["--graph", "--vars"], ["--list", "--yaml"]):
+        shown = inventory(file, *other, **environment)
+        assert shown.stderr == ""
+        assert all(host in shown.stdout for host in listing.hosts)
+    assert listing.stderr == ""
+    return listing
+
+
+def test_the_example_of_one_panel_works(start: Start, inventory: Inventory) -> None:
+    paris, _rome, environment = _example(start)
+    paris.panel.change_account("bob", {"status": "disable"})
+    listing = _everything(inventory, EXAMPLES / "office.puqvpn.yml", **environment)
+    assert listing.groups["download_100"] == set(listing.hosts) == {"alice"}
+
+
+def test_the_example_of_several_panels_works(start: Start, inventory: Inventory) -> None:
+    _paris, rome, environment = _example(start)
+    listing = _everything(inventory, EXAMPLES / "fleet.puqvpn.yml", **environment)
+    assert set(listing.hosts) == {"paris_alice", "paris_bob", "rome_alice", "rome_bob"}
+    rome.fault("login_page", times=None)
+    assert set(inventory(EXAMPLES / "fleet.puqvpn.yml", **environment).hosts) == {"paris_alice", "paris_bob"}
+
+
+def test_every_example_of_the_documentation_works(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel, rome = (fill(start(), "router_1", "alice", status="enable", b_download=1) for _panel in range(2))
+    panel.panel.add_server({"name": "office", "address": "10.0.5.1/24", "listen_port": 51830})
+    panel.panel.add_account({"name": "router_2", "wg_name": "office", "allowed_IPs": "10.0.5.2"})
+    panel.connect("ikev2", "router_2")
+    text = puqvpn.EXAMPLES.replace("/tmp/puqvpn_inventory", str(tmp_path / "kept"))
+    for name in ("vpn", "paris"):
+        text = text.replace(f"https://{name}.example.com", panel.url)
+    text = text.replace("https://rome.example.com", rome.url)
+    environment = {
+        "PUQVPN_ACCESS_HASH": panel.credential,
+        "OFFICE_ACCESS_HASH": panel.credential,
+        "ROME_ACCESS_HASH": rome.credential,
+    }
+    hosts = []
+    for number, document in enumerate(text.split("---\n")):
+        file = tmp_path / f"{number}.puqvpn.yml"
+        file.write_text(document)
+        hosts.append(_everything(inventory, file, **environment).hosts)
+    names = {"router_1", "router_2", "alice"}
+    paris, rome_names = {f"paris_{name}" for name in names}, {"rome_router_1", "rome_alice"}
+    assert [set(one) for one in hosts] == [names, paris | rome_names, {"router_2"}]
+    assert hosts[2]["router_2"]["ansible_host"] == "router_2.vpn.example.com"
+    assert list((tmp_path / "kept").iterdir())

@@ -1,0 +1,161 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The lookup as playbooks use it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.puqcloud.puqvpn.plugins.lookup import puqvpn
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import Playbook, Start, environment_of
+from simulator import Simulator
+
+CANARY = "c4nary"
+HOSTILE = "{{ lookup('pipe', 'id') }}"
+
+
+def looked_up(*terms: str, **options: Any) -> str:
+    """The template of a lookup."""
+    arguments = [*(repr(term) for term in terms), *(f"{name}={value!r}" for name, value in options.items())]
+    return f"{{{{ query('puqcloud.puqvpn.puqvpn', {', '.join(arguments)}) }}}}"
+
+
+def show(name: str, template: str) -> dict[str, Any]:
+    return {"name": name, "ansible.builtin.set_fact": {"told": template}, "ignore_errors": True}
+
+
+def told(playbook: Playbook, template: str, **environment: str) -> Any:
+    """What a lookup returns."""
+    run = playbook([show("told", template)], **environment)
+    assert run.results[0]["outcome"] == "ok", run.output
+    return run.results[0]["result"]["ansible_facts"]["told"]
+
+
+@pytest.fixture
+def panel(start: Start) -> Simulator:
+    """A panel with an account that holds secrets."""
+    panel = start(credential=f"{CANARY}-hash")
+    account = {"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10", "password": f"{CANARY} word"}
+    panel.panel.add_account(account)
+    return panel
+
+
+def test_answers_come_in_order_over_one_connection(panel: Simulator, playbook: Playbook) -> None:
+    paths = ("account/alice", "/api/v1/dns", "wireguard/Default", "account")
+    alice, dns, server, accounts = told(playbook, looked_up(*paths), **environment_of(panel))
+    account = panel.panel.accounts["alice"]
+    shown = {"name", "username", "wg_name", "status", "allowed_IPs", "b_download", "b_upload", "mangle", "public_key"}
+    assert set(alice) == shown
+    assert alice["public_key"] == account["public_key"]
+    assert (dns["max_cache_ttl"], server["name"], accounts) == ("3600", "Default", [alice])
+    assert panel.counts() == {"GET account/alice": 1, "GET dns": 1, "GET wireguard/Default": 1, "GET account": 1}
+    assert panel.connections == 1
+
+
+def test_both_generations_and_options_in_the_task(start: Start, panel: Simulator, playbook: Playbook) -> None:
+    second = start(generation=2)
+    first = looked_up("system/status", url=panel.url, access_hash=panel.credential, timeout="20", retries=0)
+    assert told(playbook, first)[0]["status"] == "OK"
+    assert told(playbook, looked_up("system/status", url=second.url, token=second.credential))[0]["status"] == "OK"
+
+
+def test_secrets_are_returned_where_they_are_asked_for(panel: Simulator, playbook: Playbook) -> None:
+    paths = ("account/alice", "account/alice/config_text")
+    alice, config = told(playbook, looked_up(*paths, include_secrets=True), **environment_of(panel))
+    account = panel.panel.accounts["alice"]
+    assert (alice["password"], alice["private_key"]) == (account["password"], account["private_key"])
+    assert f"PrivateKey = {account['private_key']}" in config
+
+
+def test_no_secret_is_seen_otherwise(panel: Simulator, playbook: Playbook) -> None:
+    private_key = panel.panel.accounts["alice"]["private_key"]
+    panel.panel.add_otl("alice", "2026-01-01", "2099-01-01")
+    panel.fault("echo_credential", path="dns", times=None)
+    paths = ("account/alice", "account", "wireguard", "otl/list", "ikev2/config", "backups/config", "dns", "account/x")
+    tasks = [show(path, looked_up(path)) for path in paths]
+    run = playbook(tasks, "-vvvv", **environment_of(panel))
+    outcomes = {entry["task"]: entry["outcome"] for entry in run.results}
+    assert outcomes == {path: "failed" if path in ("dns", "account/x") else "ok" for path in paths}
+    for secret in (CANARY, private_key, *panel.panel.otls):
+        assert run.places_with(secret) == []
+    assert "output" in run.places_with(panel.panel.accounts["alice"]["public_key"])
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+def test_every_mistake_gets_one_clear_sentence(start: Start, playbook: Playbook, generation: int) -> None:
+    panel = start(generation=generation)
+    account = {1: "account", 2: "client"}[generation]
+    cases = {
+        "nobody": (looked_up(f"{account}/nobody"), f"GET {account}/nobody on {panel.url} failed: the panel answered"),
+        "no operation": (looked_up("acount"), "the panel knows no such operation"),
+        "dots": (looked_up(f"{account}/../x"), 'the path holds "." or ".."'),
+        "foreign host": (looked_up("https://evil.example.com/x"), "the path names a host"),
+        "query": (looked_up("dns?x=1"), "the path holds a query"),
+        "nothing": (looked_up(""), "the path is empty"),
+        "number": (looked_up("dns", retries=-1), "retries is -1"),
+        "secret": (looked_up({1: "account/a/config_text", 2: "client/a/config/text"}[generation]), "secret as a whole"),
+        "backup": (looked_up("backups/old.zip"), "secret as a whole"),
+        "both": (looked_up("dns", token="x", access_hash="y"), "Both access_hash and token are given"),
+        "certificates": (looked_up("dns", validate_certs="ture"), "validate_certs"),
+        "later": (looked_up("dns", "account/alice/otl"), "a lookup only reads"),
+        "set": (looked_up("wireguard/Default/set_bandwidth"), "a lookup only reads"),
+    }
+    run = playbook([show(name, template) for name, (template, _words) in cases.items()], **environment_of(panel))
+    for name, (_template, words) in cases.items():
+        result = run.result_of(name)
+        assert words in result["msg"], (name, result)
+        assert "Traceback" not in str(result)
+        assert panel.credential not in str(result)
+    # Only what is no mistake of the task was sent.
+    assert set(panel.counts()) == {f"GET {account}/nobody", "GET acount"}
+
+
+def test_no_url(playbook: Playbook) -> None:
+    run = playbook([show("url", looked_up("dns", access_hash="x"))])
+    assert "url" in run.result_of("url")["msg"]
+
+
+def test_an_answer_that_is_a_file_is_told(panel: Simulator, playbook: Playbook) -> None:
+    panel.panel.add_backup("old.zip", "2026-01-31T18:00:17+01:00")
+    run = playbook([show("file", looked_up("backups/old.zip", include_secrets=True))], **environment_of(panel))
+    message = run.result_of("file")["msg"]
+    assert "GET backups/old.zip on" in message
+    assert "the answer is a file and not data. Use a task with puqcloud.puqvpn.puqvpn_request and dest" in message
+
+
+def test_a_text_of_a_panel_is_never_a_template(panel: Simulator, playbook: Playbook) -> None:
+    panel.panel.add_account({"name": HOSTILE, "username": HOSTILE, "wg_name": "Default", "allowed_IPs": "10.0.0.11"})
+    tasks = [
+        show("looked up", looked_up("account")),
+        {
+            "name": "used",
+            "ansible.builtin.debug": {"msg": "{{ told | map('last') | map(attribute='username') | list }}"},
+        },
+    ]
+    run = playbook(tasks, **environment_of(panel))
+    assert run.result_of("used")["msg"] == [HOSTILE]
+    assert "uid=" not in run.output
+
+
+def test_what_a_user_should_know_is_told(panel: Simulator, playbook: Playbook) -> None:
+    panel.fault("status", code=503, path="dns")
+    run = playbook([show("told", looked_up("dns"))], **environment_of(panel))
+    assert "GET dns was answered at attempt 2 only." in " ".join(run.output.split())
+
+
+def test_every_example_works(start: Start, panel: Simulator, playbook: Playbook) -> None:
+    second = start(generation=2)
+    text = puqvpn.EXAMPLES.replace("https://vpn.example.com", panel.url).replace("https://vpn2.example.com", second.url)
+    arguments = (f"vault_puqvpn_access_hash={panel.credential}", f"vault_puqvpn_token={second.credential}")
+    tasks = yaml.safe_load(text)
+    environment = environment_of(panel)
+    # Only the first one takes the connection from the environment, where a hash would not go with a token.
+    for task, variables in zip(tasks, (environment, {}, {})):
+        run = playbook([task], *(part for one in arguments for part in ("-e", one)), **variables)
+        assert run.code == 0, run.output
+        shown = run.results[0]["result"]
+    assert shown["msg"] == "OK"
