@@ -1,0 +1,365 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role panel: desired state from variables, and reports of what differs."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import SECTIONS
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.apply import OPTIONS
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start
+from ansible_collections.puqcloud.puqvpn.tests.unit.keys import key_pair
+from simulator import Simulator
+
+APPLY = "Compare the panel with its variables, and change what differs"
+REPORTS = ["Write the report for programs", "Write the report for people"]
+
+# Of each section something that a new panel has otherwise.
+WANTED: dict[str, Any] = {
+    "system_config": {"traffic_statistics_history": 9},
+    "dns": {"max_cache_ttl": 77},
+    "firewall": {"ip_forward": False},
+    "ikev2_settings": {"dpddelay": 7},
+    "traffic_logging": {"enabled_remote_syslog": True, "remote_syslog_server": "192.0.2.9"},
+    "backup_config": {"number_backups": 3},
+    "firewall_rules": [{"name": "no_telnet", "action": "DROP", "protocol": "TCP", "d_port": 23}],
+    "wireguard": [{"name": "office", "address": "10.26.0.1/24"}],
+    "accounts": [{"name": "alice", "wg_name": "office"}, {"name": "bob", "wg_name": "office"}],
+    "port_forwards": [
+        {"wg_name": "office", "dst_port": 8443, "protocol": "tcp", "to_peer": "alice", "to_port": 443},
+    ],
+}
+SETTINGS = {name: content for name, content in WANTED.items() if isinstance(content, dict)}
+
+
+def _prefixed(variables: dict[str, Any]) -> dict[str, Any]:
+    return {f"puqvpn_panel_{name}": value for name, value in variables.items()}
+
+
+class Role:
+    """Runs of the role for panels by name. ``play`` are further keywords of the play."""
+
+    def __init__(self, playbook: Playbook, folder: Path) -> None:
+        self._playbook, self._folder = playbook, folder
+        self.play: dict[str, Any] = {}
+        self.reports = folder / "reports"
+
+    def run(self, panels: dict[str, Simulator], *arguments: str, **variables: Any) -> Run:
+        hosts = {
+            name: {"panel_url": panel.url, "panel_hash": panel.credential, **_prefixed(variables)}
+            for name, panel in panels.items()
+        }
+        inventory, play = self._folder / "inventory.yml", self._folder / "play.yml"
+        inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+        defaults = {"url": "{{ panel_url }}", "access_hash": "{{ panel_hash }}", "retries": 0}
+        header = {
+            "name": "Test",
+            "hosts": "all",
+            "connection": "local",
+            "gather_facts": False,
+            "vars": {"ansible_python_interpreter": sys.executable},
+            "module_defaults": {"group/puqcloud.puqvpn.all": defaults},
+        }
+        play.write_text(yaml.safe_dump([{**header, "roles": ["puqcloud.puqvpn.panel"], **self.play}]))
+        return self._playbook(play, "-i", str(inventory), *arguments)
+
+
+@pytest.fixture
+def role(playbook: Playbook, tmp_path: Path) -> Role:
+    """The role, which reports into a folder that is not there yet."""
+    return Role(playbook, tmp_path)
+
+
+def writes(panel: Simulator) -> list[str]:
+    return [f"{request.method} {request.path}" for request in panel.requests if request.method != "GET"]
+
+
+def steps_of(run: Run) -> set[str]:
+    return {f"{step['action']} {step['kind']} {step['name']}" for step in run.result_of(APPLY)["plan"]}
+
+
+ALL_STEPS = {
+    *(f"update {name} {name}" for name in SETTINGS),
+    "create firewall_rule no_telnet",
+    "create wireguard office",
+    "create account alice",
+    "create account bob",
+    "create port_forward office/8443/tcp",
+}
+
+
+def test_all_sections_are_applied_by_one_task_and_nothing_changes_the_second_time(start: Start, role: Role) -> None:
+    panel = start()
+    predicted = role.run({"vpn1": panel}, "--check", **WANTED)
+    assert predicted.code == 0, predicted.output
+    assert writes(panel) == []
+    happened = role.run({"vpn1": panel}, **WANTED)
+    assert happened.code == 0, happened.output
+    assert steps_of(predicted) == steps_of(happened) == ALL_STEPS
+    assert happened.changed == [APPLY]
+    assert panel.panel.accounts["bob"]["wg_name"] == "office"
+    panel.reset_counters()
+    again = role.run({"vpn1": panel}, **WANTED)
+    assert (again.code, again.changed, writes(panel)) == (0, [], []), again.output
+
+
+def test_tags_choose_sections(start: Start, role: Role) -> None:
+    panel = start()
+    panel.panel.add_account({"name": "eve", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
+    wanted = {**WANTED, "accounts": [{"name": "alice", "wg_name": "Default"}]}
+    # What is to be purged is limited in the same way: the other sections are not there.
+    purge = ["firewall_rules", "accounts"]
+    run = role.run({"vpn1": panel}, "--tags", "dns,accounts", **wanted, purge=purge)
+    assert run.code == 0, run.output
+    assert steps_of(run) == {"update dns dns", "create account alice", "delete account eve"}
+    assert [one["name"] for one in panel.panel.firewall_filter] == ["system_PUQVPNCP"]
+
+
+def test_a_tag_of_the_role_itself_means_all_sections(start: Start, role: Role) -> None:
+    panel = start()
+    role.play = {"roles": [{"role": "puqcloud.puqvpn.panel", "tags": ["vpn"]}]}
+    run = role.run({"vpn1": panel}, "--tags", "vpn", **WANTED)
+    assert run.code == 0, run.output
+    assert steps_of(run) == ALL_STEPS
+
+
+@pytest.mark.parametrize(
+    ("variables", "end"),
+    [
+        ({"purge": ["accounts"]}, {"delete account eve", "delete account ops_1"}),
+        ({"purge": ["accounts"], "protect": ["ops_*"]}, "removal_refused"),
+        ({"purge": ["accounts"], "max_deletes": 1}, "removal_refused"),
+        ({"purge": ["accounts"], "purge_scope": ["office"]}, set()),
+        ({"purge": ["accounts"], "accounts": []}, "removal_refused"),
+        (
+            {"purge": ["accounts"], "accounts": [], "allow_empty": True},
+            {"delete account eve", "delete account ops_1", "delete account zoe"},
+        ),
+        ({"accounts": [{"name": "eve", "username": "other"}]}, "invalid_config"),
+        ({"accounts": [{"name": "eve", "username": "other"}], "recreate": True}, {"recreate account eve"}),
+    ],
+    ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
+)
+def test_what_limits_and_allows_changes_is_handed_on(
+    start: Start, role: Role, variables: dict[str, Any], end: set[str] | str
+) -> None:
+    panel = start()
+    panel.panel.add_server({"name": "office", "address": "10.26.0.1/24"})
+    for at, name in enumerate(("eve", "ops_1", "zoe")):
+        panel.panel.add_account({"name": name, "username": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.1{at}"})
+    run = role.run({"vpn1": panel}, "--check", **{"accounts": [{"name": "zoe"}], **variables})
+    if isinstance(end, str):
+        assert (run.code, run.result_of(APPLY)["error_code"]) == (2, end), run.output
+    else:
+        assert (run.code, steps_of(run)) == (0, end), run.output
+
+
+@pytest.mark.parametrize(("on_error", "made"), [("stop", 0), ("continue", 1)])
+def test_a_change_that_fails_stops_the_others_unless_said_otherwise(
+    start: Start, role: Role, on_error: str, made: int
+) -> None:
+    panel = start()
+    panel.fault("error", method="POST", path="account*", times=1, text="Something failed")
+    accounts = [{"name": name, "wg_name": "Default"} for name in ("alice", "bob")]
+    run = role.run({"vpn1": panel}, accounts=accounts, on_error=on_error)
+    assert run.code == 2
+    assert len(panel.panel.accounts) == made
+
+
+@pytest.mark.parametrize("way", ["host", "role"])
+def test_secrets_are_laid_over_the_sections_and_never_seen(start: Start, role: Role, way: str) -> None:
+    panel = start()
+    keys = key_pair()
+    password, token = 'c4nary  "{{ 6 * 7 }}" <\u00fc> %', "c4nary-{%-token"
+    secrets = {
+        "accounts": {"alice": {"password": password}, "nobody": {"password": "c4nary-nobody"}},
+        "wireguard": {"office": keys},
+        "traffic_logging": {"influxdb_token": token},
+        "backup_config": {"ftp_password": "c4nary-ftp"},
+        "dns": None,
+    }
+    # As it stands in an encrypted file, where what is no template is marked.
+    file = role.reports.parent / "secrets.yml"
+    text = yaml.safe_dump({"puqvpn_panel_secrets": secrets}, width=1000)
+    file.write_text(re.sub(r"(password|influxdb_token): (?=.*\{[{%])", r"\1: !unsafe ", text))
+    if way == "host":
+        role.play = {"vars_files": [str(file)]}
+    else:
+        given = {"role": "puqcloud.puqvpn.panel", "puqvpn_panel_secrets": "{{ read.puqvpn_panel_secrets }}"}
+        include = {"name": "Read", "ansible.builtin.include_vars": {"file": str(file), "name": "read"}, "no_log": True}
+        role.play = {"pre_tasks": [include], "roles": [given]}
+    for arguments in (("--check", "-vvvv", "--diff"), ("-vvvv", "--diff"), ("-vvvv", "-e", "puqvpn_panel_drift=true")):
+        run = role.run({"vpn1": panel}, *arguments, **WANTED)
+        assert run.code == 0, run.output
+        assert [places for secret in ("c4nary", keys["private_key"]) if (places := run.places_with(secret))] == []
+    assert run.changed == ["Make the folder of the reports", *REPORTS]
+    memory = panel.panel
+    assert memory.accounts["alice"]["password"] == password
+    assert memory.wireguard["office"]["private_key"] == keys["private_key"]
+    assert memory.traffic_logging["influxdb_token"] == token
+    assert memory.backup_config["ftp_password"] == "c4nary-ftp"
+    # Another password is a difference, and the reports do not tell it.
+    memory.accounts["alice"]["password"] = "c4nary-other"
+    run = role.run({"vpn1": panel}, "-vvvv", "--diff", "-e", "puqvpn_panel_drift=true", **WANTED)
+    assert steps_of(run) == {"update account alice"}
+    assert run.places_with("c4nary") == []
+    assert "c4nary" not in "".join(path.read_text() for path in role.reports.iterdir())
+
+
+def test_what_is_wrong_with_the_secrets_is_told_without_them(start: Start, role: Role) -> None:
+    panel = start()
+    run = role.run({"vpn1": panel}, "-vvvv", **WANTED, secrets="c4nary")
+    assert run.code == 2
+    assert "puqvpn_panel_secrets" in run.output
+    assert run.places_with("c4nary") == []
+    assert panel.connections == 0
+
+
+REPORT = """\
+# vpn1
+
+The panel is not as its variables say. This would make it so:
+
+| action | kind | name | fields |
+| --- | --- | --- | --- |
+| delete | account | eve |  |
+| update | dns | dns | max_cache_ttl |
+| create | firewall_rule | no_telnet | name, action, chain, protocol, s_ip, s_port, d_ip, d_port |
+| update | account | alice | b_download, b_upload |
+
+What the panel holds, and what its variables say:
+
+```diff
+  accounts:
+- eve:
+-   name: eve
+-   wg_name: Default
+-   status: enable
+-   username: eve
+-   allowed_ips: 10.0.0.11
+-   public_key: {public_key}
+-   b_download: 0
+-   b_upload: 0
+-   mangle: 101
+- alice:
+-   b_download: 0
+-   b_upload: 0
++ alice:
++   b_download: 10
++   b_upload: 20
+  dns:
+- max_cache_ttl: 3600
++ max_cache_ttl: 77
+  firewall_rules:
++ no_telnet:
++   name: no_telnet
++   action: DROP
++   chain: INPUT
++   protocol: TCP
++   s_ip: 0.0.0.0/0
++   s_port: 0
++   d_ip: 0.0.0.0/0
++   d_port: 23
+```
+"""
+
+
+def test_drift_is_reported_and_nothing_is_written(start: Start, role: Role) -> None:
+    panel = start()
+    for at, name in enumerate(("alice", "eve")):
+        panel.panel.add_account({"name": name, "username": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.1{at}"})
+    wanted = {
+        "dns": {"max_cache_ttl": 77},
+        "firewall_rules": WANTED["firewall_rules"],
+        "accounts": [{"name": "alice", "b_download": 10, "b_upload": 20}],
+        "purge": ["accounts"],
+        "drift": True,
+    }
+    run = role.run({"vpn1": panel}, **wanted)
+    assert run.code == 0, run.output
+    assert writes(panel) == []
+    report = REPORT.format(public_key=panel.panel.accounts["eve"]["public_key"])
+    assert (role.reports / "vpn1.md").read_text() == report
+    told = json.loads((role.reports / "vpn1.json").read_text())
+    result = run.result_of(APPLY)
+    assert told == {name: result[name] for name in ("plan", "summary", "unverified", "diff")}
+    assert told["summary"]["delete"] == 1
+    # The same difference is the same report.
+    assert role.run({"vpn1": panel}, **wanted).changed == [APPLY]
+
+
+def test_another_order_of_rules_is_reported(start: Start, role: Role) -> None:
+    panel = start()
+    rules = [{"name": name, "action": "DROP", "d_port": port} for port, name in enumerate(("first", "second"), 23)]
+    assert role.run({"vpn1": panel}, firewall_rules=rules[::-1]).code == 0
+    assert role.run({"vpn1": panel}, firewall_rules=rules, drift=True).code == 0
+    report = (role.reports / "vpn1.md").read_text()
+    before, after = (f"{sign} order of firewall_rules:\n{sign} - system_PUQVPNCP\n" for sign in "-+")
+    assert f"{before}- - second\n- - first\n{after}+ - first\n+ - second\n```\n" in report
+    assert "{}" not in report
+
+
+def test_panels_that_differ_fail_when_that_is_wanted(start: Start, role: Role) -> None:
+    panels = {f"vpn{number}": start() for number in range(1, 5)}
+    for name in ("vpn1", "vpn3"):
+        panels[name].panel.dns["max_cache_ttl"] = 77
+    panels["vpn4"].stop()
+    run = role.run(panels, dns={"max_cache_ttl": 77}, drift=True, drift_fail=True)
+    assert run.code == 2
+    failures = [entry["result"]["msg"] for entry in run.results if entry["outcome"] == "failed"]
+    assert sorted(failures, key=len)[0] == (
+        f"vpn2 is not as its variables say (changes: 1), see {role.reports}/vpn2.md."
+    )
+    assert len(failures) == 2
+    texts = {path.stem: path.read_text() for path in role.reports.glob("*.md")}
+    assert set(texts) == {"vpn1", "vpn2", "vpn3"}
+    assert texts["vpn1"] == "# vpn1\n\nThe panel is as its variables say.\n"
+    assert "| update | dns | dns | max_cache_ttl |" in texts["vpn2"]
+
+
+def test_check_mode_of_the_play_holds(start: Start, role: Role) -> None:
+    panel = start()
+    role.play = {"check_mode": True}
+    run = role.run({"vpn1": panel}, **WANTED)
+    assert run.code == 0, run.output
+    assert steps_of(run) == ALL_STEPS
+    assert writes(panel) == []
+
+
+def test_the_playbook_of_the_readme_works(start: Start, playbook: Playbook, tmp_path: Path) -> None:
+    panel = start()
+    play, section = re.findall(r"```yaml\n(.*?)```", (COLLECTION / "roles/panel/README.md").read_text(), re.DOTALL)
+    readme, inventory = tmp_path / "readme.yml", tmp_path / "inventory.yml"
+    connection = {"puqvpn_url": panel.url, "puqvpn_access_hash": panel.credential}
+    wanted = {"puqvpn_panel_accounts": [{"name": "alice", "wg_name": "Default"}], "puqvpn_panel_traffic_logging": {}}
+    readme.write_text(play)
+    variables = {**connection, **wanted, **yaml.safe_load(section)}
+    inventory.write_text(yaml.safe_dump({"panels": {"hosts": {"vpn1": variables}}}))
+    run = playbook(readme, "-i", str(inventory))
+    assert run.code == 0, run.output
+    assert panel.panel.accounts["alice"]["password"] == "correct horse battery staple"
+    assert panel.panel.traffic_logging["influxdb_token"] == "7d5c0c4b5a1e"
+
+
+def test_the_variables_are_the_sections_and_options_of_apply() -> None:
+    role = COLLECTION / "roles" / "panel"
+    (specification,) = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"].values()
+    options = {name.removeprefix("puqvpn_panel_"): option for name, option in specification["options"].items()}
+    variables = yaml.safe_load((role / "vars" / "main.yml").read_text())
+    task, report = yaml.safe_load((role / "tasks" / "main.yml").read_text())
+    assert variables["__puqvpn_panel_sections"] == task["tags"] == report["tags"] == list(SECTIONS)
+    assert [name for name in options if name in SECTIONS] == list(SECTIONS)
+    for name, option in OPTIONS.items():
+        if name not in ("config", "include_secrets"):
+            told = {key: value for key, value in options[name].items() if key != "description"}
+            assert told == {key: value for key, value in option.items() if key != "default"}
+            assert f"puqvpn_panel_{name}" in task["puqcloud.puqvpn.puqvpn_apply"][name]
