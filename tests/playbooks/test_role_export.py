@@ -1,0 +1,274 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role export: a panel as files, the same to the letter, from which the role panel makes it again."""
+
+from __future__ import annotations
+
+import re
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import SECTIONS
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._kinds import ObjectKind
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start
+from ansible_collections.puqcloud.puqvpn.tests.unit.test_export import furnish
+from simulator import Simulator
+
+PASSWORD = "c4nary-vault-password"
+FILES = {f"puqvpn_panel_{section}.yml" for section in SECTIONS}
+SECTIONS_WRITTEN = "Write the sections"
+SECRETS_WRITTEN = "Write the secrets, encrypted"
+
+
+def awkward(panel: Simulator) -> None:
+    """Fill the panel with texts and names that are easily taken for something else."""
+    furnish(panel, 3, 8)
+    memory = panel.panel
+    passwords = [
+        "{{ 6 * 7 }}",
+        "{% raw %}",
+        "{# no #}",
+        "two\n  lines: {{ 1 }}",
+        "\u00fc \U0001f600 '\"\\",
+        "yes",
+        "0123",
+    ]
+    for account, password in zip(memory.accounts.values(), passwords):
+        account["password"] = password
+    memory.accounts["yes"] = {**memory.accounts.pop("user_0007"), "name": "yes", "username": "123"}
+    memory.traffic_logging.update(influxdb_token="c4nary-{{ token }}", influxdb_bucket="{{ bucket }}")
+    memory.backup_config.update(ftp_password="c4nary-ftp", ftp_user="- user: #1", ftp_path="/{%")
+
+
+class Tree:
+    """An inventory whose host_vars are exported, and runs of roles for its only host."""
+
+    def __init__(self, playbook: Playbook, folder: Path) -> None:
+        self._playbook = playbook
+        self.base = folder / "tree"
+        self.folder = self.base / "host_vars" / "vpn1"
+        self.base.mkdir()
+
+    def run(self, role: str, panel: Simulator, *arguments: str, vault: bool = False, **variables: Any) -> Run:
+        inventory, play, password = (self.base / name for name in ("inventory.yml", "play.yml", "password"))
+        defaults = {"url": panel.url, "access_hash": panel.credential, "retries": 0}
+        header = {
+            "name": "Test",
+            "hosts": "all",
+            "connection": "local",
+            "gather_facts": False,
+            "module_defaults": {"group/puqcloud.puqvpn.all": defaults},
+        }
+        if vault:
+            password.write_text(PASSWORD)
+            arguments = (*arguments, "--vault-password-file", str(password))
+            variables.update(export_vault=True, export_vault_password=PASSWORD)
+        given = {"ansible_python_interpreter": sys.executable}
+        given.update({f"puqvpn_{name}": value for name, value in variables.items()})
+        inventory.write_text(yaml.safe_dump({"all": {"hosts": {"vpn1": given}}}))
+        play.write_text(yaml.safe_dump([{**header, "roles": [f"puqcloud.puqvpn.{role}"]}]))
+        return self._playbook(play, "-i", str(inventory), *arguments)
+
+    def content(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in self.folder.iterdir()} if self.folder.exists() else {}
+
+    def secrets(self) -> str:
+        return VaultLib([("default", VaultSecret(PASSWORD.encode()))]).decrypt(self.content()["vault.yml"]).decode()
+
+
+@pytest.fixture
+def tree(playbook: Playbook, tmp_path: Path) -> Tree:
+    """A folder without anything in it."""
+    return Tree(playbook, tmp_path)
+
+
+def secrets_of(panel: Simulator) -> set[str]:
+    memory = panel.panel
+    keys = {one["private_key"] for one in (*memory.accounts.values(), *memory.wireguard.values())}
+    return keys | {"c4nary", memory.accounts["user_0006"]["password"]}
+
+
+def mode(path: Path) -> str:
+    return f"{stat.S_IMODE(path.stat().st_mode):04o}"
+
+
+def test_files_without_secrets_that_stay_the_same(start: Start, tree: Tree) -> None:
+    panel = start()
+    awkward(panel)
+    predicted = tree.run("export", panel, "--check")
+    assert (predicted.code, tree.content()) == (0, {}), predicted.output
+    assert predicted.changed == ["Make the folder", SECTIONS_WRITTEN]
+    first = tree.run("export", panel)
+    assert first.code == 0, first.output
+    assert first.changed == predicted.changed
+    content = tree.content()
+    assert set(content) == FILES
+    assert {mode(path) for path in tree.folder.iterdir()} == {"0644"}
+    text = b"".join(content.values()).decode()
+    assert [secret for secret in secrets_of(panel) if secret in text] == []
+    panel.reset_counters()
+    again = tree.run("export", panel)
+    assert (again.code, again.changed, tree.content()) == (0, [], content), again.output
+    assert panel.connections == 1
+
+
+def test_a_panel_is_made_again_from_its_files(start: Start, tree: Tree) -> None:
+    panel, other = start(), start()
+    awkward(panel)
+    run = tree.run("export", panel, "-vvvv", "--diff", vault=True)
+    assert run.code == 0, run.output
+    assert {secret: places for secret in secrets_of(panel) if (places := run.places_with(secret))} == {}
+    content, secrets = tree.content(), tree.secrets()
+    assert set(content) == {*FILES, "vault.yml"}
+    assert content["vault.yml"].startswith(b"$ANSIBLE_VAULT;1.1;AES256\n")
+    assert mode(tree.folder / "vault.yml") == "0600"
+    plain = b"".join(text for name, text in content.items() if name != "vault.yml").decode()
+    assert [secret for secret in secrets_of(panel) if secret in plain] == []
+
+    # Nothing differs on the panel itself, and an empty one becomes the same.
+    purge = ["firewall_rules", "wireguard", "accounts", "port_forwards"]
+    same = tree.run("panel", panel, "-vvvv", vault=True, panel_purge=purge)
+    assert (same.code, same.changed) == (0, []), same.output
+    other.panel.remove_server("Default")
+    made = tree.run("panel", other, "-vvvv", "--diff", vault=True, panel_purge=purge)
+    assert made.code == 0, made.output
+    assert {secret: places for secret in secrets_of(panel) if (places := made.places_with(secret))} == {}
+    for kind, names in (("accounts", ("password", "private_key", "username")), ("wireguard", ("private_key",))):
+        old, new = getattr(panel.panel, kind), getattr(other.panel, kind)
+        assert {key: [one[name] for name in names] for key, one in old.items()} == {
+            key: [one[name] for name in names] for key, one in new.items()
+        }
+    for name in ("influxdb_token", "influxdb_bucket"):
+        assert other.panel.traffic_logging[name] == panel.panel.traffic_logging[name]
+    for name in ("ftp_password", "ftp_user", "ftp_path"):
+        assert other.panel.backup_config[name] == panel.panel.backup_config[name]
+
+    # The other panel is the same to the letter, also what is encrypted.
+    again = tree.run("export", other, vault=True)
+    assert (again.code, again.changed, tree.content()) == (0, [], content), again.output
+    other.panel.accounts["user_0001"]["password"] = "c4nary-other"
+    changed = tree.run("export", other, "--diff", vault=True)
+    assert (changed.code, changed.changed) == (0, [SECRETS_WRITTEN])
+    assert tree.secrets() == secrets.replace('!unsafe "{% raw %}"', '"c4nary-other"')
+    assert changed.places_with("c4nary") == []
+
+
+def test_sections_that_are_gone_lose_their_files_and_nobody_else_does(start: Start, tree: Tree) -> None:
+    panel = start()
+    assert tree.run("export", panel).code == 0
+    mine = {"puqvpn_panel_purge.yml": b"puqvpn_panel_purge: [accounts]\n", "vault.yml": b"secret: 1\n", "a.txt": b"a"}
+    for name, text in mine.items():
+        (tree.folder / name).write_bytes(text)
+    panel.fault("error", method="GET", path="ikev2/advanced_settings", text="strongSwan is not installed", times=None)
+    predicted, happened = tree.run("export", panel, "--check"), tree.run("export", panel)
+    gone = "Remove the files of sections that are gone"
+    assert predicted.changed == happened.changed == [gone]
+    assert "strongSwan is not installed" in happened.output
+    content = tree.content()
+    assert set(content) == {*FILES, *mine} - {"puqvpn_panel_ikev2_settings.yml"}
+    assert {name: content[name] for name in mine} == mine
+
+
+def test_what_the_role_did_not_write_is_not_overwritten(start: Start, tree: Tree) -> None:
+    panel = start()
+    tree.folder.mkdir(parents=True)
+    dns = tree.folder / "puqvpn_panel_dns.yml"
+    dns.write_text("puqvpn_panel_dns: {}\n")
+    run = tree.run("export", panel)
+    assert run.code == 2
+    said = run.result_of("Refuse to overwrite others")["msg"]
+    assert f"Nothing was written. The role did not write {dns}: remove it" in said
+    assert tree.content() == {dns.name: b"puqvpn_panel_dns: {}\n"}
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "another", None])
+def test_an_encrypted_file_of_somebody_else_stays(start: Start, tree: Tree, password: str | None) -> None:
+    text = b"mine: c4nary-secret\n"
+    if password:
+        text = VaultLib().encrypt(text, VaultSecret(password.encode()), "default")
+    # Not in host_vars: Ansible itself would have to read it there.
+    tree.folder = tree.base / "elsewhere"
+    tree.folder.mkdir()
+    (tree.folder / "vault.yml").write_bytes(text)
+    variables = {"export_folder": str(tree.folder), "export_vault": True, "export_vault_password": PASSWORD}
+    run = tree.run("export", start(), "-vvvv", **variables)
+    assert run.code == 2
+    said = run.result_of("Tell why it is not overwritten")["msg"]
+    assert said.startswith(
+        f"Nothing was written. Either the role did not write {tree.folder}/vault.yml, or its password"
+    )
+    assert tree.content() == {"vault.yml": text}
+    assert run.places_with("c4nary") == []
+
+
+@pytest.mark.parametrize("vault", [False, True])
+def test_why_a_panel_cannot_be_read_is_told(start: Start, tree: Tree, vault: bool) -> None:
+    for panel, text in ((start(), "Not authorized"), (start(licensed=False), "The license is not active")):
+        if text == "Not authorized":
+            panel.fault("error", text=text, times=None)
+        run = tree.run("export", panel, vault=vault)
+        assert run.code == 2
+        assert text in run.result_of("Tell why it cannot be read")["msg"]
+        assert tree.content() == {}
+
+
+def test_secrets_without_a_password_are_refused(start: Start, tree: Tree) -> None:
+    panel = start()
+    run = tree.run("export", panel, export_vault=True)
+    assert run.code == 2
+    assert "Give puqvpn_export_vault_password" in run.result_of("Refuse to keep secrets without a password")["msg"]
+    assert panel.connections == 0
+
+
+def test_nothing_is_known_after_the_role(start: Start, tree: Tree, playbook: Playbook) -> None:
+    panel = start()
+    awkward(panel)
+    variables = {
+        "puqvpn_export_folder": str(tree.folder),
+        "puqvpn_export_vault": True,
+        "puqvpn_export_vault_password": "{{ lookup('ansible.builtin.env', 'VAULT_PASSWORD') }}",
+    }
+    connection = {"PUQVPN_URL": panel.url, "PUQVPN_ACCESS_HASH": panel.credential}
+    run = playbook(
+        [
+            {"name": "Export", "ansible.builtin.include_role": {"name": "puqcloud.puqvpn.export"}, "vars": variables},
+            {"name": "Show", "ansible.builtin.debug": {"msg": "{{ hostvars[inventory_hostname] }}"}},
+        ],
+        "-vvvv",
+        VAULT_PASSWORD=PASSWORD,
+        **connection,
+    )
+    assert run.code == 0, run.output
+    assert set(tree.content()) == {*FILES, "vault.yml"}
+    assert {secret: places for secret in secrets_of(panel) if (places := run.places_with(secret))} == {}
+
+
+def test_every_secret_field_goes_into_the_encrypted_file() -> None:
+    variables = yaml.safe_load((COLLECTION / "roles" / "export" / "vars" / "main.yml").read_text())
+    expected = {}
+    for section in SECTIONS.values():
+        pair = section.kind.pair if isinstance(section.kind, ObjectKind) else ()
+        names = [one.name for one in section.kind.fields if one.secret or one.name in pair]
+        if names:
+            expected[section.name] = names
+    assert variables["__puqvpn_export_secret"] == expected
+
+
+def test_the_playbook_of_the_readme_works(start: Start, playbook: Playbook, tmp_path: Path) -> None:
+    panel = start()
+    (text,) = re.findall(r"```yaml\n(.*?)```", (COLLECTION / "roles/export/README.md").read_text(), re.DOTALL)
+    readme, inventory, password = (tmp_path / name for name in ("readme.yml", "inventory.yml", "password"))
+    readme.write_text(text.replace("~/.vault_password", str(password)))
+    password.write_text(f"{PASSWORD}\n")
+    connection = {"puqvpn_url": panel.url, "puqvpn_access_hash": panel.credential}
+    inventory.write_text(yaml.safe_dump({"panels": {"hosts": {"vpn1": connection}}}))
+    run = playbook(readme, "-i", str(inventory))
+    assert run.code == 0, run.output
+    assert {path.name for path in (tmp_path / "host_vars" / "vpn1").iterdir()} == {*FILES, "vault.yml"}
