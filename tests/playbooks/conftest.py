@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,38 +18,18 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
-    COLLECTION,
     Inventory,
     Listing,
     Playbook,
     Run,
     Start,
+    environment_in,
 )
 from simulator import Simulator
 
 
 def _program(name: str) -> Path:
     return Path(sys.executable).with_name(name)
-
-
-def _environment(home: Path) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "LANG": "C.UTF-8",
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "ANSIBLE_HOME": str(home / ".ansible"),
-        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTION.parents[2]),
-        "ANSIBLE_LOG_PATH": str(home / "ansible.log"),
-        "ANSIBLE_CACHE_PLUGIN": "jsonfile",
-        "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(home / "facts"),
-        "ANSIBLE_NOCOLOR": "1",
-        # The implicit localhost runs modules with the Python of ansible-playbook.
-        "ANSIBLE_LOCALHOST_WARNING": "false",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callback_plugins")),
-        "ANSIBLE_CALLBACKS_ENABLED": "record",
-    }
 
 
 @pytest.fixture
@@ -76,7 +55,7 @@ def playbook(tmp_path: Path) -> Iterator[Playbook]:
         done = subprocess.run(
             [_program("ansible-playbook"), *arguments, what],
             cwd=home,
-            env={**_environment(home), "PUQVPN_TEST_RECORD": str(record), **environment},
+            env={**environment_in(home), "PUQVPN_TEST_RECORD": str(record), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -102,7 +81,7 @@ def inventory() -> Iterator[Inventory]:
         done = subprocess.run(
             [_program("ansible-inventory"), "-i", file, *(arguments or ["--list"])],
             cwd=home,
-            env={**_environment(home), **environment},
+            env={**environment_in(home), **environment},
             capture_output=True,
             text=True,
             timeout=600,

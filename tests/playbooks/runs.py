@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -90,3 +91,24 @@ def environment_of(panel: Simulator) -> dict[str, str]:
     credential = {1: "PUQVPN_ACCESS_HASH", 2: "PUQVPN_TOKEN"}[panel.generation]
     variables = {"PUQVPN_URL": panel.url, credential: panel.credential}
     return {**variables, "PUQVPN_CA_PATH": str(panel.ca_path)} if panel.ca_path else variables
+
+
+def environment_in(home: Path) -> dict[str, str]:
+    """The environment in which the programs of Ansible run, with nothing of whoever runs the tests."""
+    return {
+        "PATH": os.environ["PATH"],
+        "LANG": "C.UTF-8",
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "ANSIBLE_HOME": str(home / ".ansible"),
+        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTION.parents[2]),
+        "ANSIBLE_LOG_PATH": str(home / "ansible.log"),
+        "ANSIBLE_CACHE_PLUGIN": "jsonfile",
+        "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(home / "facts"),
+        "ANSIBLE_NOCOLOR": "1",
+        # The implicit localhost runs modules with the Python of ansible-playbook.
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callback_plugins")),
+        "ANSIBLE_CALLBACKS_ENABLED": "record",
+    }

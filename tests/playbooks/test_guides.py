@@ -1,0 +1,331 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every guide is followed to the letter: its files are written, its commands run, and its promises looked at."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import yaml
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
+    COLLECTION,
+    Start,
+    environment_in,
+    environment_of,
+)
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import client_of
+from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
+from simulator import Simulator
+
+DOCSITE = COLLECTION / "docs" / "docsite"
+PANEL = "https://vpn.example.com"
+NO_GUIDES = {"operations"}
+BLOCK = re.compile(r"^\.\. code-block:: (\S+)\n((?:  :.*\n)*)\n((?:  .*\n|\n)+)", re.MULTILINE)
+
+
+@dataclass
+class File:
+    """A file that the reader of a guide writes."""
+
+    name: str
+    content: str
+
+
+@dataclass
+class Command:
+    """A command that the reader of a guide runs, and what the guide shows of its output and its exit code."""
+
+    line: str
+    shown: list[str]
+    code: int = 0
+
+
+def steps_of(guide: str) -> list[File | Command]:
+    """What the reader of a guide does, from the top to the end; nothing in it may look like a step and be none."""
+    text = (DOCSITE / "rst" / f"{guide}.rst").read_text()
+    blocks = BLOCK.findall(text)
+    assert len(blocks) == text.count("code-block")
+    assert set(re.findall(r"^ *\.\. (\S+)::", text, re.MULTILINE)) <= {"code-block", "list-table"}
+    assert not re.search(r"^(?! *\.\. ).*::$", text, re.MULTILINE)
+    steps: list[File | Command] = []
+    for language, options, indented in blocks:
+        content = re.sub("^  ", "", indented, flags=re.MULTILINE).strip("\n") + "\n"
+        if language == "console":
+            steps += _commands(content)
+        else:
+            (name,) = re.findall(r":caption: (\S+)\n", options)
+            steps.append(File(name, content))
+    return steps
+
+
+def _commands(content: str) -> list[Command]:
+    assert content.startswith("$ ")
+    commands: list[Command] = []
+    for part in content.removeprefix("$ ").split("\n$ "):
+        line, *shown = part.rstrip("\n").split("\n")
+        if line == "echo $?":
+            commands[-1].code = int(*shown)
+        else:
+            commands.append(Command(line, [one for one in shown if one != "..."]))
+    return commands
+
+
+class Reader:
+    """Follows a guide in an empty folder, with a shell that keeps its environment from one command to the next."""
+
+    def __init__(self, guide: str, home: Path) -> None:
+        self.left = steps_of(guide)
+        self.folder = home / "guide"
+        self.folder.mkdir()
+        self.environment = {
+            **environment_in(home),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "PUQVPN_TEST_RECORD": os.devnull,
+        }
+        self.typed = ""
+        self.instead: dict[str, str] = {}
+        self._exported = home / "exported"
+        self._exported.touch()
+
+    def at(self, panel: Simulator) -> None:
+        """Let the panel of the guide be this one, and the environment lead to it."""
+        self.instead[PANEL] = panel.url
+        self.environment |= environment_of(panel)
+
+    def follow(self, to: str = "") -> str:
+        """Do what the guide says, up to the next time of this command or to the end, and return its output."""
+        output = ""
+        while self.left:
+            step = self.left.pop(0)
+            if isinstance(step, File):
+                path = self.folder / step.name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(self._replaced(step.content))
+                continue
+            output = self._does(step)
+            if to and step.line == to:
+                return output
+        assert not to, f"the guide does not say {to}"
+        return output
+
+    def _replaced(self, text: str) -> str:
+        for old, new in self.instead.items():
+            text = text.replace(old, new)
+        return text
+
+    def run(self, line: str, **environment: str) -> tuple[int, str]:
+        """Run a command, and return its exit code and its output, with the names that the guide has."""
+        keep = f'code=$?; export -p > "{self._exported}"; exit $code'
+        done = subprocess.run(
+            ["bash", "-c", f'. "{self._exported}"\n{self._replaced(line)}\n{keep}'],
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            input=self.typed,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        output = done.stdout
+        for old, new in self.instead.items():
+            output = output.replace(new, old)
+        return done.returncode, output
+
+    def _does(self, command: Command) -> str:
+        code, output = self.run(command.line)
+        assert code == command.code, f"{command.line}\n{output}"
+        assert "[DEPRECATION WARNING]" not in output, output
+        lines = iter(line.rstrip() for line in output.splitlines())
+        assert [line for line in command.shown if line not in lines] == [], f"{command.line}\n{output}"
+        return output
+
+
+@pytest.fixture
+def reader(request: pytest.FixtureRequest) -> Iterator[Reader]:
+    """The reader of the guide that the test is named after, who leaves nothing out."""
+    # A short path: ansible-core puts a socket there, whose path must not be longer than 107 characters.
+    with TemporaryDirectory(prefix="g") as home:
+        reader = Reader(request.function.__name__.removeprefix("test_"), Path(home))
+        yield reader
+    assert reader.left == []
+
+
+def test_every_guide_is_followed_by_the_test_of_its_name() -> None:
+    guides = {path.stem for path in (DOCSITE / "rst").glob("*.rst")} - NO_GUIDES
+    assert {f"test_{guide}" for guide in guides} <= set(globals())
+    sections = yaml.safe_load((DOCSITE / "extra-docs.yml").read_text())["sections"]
+    (listed,) = (section["toctree"] for section in sections if section["title"] == "Guides")
+    assert set(listed) == guides
+
+
+def test_first_steps(reader: Reader, start: Start) -> None:
+    panel = start()
+    reader.instead[PANEL] = panel.url
+    reader.typed = f"{panel.credential}\n"
+    # The collection comes from the checkout beside the reader, and from nowhere else.
+    (reader.folder / "ansible-collection-puqvpn").symlink_to(COLLECTION)
+    del reader.environment["ANSIBLE_COLLECTIONS_PATH"]
+    reader.follow(to="ansible localhost -m puqcloud.puqvpn.puqvpn_status")
+    assert '"name": "Default"' in reader.follow(
+        to="ansible localhost -m puqcloud.puqvpn.puqvpn_info -a gather_subset=wireguard,accounts"
+    )
+    reader.follow(to="ansible-playbook account.yml --check --diff")
+    assert panel.panel.accounts == {}
+    reader.follow(to="ansible-playbook account.yml")
+    key = panel.panel.accounts["anna"]["private_key"]
+    assert f"PrivateKey = {key}\n" in (reader.folder / "anna.conf").read_text()
+    reader.follow()
+    assert panel.panel.accounts["anna"]["b_download"] == 100
+    vault = (reader.folder / "vault.yml").read_text()
+    assert "$ANSIBLE_VAULT" in vault
+    assert panel.credential not in vault
+
+
+def test_accounts_from_csv(reader: Reader, start: Start) -> None:
+    panel = start()
+    reader.at(panel)
+    accounts = panel.panel.accounts
+    panel.panel.add_server({"name": "other"})
+    address = next(iter(panel.panel.free_addresses("other")))
+    panel.panel.add_account({"name": "elsewhere", "wg_name": "other", "allowed_IPs": address})
+    panel.panel.add_account({"name": "gone", "wg_name": "Default", "allowed_IPs": "10.0.0.99"})
+    reader.follow(to="ansible-playbook accounts.yml --check --diff")
+    assert set(accounts) == {"elsewhere", "gone"}
+    reader.follow(to="ansible-playbook accounts.yml")
+    assert set(accounts) == {"elsewhere", "anna", "bert", "carl"}
+    values = {name: [accounts[name][field] for field in ("b_download", "status")] for name in ("anna", "bert", "carl")}
+    assert values == {"anna": [100, "enable"], "bert": [20, "enable"], "carl": [0, "disable"]}
+    assert accounts["anna"]["allowed_IPs"] == "10.0.0.10"
+    reader.follow(to="ansible-playbook accounts.yml --diff")
+    assert set(accounts) == {"elsewhere", "anna", "bert", "dora"}
+    panel.reset_counters()
+    assert "nothing was written" in reader.follow()
+    (reader.folder / "broken.csv").write_text("name,wg_name\nanna,Default\nbert\n")
+    assert reader.run("ansible-playbook accounts.yml -e csv_file=broken.csv")[0] == 2
+    assert {request.method for request in panel.requests} == {"GET"}
+
+
+def test_rotate_passwords(reader: Reader, start: Start) -> None:
+    panel = start()
+    reader.at(panel)
+    panel.panel.add_server({"name": "other"})
+    other = next(iter(panel.panel.free_addresses("other")))
+    panel.panel.add_account({"name": "elsewhere", "wg_name": "other", "allowed_IPs": other})
+    for at, name in enumerate(("anna", "bert", "carl")):
+        panel.panel.add_account({"name": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.1{at}"})
+    old = {name: account["password"] for name, account in panel.panel.accounts.items()}
+    reader.follow(to="ansible-playbook passwords.yml")
+    assert {name: account["password"] for name, account in panel.panel.accounts.items()} == old
+    reader.follow(to="ansible-playbook rotate.yml")
+    new = {name: account["password"] for name, account in panel.panel.accounts.items()}
+    assert {name for name in old if old[name] == new[name]} == {"elsewhere"}
+    assert len(set(new.values())) == 4
+    shown = yaml.safe_load(reader.follow())
+    del new["elsewhere"]
+    assert shown == {"passwords": new}
+    for path in reader.folder.parent.rglob("*"):
+        assert not path.is_file() or not any(password in path.read_text() for password in new.values()), path
+
+
+def test_from_uri_to_apply(reader: Reader, start: Start) -> None:
+    wanted = {"anna": (100, "10.0.0.10"), "bert": (20, "10.0.0.11"), "carl": (20, "10.0.0.12")}
+    page = (DOCSITE / "rst" / "from_uri_to_apply.rst").read_text()
+    panel = start()
+    reader.at(panel)
+    for playbook in ("with_uri.yml", "with_apply.yml"):
+        panel.reset()
+        panel.panel.change_server("Default", {"b_download": 10, "b_upload": 10})
+        told = re.findall(rf"\* - ``{playbook}``\n    - (\d+)\n    - (\d+)\n", page)
+        needed = []
+        for _run in range(2):
+            panel.reset_counters()
+            reader.follow(to=f"ansible-playbook {playbook}")
+            needed.append(str(len(panel.requests)))
+            accounts = panel.panel.accounts.items()
+            assert {name: (one["b_download"], one["allowed_IPs"]) for name, one in accounts} == wanted
+        assert told == [tuple(needed)]
+
+
+def test_move_a_panel(reader: Reader, start: Start) -> None:
+    old, new = start(), start()
+    reader.instead |= {"https://old.example.com": old.url, "https://new.example.com": new.url}
+    hashes = {"vault_old_hash": old.credential, "vault_new_hash": new.credential}
+    (reader.folder / "vault.yml").write_text(yaml.safe_dump(hashes))
+    old.panel.remove_server("Default")
+    old.panel.add_server({"name": "office", "address": "10.30.0.1/24", "external_ip": "198.51.100.10", "ikev2": True})
+    for at, name in enumerate(("anna", "bert")):
+        old.panel.add_account({"name": name, "wg_name": "office", "allowed_IPs": f"10.30.0.1{at}"})
+    old.panel.dns.update(max_cache_ttl=77)
+    subject = {"common_name": "vpn.example.com", "organization": "Example"}
+    certificates = {"ca": subject, "server": {**subject, "domain": "vpn.example.com", "ip": "198.51.100.10"}}
+    with client_of(old) as client:
+        run(client, "ikev2", enabled=True, **certificates)
+    before = old.state()
+    reader.follow(to="ansible-playbook move.yml --check --diff")
+    assert {request.method for request in new.requests} == {"GET"}
+    reader.follow()
+    assert old.state() == before
+    log = (reader.folder.parent / "ansible.log").read_text()
+    assert [name for name, account in old.panel.accounts.items() if account["private_key"] in log] == []
+    assert new.panel.accounts == old.panel.accounts
+    assert new.panel.dns == old.panel.dns
+    assert list(new.panel.wireguard) == ["office"]
+    servers = [panel.panel.wireguard["office"] for panel in (old, new)]
+    assert [server["external_ip"] for server in servers] == ["198.51.100.10", "198.51.100.20"]
+    assert servers[1] == {**servers[0], "external_ip": "198.51.100.20"}
+    assert new.panel.ikev2["ca_cert"] == old.panel.ikev2["ca_cert"]
+    assert (new.panel.ikev2["enabled"], new.panel.ikev2["server_ip"]) == (True, "198.51.100.20")
+
+
+def test_fleet(reader: Reader, start: Start) -> None:
+    (reader.folder / "ansible-collection-puqvpn").symlink_to(COLLECTION)
+    reader.environment["PUQVPN_RETRIES"] = "0"
+    panels = {f"vpn{number}": start() for number in range(1, 6)}
+    down = [panels[name] for name in ("vpn1", "vpn2", "vpn4")]
+    for name, panel in panels.items():
+        reader.instead |= {f"https://{name}.example.com": panel.url, f"hash-of-{name}": panel.credential}
+    for panel in down:
+        panel.fault("drop_before", times=None)
+    output = reader.follow(to="ansible-playbook fleet.yml")
+    assert "These panels failed: vpn1.example.com, vpn2.example.com, vpn4.example.com." in output
+    vault = (reader.folder / "group_vars/panels/vault.yml").read_text()
+    assert [name for name, panel in panels.items() if panel.credential in vault] == []
+    reader.follow(to="ansible-playbook fleet.yml -e fleet_strict=false")
+    for panel in panels.values():
+        panel.clear_faults()
+        panel.reset_counters()
+    assert "3 of 3 panels are done." in reader.follow()
+    assert [panel for panel in panels.values() if panel.requests] == down
+
+
+def test_inventory(reader: Reader, start: Start) -> None:
+    panel = start()
+    reader.at(panel)
+    # The clients of the simulated panel are this machine.
+    reader.environment |= {"ANSIBLE_TRANSPORT": "local", "ANSIBLE_PYTHON_INTERPRETER": sys.executable}
+    for at, name in enumerate(("router_paris", "router_rome", "anna_phone")):
+        panel.panel.add_account({"name": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.1{at}"})
+    panel.panel.change_account("router_rome", {"status": "disable"})
+    panel.connect("wireguard", "router_paris")
+    reader.follow(to="ansible-inventory --graph")
+    panel.reset_counters()
+    output = reader.follow(to="ansible 'puqvpn_online:&puqvpn_wg_Default' -m ansible.builtin.ping")
+    assert ("router-paris | SUCCESS" in output, "router-rome" in output) == (True, False)
+    assert panel.requests == []
+    reader.follow(to="ansible-inventory --graph")
+    assert panel.counts()["GET account"] == 1
+    output = reader.follow()
+    assert f"router-oslo is reached at {panel.panel.accounts['router_oslo']['allowed_IPs']}" in output
+    for path in (reader.folder / ".cache").iterdir():
+        assert panel.credential not in path.read_text()
