@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -307,6 +308,42 @@ def test_fleet(reader: Reader, start: Start) -> None:
         panel.reset_counters()
     assert "3 of 3 panels are done." in reader.follow()
     assert [panel for panel in panels.values() if panel.requests] == down
+
+
+def test_drift_check(reader: Reader, start: Start) -> None:
+    panel = start()
+    reader.at(panel)
+    accounts = panel.panel.accounts
+    check = "ansible-playbook -i inventory.yml panel.yml -e puqvpn_panel_drift=true"
+    reader.follow(to=check)
+    assert set(accounts) == {"anna", "bert"}
+
+    def somebody_changes_it() -> None:
+        panel.panel.change_account("bert", {"status": "disable"})
+        panel.panel.add_account({"name": "made_by_hand", "wg_name": "Default", "allowed_IPs": "10.0.0.99"})
+        panel.reset_counters()
+
+    somebody_changes_it()
+    assert "vpn.example.com is not as its variables say" in reader.follow(to=check)
+    assert {request.method for request in panel.requests} == {"GET"}
+    report = json.loads((reader.folder / "reports/vpn.example.com.json").read_text())
+    assert [change["name"] for change in report["plan"]] == ["made_by_hand", "bert"]
+    reader.follow()
+    assert {name: account["status"] for name, account in accounts.items()} == {"anna": "enable", "bert": "enable"}
+
+    (job,) = yaml.safe_load((reader.folder / ".github/workflows/drift.yml").read_text())["jobs"].values()
+    assert job["env"] == {"PUQVPN_URL": panel.url, "PUQVPN_ACCESS_HASH": "${{ secrets.PUQVPN_ACCESS_HASH }}"}
+    summary = reader.folder / "summary.md"
+
+    def codes_of_the_pipeline() -> list[int]:
+        commands = [step["run"] for step in job["steps"] if "run" in step]
+        return [reader.run(command, GITHUB_STEP_SUMMARY=str(summary))[0] for command in commands]
+
+    assert codes_of_the_pipeline() == [0, 0]
+    assert "made_by_hand" not in summary.read_text()
+    somebody_changes_it()
+    assert codes_of_the_pipeline() == [2, 0]
+    assert "made_by_hand" in summary.read_text()
 
 
 def test_inventory(reader: Reader, start: Start) -> None:
