@@ -50,7 +50,7 @@ def test_the_playbook_of_the_readme_works(start: Start, playbook: Playbook, tmp_
     readme.write_text(
         text.replace("https://vpn.example.com", panel.url).replace("alice.conf", f"{tmp_path}/alice.conf")
     )
-    for changed in (3, 0):
+    for changed in (2, 0):
         run = playbook(readme, "-e", f"vault_puqvpn_access_hash={panel.credential}")
         assert run.code == 0, run.output
         assert len(run.changed) == changed
