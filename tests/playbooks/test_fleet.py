@@ -46,10 +46,10 @@ class Fleet:
         return self._playbook(example, "-i", str(inventory), "-e", f"@{vault}", *arguments)
 
     def check_summary(self, run: Run) -> None:
-        """Every panel that is up was asked once, with its own access hash, and exactly the others are named."""
-        assert {name: panel.counts() for name, panel in self.up.items()} == dict.fromkeys(
-            self.up, {"GET system/status": 1}
-        )
+        """Every panel that is up was changed, with its own access hash, and exactly the others are named."""
+        requests = {"GET system/status": 1, "GET dns": 2, "PUT dns": 1}
+        assert {name: panel.counts() for name, panel in self.up.items()} == dict.fromkeys(self.up, requests)
+        assert {panel.panel.dns["max_cache_ttl"] for panel in self.up.values()} == {600}
         summary, *failures = run.result_of("Sum up")["msg"]
         assert summary == f"{len(self.up)} of {len(self.up) + len(self.down)} panels are done."
         assert [failure.split(": ")[0] for failure in failures] == sorted(self.down)
