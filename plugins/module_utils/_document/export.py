@@ -11,7 +11,7 @@ from typing import Any, Iterable
 from .._kinds import Field, Kind, ObjectKind, SettingsKind, Values
 from .._lockout import is_the_panels
 from .panel import Panel
-from .sections import ACCOUNTS, PORT_FORWARDS, RULES, SERVERS, Section, named
+from .sections import ACCOUNTS, PORT_FORWARDS, RULES, SERVERS, Section, named, objects_of
 
 
 class Export:
@@ -52,8 +52,7 @@ class Export:
         return {name: value for name, value in values.items() if name not in useless}
 
     def _can_be_made(self, section: Section, item: Values) -> bool:
-        kind = section.kind
-        assert isinstance(kind, ObjectKind)
+        kind = objects_of(section)
         if section is RULES and is_the_panels(item):
             return True
         missing = [name for name in (*kind.identity, *kind.needed) if name not in item]

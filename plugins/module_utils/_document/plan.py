@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Iterable, Sequence
+from typing import Any, Iterable, Sequence, cast
 
 from .._errors import PuqVpnError
 from .._kinds import SettingsKind, Values
@@ -158,8 +158,7 @@ class _Draft:
         self._check_policies()
 
     def _plan_settings(self, section: Section, item: Item) -> None:
-        kind = section.kind
-        assert isinstance(kind, SettingsKind)
+        kind = cast(SettingsKind, section.kind)
         current = self.panel.settings(kind)
         try:
             change = plan_settings(kind, item.values, current)

@@ -10,7 +10,7 @@ Nothing here knows HTTP or Ansible: a document is read from a dictionary, whoeve
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Iterable, List, Mapping
+from typing import Any, Iterable, List, Mapping, cast
 
 from .._errors import PuqVpnError, one_line
 from .._kinds import Kind, ObjectKind, SettingsKind, Values
@@ -93,6 +93,11 @@ class Item:
     def name(self) -> str:
         """What a user calls it."""
         return named(self.section, self.values)
+
+
+def objects_of(section: Section) -> ObjectKind:
+    """The kind of a section that is a list of objects."""
+    return cast(ObjectKind, section.kind)
 
 
 def named(section: Section, values: Values) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Iterable
 from .._errors import PuqVpnError
 from .._kinds import ObjectKind, Objects, Values
 from .._plan import CREATE, DELETE, RECREATE, Change, plan_object, plan_removal, unverified
-from .sections import Item, Problems, Section, named, place
+from .sections import Item, Problems, Section, named, objects_of, place
 
 
 @dataclass(eq=False)
@@ -80,9 +80,8 @@ class Family:
     """All objects of one section: what is there, what is asked for, and the steps from here to there."""
 
     def __init__(self, section: Section, shown: Iterable[Values]) -> None:
-        assert isinstance(section.kind, ObjectKind)
         self.section = section
-        self.kind: ObjectKind = section.kind
+        self.kind = objects_of(section)
         self.current = Objects(self.kind, shown)
         self.steps: list[Step] = []
         self.unchanged = 0

@@ -14,7 +14,7 @@ from .._apply import carry_out, complete, prove, proving, remove_object, write_s
 from .._client import PanelClient
 from .._document.plan import Plan, plan_document
 from .._document.purge import Guards
-from .._document.sections import ACCOUNTS, LISTS, PORT_FORWARDS, RULES, SERVERS, Section, parse
+from .._document.sections import ACCOUNTS, LISTS, PORT_FORWARDS, RULES, SERVERS, Section, objects_of, parse
 from .._document.steps import MAKE, PARK, REMOVE, Step, Write
 from .._errors import ExchangeError, FateUnknownError, PuqVpnError, RefusedError
 from .._kinds import ObjectKind, Objects, SettingsKind, Values
@@ -328,9 +328,7 @@ def _other_order() -> PuqVpnError:
 
 
 def _objects(step: Step) -> ObjectKind:
-    kind = step.section.kind
-    assert isinstance(kind, ObjectKind)
-    return kind
+    return objects_of(step.section)
 
 
 def _told(step: Step, done: bool) -> dict[str, Any]:
