@@ -9,7 +9,7 @@ Nothing here knows Ansible: the edge (:mod:`._task`) turns a :class:`PuqVpnError
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Sequence
 
 
 class PuqVpnError(Exception):
@@ -193,6 +193,12 @@ def one_line(text: Any) -> str:
     """A text of somebody else as a part of a sentence: no line ends, no control characters, 500 characters at most."""
     line = " ".join("".join(character if character.isprintable() else " " for character in str(text)).split())
     return line if len(line) <= 500 else f"{line[:499]}…"
+
+
+def listed(names: Sequence[str], most: int = 20) -> str:
+    """Names as a part of a sentence: the first of them, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def not_authorized_hint(generation: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Any, Iterable, Mapping
 
+from .._errors import listed
 from .._kinds import ObjectKind
 from .._plan import DELETE, RECREATE
 from .._types import interface_of
@@ -30,8 +31,8 @@ def check_servers(problems: Problems, servers: Family, accounts: Family, guards:
         names = left.get(step.name, [])
         if names:
             outside = "" if guards.covers(step.name) else " outside purge_scope"
-            told = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-            text = f"cannot be removed while it has accounts{outside}: {told}. Remove or move them in the same config."
+            told = f"cannot be removed while it has accounts{outside}: {listed(names)}."
+            text = f"{told} Remove or move them in the same config."
             problems.append(Problem(step.section.name, step.index, step.name, text))
 
 

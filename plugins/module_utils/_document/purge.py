@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Iterable
 
-from .._errors import OptionError, PuqVpnError
+from .._errors import OptionError, PuqVpnError, listed
 from .._kinds import Values
 from .._lockout import is_the_panels
 from .._plan import DELETE
@@ -88,14 +88,14 @@ def check_removals(document: Document, guards: Guards, steps: Iterable[Step]) ->
     reasons = [f"{name} is empty, and purge would remove everything" for name in _emptied(document, guards)]
     protected = [step.name for step in removals if any(fnmatchcase(step.name, one) for one in guards.protect)]
     if protected:
-        reasons.append(f"protect forbids to remove {_listed(protected)}")
+        reasons.append(f"protect forbids to remove {listed(protected)}")
     if guards.max_deletes is not None and len(removals) > guards.max_deletes:
         reasons.append(f"it would remove {len(removals)} objects, and max_deletes is {guards.max_deletes}")
     if reasons:
         raise PuqVpnError(
             "removal_refused",
             f"nothing was written: {'; '.join(reasons)}. What would have gone: "
-            f"{_listed([f'{one.section.told} {one.name}' for one in removals]) or 'nothing now'}",
+            f"{listed([f'{one.section.told} {one.name}' for one in removals]) or 'nothing now'}",
             hint="Put into config what must stay, or give allow_empty, max_deletes or protect other values.",
             details={"removals": told_removals(removals)},
         )
@@ -114,12 +114,3 @@ def _emptied(document: Document, guards: Guards) -> list[str]:
         for section in LISTS
         if guards.purges(section) and all(item.absent or is_the_panels(item.values) for item in document.items(section))
     ]
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + more
-
-
-# How many names a sentence holds; the result has all of them.
-_MOST_NAMED = 20

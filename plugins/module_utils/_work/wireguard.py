@@ -10,7 +10,7 @@ from typing import Any, Mapping
 
 from .._apply import read_objects, remove_object, value_not_stored
 from .._client import PanelClient
-from .._errors import PuqVpnError, RefusedError
+from .._errors import PuqVpnError, RefusedError, listed
 from .._kinds import Values
 from .._objects.account import ACCOUNT
 from .._objects.wireguard import WIREGUARD
@@ -64,10 +64,9 @@ def _refuse_with_accounts(accounts: Mapping[str, Any], values: Values, hint: str
     if not accounts:
         return
     names = sorted(accounts)
-    told = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
     raise PuqVpnError(
         "server_has_accounts",
-        f"{WIREGUARD.called(values)} cannot be removed while it has accounts: {told}",
+        f"{WIREGUARD.called(values)} cannot be removed while it has accounts: {listed(names)}",
         hint=hint,
         details={"accounts": names},
     )
