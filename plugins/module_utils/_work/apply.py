@@ -17,7 +17,7 @@ from .._document.purge import Guards
 from .._document.sections import ACCOUNTS, LISTS, PORT_FORWARDS, RULES, SERVERS, Section, objects_of, parse
 from .._document.steps import MAKE, PARK, REMOVE, Step, Write
 from .._errors import ExchangeError, FateUnknownError, PuqVpnError, RefusedError
-from .._kinds import ObjectKind, Objects, SettingsKind, Values
+from .._kinds import Objects, SettingsKind, Values
 from .._plan import CREATE, DELETE, RECREATE, UPDATE
 from .account import lost_race, no_free_address
 from .manage import roll_back, salvage
@@ -120,9 +120,7 @@ class _Run:
         When a failure ends the run, what was removed to be made again is made all the same, as long as that can be.
         """
         for write in self.plan.writes:
-            if write.step not in self.failures and (
-                self._goes_on() or write.part == MAKE and self._may_finish(write.step)
-            ):
+            if self._may_send(write):
                 self._try(write)
         if self._taken:
             self.client.warnings.append(
@@ -131,11 +129,11 @@ class _Run:
         if not self._is_cut_off:
             self._prove()
 
-    def _goes_on(self) -> bool:
-        return not self.failures or (self.options["on_error"] == "continue" and not self._is_cut_off)
-
-    def _may_finish(self, step: Step) -> bool:
-        return step in self._begun and not self._is_cut_off
+    def _may_send(self, write: Write) -> bool:
+        if self._is_cut_off or write.step in self.failures:
+            return False
+        finishes = write.part == MAKE and write.step in self._begun
+        return not self.failures or self.options["on_error"] == "continue" or finishes
 
     # Writing --------------------------------------------------------------------------------------------------------
 
@@ -165,9 +163,9 @@ class _Run:
         if isinstance(kind, SettingsKind):
             write_settings(self.client, kind, change)
         elif write.part == REMOVE:
-            remove_object(self.client, _objects(step), change.before)
+            remove_object(self.client, objects_of(step.section), change.before)
         elif write.part == PARK:
-            carry_out(self.client, _objects(step), replace(change, action=UPDATE, values=write.values))
+            carry_out(self.client, objects_of(step.section), replace(change, action=UPDATE, values=write.values))
         elif step.chosen and (write.part == MAKE or change.action == CREATE):
             self._make_with_address(step)
         else:
@@ -175,7 +173,7 @@ class _Run:
 
     def _make(self, step: Step, *, as_new: bool = False) -> None:
         """Carry out a change; a new object whose old one is gone already is made ``as_new``."""
-        kind = _objects(step)
+        kind = objects_of(step.section)
         change = replace(step.change, action=CREATE) if as_new else step.change
         answer = carry_out(self.client, kind, change)
         self._wrote = True
@@ -216,7 +214,7 @@ class _Run:
 
     def _roll_back(self, step: Step, error: PuqVpnError) -> None:
         if step.item is not None and step.item.flags.get("rollback"):
-            roll_back(self.client, _objects(step), step.change.values, error)
+            roll_back(self.client, objects_of(step.section), step.change.values, error)
 
     def _fail(self, step: Step, error: PuqVpnError) -> None:
         if step in self._begun and step.change.action == RECREATE:
@@ -247,7 +245,7 @@ class _Run:
         return read[section](again=True)
 
     def _prove_objects(self, steps: list[Step], shown: list[Values]) -> None:
-        kind = _objects(steps[0])
+        kind = objects_of(steps[0].section)
         objects = Objects(kind, shown)
         for step in steps:
             values = {**step.change.before, **step.change.values}
@@ -286,9 +284,10 @@ class _Run:
         total, done = len(self.plan.steps), len(self._done)
         half = [str(step) for step in self.plan.steps if step in self._begun and step not in self._done]
         made = f"{done} of {total} changes were made{', and half of ' + ', '.join(half) if half else ''}."
+        # Before the sentence of the only failure, which is a part of it, becomes that of the whole.
+        told = self.result()
         if len(failures) == 1:
             error = failures[0].error
-            told = self.result()
             error.message = f"{failures[0].step}: {error.message}"
             error.hint = f"{error.hint} {made}".strip()
         else:
@@ -300,7 +299,6 @@ class _Run:
                 hint=made,
                 panel_error=failures[0].error.panel_error,
             )
-            told = self.result()
         error.details.update(told)
         return error
 
@@ -325,10 +323,6 @@ def _other_order() -> PuqVpnError:
         "the write was answered with success, but the rules are in another order than config has them",
         hint="Look into the panel's log. Somebody else may have changed the rules.",
     )
-
-
-def _objects(step: Step) -> ObjectKind:
-    return objects_of(step.section)
 
 
 def _told(step: Step, done: bool) -> dict[str, Any]:
