@@ -40,16 +40,21 @@ class Export:
         if section is RULES and is_the_panels(shown):
             # It cannot be set, and only says where the other rules are.
             return {"name": shown["name"]}
-        values = {one.name: shown[one.name] for one in _exported(kind, shown, self._include_secrets)}
-        # An empty text where none can be given means that nothing is set.
-        values = {name: value for name, value in values.items() if value != "" or _can_be_given(kind[name], "")}
-        useless = [name for name, value in values.items() if not _can_be_given(kind[name], value)]
+        values: dict[str, Any] = {}
+        useless: list[str] = []
+        for one in _exported(kind, shown, self._include_secrets):
+            value = shown[one.name]
+            if _can_be_given(one, value):
+                values[one.name] = value
+            elif value != "":
+                # An empty text where none can be given means that nothing is set.
+                useless.append(one.name)
         if useless:
             called = named(section, shown)
             self.remarks.append(
                 f"{section.name} {called}: {', '.join(useless)} cannot be set to what the panel shows, and is left out."
             )
-        return {name: value for name, value in values.items() if name not in useless}
+        return values
 
     def _can_be_made(self, section: Section, item: Values) -> bool:
         kind = objects_of(section)

@@ -32,15 +32,14 @@ def traffic(client: PanelClient, accounts: Iterable[Values], path: str, period: 
         for one in accounts
         if "name" in one
     ]
-    servers = {str(row["wg_name"]): row["wg_name"] for row in rows}
+    servers: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        servers.setdefault(str(row["wg_name"]), []).append(row)
     return {
         "year": year,
         "month": month,
         "accounts": rows,
-        "servers": [
-            {"name": name, **_sum(row for row in rows if row["wg_name"] == name)}
-            for _text, name in sorted(servers.items())
-        ],
+        "servers": [{"name": of[0]["wg_name"], **_sum(of)} for _text, of in sorted(servers.items())],
         "total": _sum(rows),
     }
 
