@@ -38,7 +38,8 @@ def awkward(panel: Simulator) -> None:
         "two\n  lines: {{ 1 }}",
         "\u00fc \U0001f600 '\"\\",
         "yes",
-        "0123",
+        # A number to YAML, and long enough to be found nowhere by chance: the runs are searched for it.
+        "0123456701234567",
     ]
     for account, password in zip(memory.accounts.values(), passwords):
         account["password"] = password
