@@ -10,7 +10,7 @@ from typing import Any, Iterable
 
 from .._kinds import Field, Kind, ObjectKind, SettingsKind, Values
 from .._lockout import is_the_panels
-from .panel import Panel
+from .panel import Panel, all_port_forwards
 from .sections import ACCOUNTS, PORT_FORWARDS, RULES, SERVERS, Section, named, objects_of
 
 
@@ -31,8 +31,7 @@ class Export:
 
     def _shown(self, section: Section) -> Iterable[Values]:
         if section is PORT_FORWARDS:
-            names = [server["name"] for server in self._panel.servers() if "name" in server]
-            return (one for name in names for one in self._panel.port_forwards(name))
+            return all_port_forwards(self._panel)
         return {RULES: self._panel.rules, SERVERS: self._panel.servers, ACCOUNTS: self._panel.accounts}[section]()
 
     def _item(self, section: Section, shown: Values) -> dict[str, Any]:

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Protocol
+from typing import Any, Dict, Iterator, List, Protocol
 
-from .._kinds import SettingsKind
+from .._kinds import SettingsKind, Values
 
 Shown = List[Dict[str, Any]]
 """Objects in normal form, as a panel shows them."""
@@ -41,3 +41,10 @@ class Panel(Protocol):
 
     def slots(self) -> int | None:
         """How many accounts the licence allows; None where that is not told."""
+
+
+def all_port_forwards(panel: Panel) -> Iterator[Values]:
+    """The port forwards of all servers; those of a server that the panel shows without a name cannot be asked for."""
+    for server in panel.servers():
+        if "name" in server:
+            yield from panel.port_forwards(server["name"])

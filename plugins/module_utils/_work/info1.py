@@ -11,6 +11,7 @@ from typing import Any, Callable, Iterable, Mapping
 from .._apply import read_objects
 from .._client import STATUS_PATH
 from .._document.export import Export
+from .._document.panel import all_port_forwards
 from .._document.sections import SECTIONS
 from .._errors import PuqVpnError
 from .._kinds import Kind, Values
@@ -60,8 +61,7 @@ def _accounts(reading: Reading, _options: Options) -> list[dict[str, Any]]:
 
 
 def _port_forwards(reading: Reading, _options: Options) -> list[dict[str, Any]]:
-    names = [server["name"] for server in reading.servers() if "name" in server]
-    return [forward for name in names for forward in _shown(PORT_FORWARD, reading.port_forwards(name))]
+    return _shown(PORT_FORWARD, all_port_forwards(reading))
 
 
 def _firewall(reading: Reading, _options: Options) -> dict[str, Any]:
