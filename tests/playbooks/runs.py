@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -84,6 +85,19 @@ def _plain(value: Any) -> Any:
 Playbook = Callable[..., Run]
 Inventory = Callable[..., Listing]
 Start = Callable[..., Simulator]
+
+
+def play_of_panels(connection: dict[str, Any], **keywords: Any) -> dict[str, Any]:
+    """A play whose hosts are panels, with the connection options of all modules; ``keywords`` are further ones."""
+    return {
+        "name": "Test",
+        "hosts": "all",
+        "connection": "local",
+        "gather_facts": False,
+        "vars": {"ansible_python_interpreter": sys.executable},
+        "module_defaults": {"group/puqcloud.puqvpn.all": {"retries": 0, **connection}},
+        **keywords,
+    }
 
 
 def environment_of(panel: Simulator) -> dict[str, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import stat
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import SECTIONS
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._kinds import ObjectKind
-from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start, play_of_panels
 from ansible_collections.puqcloud.puqvpn.tests.unit.test_export import furnish
 from simulator import Simulator
 
@@ -59,22 +58,14 @@ class Tree:
 
     def run(self, role: str, panel: Simulator, *arguments: str, vault: bool = False, **variables: Any) -> Run:
         inventory, play, password = (self.base / name for name in ("inventory.yml", "play.yml", "password"))
-        defaults = {"url": panel.url, "access_hash": panel.credential, "retries": 0}
-        header = {
-            "name": "Test",
-            "hosts": "all",
-            "connection": "local",
-            "gather_facts": False,
-            "module_defaults": {"group/puqcloud.puqvpn.all": defaults},
-        }
+        connection = {"url": panel.url, "access_hash": panel.credential}
         if vault:
             password.write_text(PASSWORD)
             arguments = (*arguments, "--vault-password-file", str(password))
             variables.update(export_vault=True, export_vault_password=PASSWORD)
-        given = {"ansible_python_interpreter": sys.executable}
-        given.update({f"puqvpn_{name}": value for name, value in variables.items()})
+        given = {f"puqvpn_{name}": value for name, value in variables.items()}
         inventory.write_text(yaml.safe_dump({"all": {"hosts": {"vpn1": given}}}))
-        play.write_text(yaml.safe_dump([{**header, "roles": [f"puqcloud.puqvpn.{role}"]}]))
+        play.write_text(yaml.safe_dump([play_of_panels(connection, roles=[f"puqcloud.puqvpn.{role}"])]))
         return self._playbook(play, "-i", str(inventory), *arguments)
 
     def content(self) -> dict[str, bytes]:

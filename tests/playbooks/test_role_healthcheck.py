@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start, play_of_panels
 from simulator import Simulator
 
 TABLE = "Print a table of all panels"
@@ -55,41 +54,20 @@ def check(playbook: Playbook, tmp_path: Path) -> Any:
         results = "{{ found | dict2items | selectattr('value.puqvpn_healthcheck_result', 'defined') | to_json }}"
         inventory = tmp_path / "inventory.yml"
         inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
-        play = {
+        role = {
             "name": "Check",
-            "hosts": "all",
-            "connection": "local",
-            "gather_facts": False,
-            "vars": {"ansible_python_interpreter": sys.executable},
-            "module_defaults": {
-                "group/puqcloud.puqvpn.all": {
-                    "url": "{{ panel_url }}",
-                    "access_hash": "{{ panel_hash }}",
-                    "retries": 0,
-                    "timeout": 5,
-                }
-            },
-            "tasks": [
-                {
-                    "block": [
-                        {
-                            "name": "Check",
-                            "ansible.builtin.include_role": {"name": "puqcloud.puqvpn.healthcheck"},
-                            "vars": {f"puqvpn_healthcheck_{name}": value for name, value in variables.items()},
-                        }
-                    ],
-                    "always": [
-                        {
-                            "name": "Keep the results",
-                            "ansible.builtin.copy": {"content": results, "dest": str(facts), "mode": "0600"},
-                            "vars": {"found": found},
-                            "run_once": True,
-                            "check_mode": False,
-                        }
-                    ],
-                }
-            ],
+            "ansible.builtin.include_role": {"name": "puqcloud.puqvpn.healthcheck"},
+            "vars": {f"puqvpn_healthcheck_{name}": value for name, value in variables.items()},
         }
+        keep = {
+            "name": "Keep the results",
+            "ansible.builtin.copy": {"content": results, "dest": str(facts), "mode": "0600"},
+            "vars": {"found": found},
+            "run_once": True,
+            "check_mode": False,
+        }
+        connection = {"url": "{{ panel_url }}", "access_hash": "{{ panel_hash }}", "timeout": 5}
+        play = play_of_panels(connection, tasks=[{"block": [role], "always": [keep]}])
         written = tmp_path / "play.yml"
         written.write_text(yaml.safe_dump([play], sort_keys=False))
         done = playbook(written, "-i", str(inventory), *arguments)

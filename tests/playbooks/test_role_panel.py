@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,9 @@ import pytest
 import yaml
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import SECTIONS
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.apply import OPTIONS
-from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start, play_of_panels
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import key_pair
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import writes_to
 from simulator import Simulator
 
 APPLY = "Compare the panel with its variables, and change what differs"
@@ -60,16 +60,9 @@ class Role:
         }
         inventory, play = self._folder / "inventory.yml", self._folder / "play.yml"
         inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
-        defaults = {"url": "{{ panel_url }}", "access_hash": "{{ panel_hash }}", "retries": 0}
-        header = {
-            "name": "Test",
-            "hosts": "all",
-            "connection": "local",
-            "gather_facts": False,
-            "vars": {"ansible_python_interpreter": sys.executable},
-            "module_defaults": {"group/puqcloud.puqvpn.all": defaults},
-        }
-        play.write_text(yaml.safe_dump([{**header, "roles": ["puqcloud.puqvpn.panel"], **self.play}]))
+        connection = {"url": "{{ panel_url }}", "access_hash": "{{ panel_hash }}"}
+        content = play_of_panels(connection, **{"roles": ["puqcloud.puqvpn.panel"], **self.play})
+        play.write_text(yaml.safe_dump([content]))
         return self._playbook(play, "-i", str(inventory), *arguments)
 
 
@@ -77,10 +70,6 @@ class Role:
 def role(playbook: Playbook, tmp_path: Path) -> Role:
     """The role, which reports into a folder that is not there yet."""
     return Role(playbook, tmp_path)
-
-
-def writes(panel: Simulator) -> list[str]:
-    return [f"{request.method} {request.path}" for request in panel.requests if request.method != "GET"]
 
 
 def steps_of(run: Run) -> set[str]:
@@ -101,7 +90,7 @@ def test_all_sections_are_applied_by_one_task_and_nothing_changes_the_second_tim
     panel = start()
     predicted = role.run({"vpn1": panel}, "--check", **WANTED)
     assert predicted.code == 0, predicted.output
-    assert writes(panel) == []
+    assert writes_to(panel) == []
     happened = role.run({"vpn1": panel}, **WANTED)
     assert happened.code == 0, happened.output
     assert steps_of(predicted) == steps_of(happened) == ALL_STEPS
@@ -109,7 +98,7 @@ def test_all_sections_are_applied_by_one_task_and_nothing_changes_the_second_tim
     assert panel.panel.accounts["bob"]["wg_name"] == "office"
     panel.reset_counters()
     again = role.run({"vpn1": panel}, **WANTED)
-    assert (again.code, again.changed, writes(panel)) == (0, [], []), again.output
+    assert (again.code, again.changed, writes_to(panel)) == (0, [], []), again.output
 
 
 def test_tags_choose_sections(start: Start, role: Role) -> None:
@@ -286,7 +275,7 @@ def test_drift_is_reported_and_nothing_is_written(start: Start, role: Role) -> N
     }
     run = role.run({"vpn1": panel}, **wanted)
     assert run.code == 0, run.output
-    assert writes(panel) == []
+    assert writes_to(panel) == []
     report = REPORT.format(public_key=panel.panel.accounts["eve"]["public_key"])
     assert (role.reports / "vpn1.md").read_text() == report
     told = json.loads((role.reports / "vpn1.json").read_text())
@@ -332,7 +321,7 @@ def test_check_mode_of_the_play_holds(start: Start, role: Role) -> None:
     run = role.run({"vpn1": panel}, **WANTED)
     assert run.code == 0, run.output
     assert steps_of(run) == ALL_STEPS
-    assert writes(panel) == []
+    assert writes_to(panel) == []
 
 
 def test_the_playbook_of_the_readme_works(start: Start, playbook: Playbook, tmp_path: Path) -> None:

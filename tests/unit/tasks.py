@@ -18,6 +18,9 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import Puq
 MODULES_FOLDER = Path(__file__).resolve().parents[2] / "plugins" / "modules"
 MODULES = sorted(path.stem for path in MODULES_FOLDER.glob("*.py"))
 
+# What is asked for where a task must name a month.
+MONTH = {"year": 2026, "month": 3}
+
 
 def module_of(name: str) -> Any:
     """The module file, by its name with or without puqvpn_."""
@@ -38,3 +41,10 @@ def failure(client: PanelClient, module: str, **parameters: Any) -> PuqVpnError:
     with pytest.raises(PuqVpnError) as caught:
         run(client, module, **parameters)
     return caught.value
+
+
+def gather(client: PanelClient, *names: str, **options: Any) -> dict[str, Any]:
+    """What the module info returns as `info`."""
+    result = run(client, "info", gather_subset=list(names), **{**MONTH, **options})
+    assert result["changed"] is False
+    return dict(result["info"])

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.tests.unit import tasks
-from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, writes_to
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
 from simulator import Simulator
 
@@ -27,11 +27,6 @@ failure = partial(tasks.failure, module="apply")
 
 def apply(client: PanelClient, config: dict[str, Any], **options: Any) -> dict[str, Any]:
     return run(client, "apply", config=config, **options)
-
-
-def sent(panel: Simulator) -> list[str]:
-    """The writes that the panel saw, in their order."""
-    return [f"{request.method} {request.path}" for request in panel.requests if request.method != "GET"]
 
 
 def reads(panel: Simulator) -> int:
@@ -57,7 +52,7 @@ def test_500_accounts_on_an_empty_panel(panel: Simulator, client: PanelClient) -
     result = apply(client, config)
     assert result["summary"]["create"] == 500
     assert len(panel.panel.accounts) == 500
-    assert sent(panel) == ["POST account"] * 500
+    assert writes_to(panel) == ["POST account"] * 500
     assert panel.counts()["GET wireguard/wide/available_ips"] == 1
     assert reads(panel) == 5
     assert panel.connections == 1
@@ -70,7 +65,7 @@ def test_values_that_a_panel_overrides_cost_an_edit_for_each_account(panel: Simu
     wide(panel)
     panel.panel.wireguard["wide"].update(b_download=12, b_upload=12)
     apply(client, {"accounts": people(5, b_download=50)})
-    assert sorted(sent(panel)) == sorted(["POST account"] * 5 + [f"PUT account/user_{at:04}" for at in range(5)])
+    assert sorted(writes_to(panel)) == sorted(["POST account"] * 5 + [f"PUT account/user_{at:04}" for at in range(5)])
     assert {account["b_download"] for account in panel.panel.accounts.values()} == {50}
 
 
@@ -131,7 +126,7 @@ def check_once(client: PanelClient, panel: Simulator, config: dict[str, Any], **
     """One run does it all, in check mode as for real, and a second one nothing."""
     client.check_mode = True
     predicted = apply(client, config, **options)
-    assert sent(panel) == []
+    assert writes_to(panel) == []
     client.check_mode = False
     result = apply(client, config, **options)
     assert result["changed"] is predicted["changed"] is True
@@ -139,9 +134,9 @@ def check_once(client: PanelClient, panel: Simulator, config: dict[str, Any], **
     assert result["summary"] == predicted["summary"]
     assert [{**one, "done": False} for one in result["plan"]] == predicted["plan"]
     assert all(one["done"] for one in result["plan"])
-    writes = len(sent(panel))
+    writes = len(writes_to(panel))
     again = apply(client, config, **options)
-    assert (again["changed"], again["plan"], len(sent(panel))) == (False, [], writes)
+    assert (again["changed"], again["plan"], len(writes_to(panel))) == (False, [], writes)
     return result
 
 
@@ -155,7 +150,7 @@ def test_accounts_that_exchange_their_addresses_in_a_circle(panel: Simulator, cl
     result = check_once(client, panel, config)
     assert addresses_of(panel) == turned
     assert {name: account["private_key"] for name, account in panel.panel.accounts.items()} == keys
-    assert len(sent(panel)) == number + 1
+    assert len(writes_to(panel)) == number + 1
     assert result["summary"]["update"] == number
 
 
@@ -167,14 +162,14 @@ def test_a_circle_on_a_server_that_is_full_is_refused(panel: Simulator, client: 
     error = failure(client, config=config)
     assert error.code == "invalid_config"
     assert "circle" in str(error)
-    assert sent(panel) == []
+    assert writes_to(panel) == []
 
 
 def test_a_chain_of_addresses_needs_no_detour(panel: Simulator, client: PanelClient) -> None:
     addresses = known(panel, 3)
     moved = [*addresses[1:], "10.0.0.200"]
     check_once(client, panel, {"accounts": [{"name": n, "allowed_ips": a} for n, a in zip("abc", moved)]})
-    assert sent(panel) == ["PUT account/c", "PUT account/b", "PUT account/a"]
+    assert writes_to(panel) == ["PUT account/c", "PUT account/b", "PUT account/a"]
 
 
 def test_a_new_account_takes_the_address_of_one_that_goes(panel: Simulator, client: PanelClient) -> None:
@@ -199,7 +194,7 @@ def test_more_accounts_than_the_licence_allows_are_refused(panel: Simulator, cli
     error = failure(client, config={"accounts": [{"name": f"new_{at}", "wg_name": "Default"} for at in range(5)]})
     assert error.code == "invalid_config"
     assert "room for 10 accounts, and there would be 13, 3 too many" in str(error)
-    assert sent(panel) == []
+    assert writes_to(panel) == []
 
 
 def test_a_number_of_slots_below_what_is_in_use_says_nothing(panel: Simulator, client: PanelClient) -> None:
@@ -300,7 +295,7 @@ def test_servers_pass_on_ports_and_networks(panel: Simulator, client: PanelClien
         ]
     }
     check_once(client, panel, config)
-    assert sent(panel) == ["PUT wireguard/second", "PUT wireguard/Default"]
+    assert writes_to(panel) == ["PUT wireguard/second", "PUT wireguard/Default"]
     swapped = [{"name": "Default", "listen_port": 52000}, {"name": "second", "listen_port": 51999}]
     assert "takes listen_port in a circle" in str(failure(client, config={"wireguard": swapped}))
 
@@ -313,7 +308,7 @@ def test_a_server_takes_its_accounts_with_it_by_force(panel: Simulator, client: 
     assert "wireguard[0] old: cannot be removed while it has accounts: a, b, c" in str(error)
     result = check_once(client, panel, {"wireguard": [{**item, "force": True}]})
     assert result["summary"]["delete"] == 4
-    assert sent(panel)[-1] == "DELETE wireguard/old"
+    assert writes_to(panel)[-1] == "DELETE wireguard/old"
 
 
 # --- Firewall
@@ -355,7 +350,7 @@ def test_rules_are_in_the_order_of_their_list(
     else:
         assert apply(client, config)["changed"] is False
     assert [name for name in rule_names(panel) if name in after] == list(after)
-    assert len(sent(panel)) == writes
+    assert len(writes_to(panel)) == writes
 
 
 def test_the_panels_own_rule_stays_where_the_list_has_it(panel: Simulator, client: PanelClient) -> None:
@@ -385,11 +380,11 @@ def test_what_accepts_comes_before_a_policy_that_drops(panel: Simulator, client:
     assert "firewall: policy_input DROP would cut off the panel" in str(error)
     panel.reset_counters()
     check_once(client, panel, config)
-    assert sent(panel) == ["POST firewall/rules/filter/end", "PUT firewall/conf"]
+    assert writes_to(panel) == ["POST firewall/rules/filter/end", "PUT firewall/conf"]
     panel.reset_counters()
     config = {"firewall": {"policy_input": "ACCEPT"}, "firewall_rules": [{**rule, "state": "absent"}]}
     check_once(client, panel, config)
-    assert sent(panel) == ["PUT firewall/conf", "DELETE firewall/rules/filter/admin"]
+    assert writes_to(panel) == ["PUT firewall/conf", "DELETE firewall/rules/filter/admin"]
 
 
 def test_a_change_of_rules_that_cuts_off_the_panel_is_refused(panel: Simulator, client: PanelClient) -> None:
@@ -397,7 +392,7 @@ def test_a_change_of_rules_that_cuts_off_the_panel_is_refused(panel: Simulator, 
     config = {"firewall_rules": [everything, {"name": "system_PUQVPNCP"}]}
     error = failure(client, config=config)
     assert "would cut off the panel, whose port is 8098" in str(error)
-    assert sent(panel) == []
+    assert writes_to(panel) == []
     apply(client, {**config, "firewall": {"allow_lockout": True}})
     assert rule_names(panel) == ["all", "system_PUQVPNCP"]
 
@@ -475,7 +470,7 @@ def test_a_problem_is_told_with_its_place(
     error = failure(client, config=config)
     assert error.code == "invalid_config"
     assert words in str(error)
-    assert sent(panel) == []
+    assert writes_to(panel) == []
 
 
 def test_a_secret_is_not_in_a_problem(client: PanelClient) -> None:
@@ -518,7 +513,7 @@ def test_a_removal_that_goes_too_far_is_refused(
     assert words in str(error)
     assert "account b" in str(error)
     assert {"kind": "account", "name": "b"} in error.details["removals"]
-    assert sent(panel) == []
+    assert writes_to(panel) == []
 
 
 def test_a_server_with_accounts_outside_the_scope_is_not_purged(panel: Simulator, client: PanelClient) -> None:
@@ -528,7 +523,7 @@ def test_a_server_with_accounts_outside_the_scope_is_not_purged(panel: Simulator
     error = failure(client, config=config, purge=["accounts", "wireguard"], purge_scope=["Default"])
     assert "lab: cannot be removed while it has accounts outside purge_scope: a, b" in str(error)
     assert error.details["removals"] == [{"kind": "wireguard", "name": "lab"}]
-    assert sent(panel) == []
+    assert writes_to(panel) == []
 
 
 def test_an_empty_section_purges_everything_when_that_is_allowed(panel: Simulator, client: PanelClient) -> None:
@@ -591,7 +586,7 @@ def test_197_of_200_changes_are_made_and_the_next_run_makes_the_three(panel: Sim
     assert all(f"Something is wrong with {at}" in str(error) for at in (3, 77, 150))
     panel.reset_counters()
     assert apply(client, config)["summary"]["update"] == 3
-    assert sent(panel) == [f"PUT account/user_{at:04}" for at in (3, 77, 150)]
+    assert writes_to(panel) == [f"PUT account/user_{at:04}" for at in (3, 77, 150)]
 
 
 def test_a_failure_stops_and_says_what_was_done(panel: Simulator, client: PanelClient) -> None:
@@ -604,7 +599,7 @@ def test_a_failure_stops_and_says_what_was_done(panel: Simulator, client: PanelC
     assert "1 of 4 changes were made." in str(error)
     assert [one["done"] for one in error.details["plan"]] == [True, False, False, False]
     assert error.details["diff"]["after"] == {"accounts": {"a": {"status": "disable"}}}
-    assert sent(panel) == ["PUT account/a", "PUT account/b"]
+    assert writes_to(panel) == ["PUT account/a", "PUT account/b"]
     assert apply(client, config)["summary"]["update"] == 3
 
 
@@ -622,7 +617,7 @@ def test_what_depends_on_a_failure_is_not_tried(panel: Simulator, client: PanelC
         "parent_failed",
     ]
     assert "since wireguard[0] office failed before" in str(error)
-    assert sent(panel) == ["POST wireguard", "POST account"]
+    assert writes_to(panel) == ["POST wireguard", "POST account"]
     assert apply(client, config)["summary"]["create"] == 3
 
 
@@ -636,7 +631,7 @@ def test_a_panel_that_is_gone_ends_the_run_also_with_continue(panel: Simulator, 
     error = failure(client, config=config, on_error="continue")
     assert error.details["summary"]["update"] == 4
     assert len(error.details["failures"]) == 1
-    assert len(sent(panel)) == 4 + 2, "the fifth is tried twice"
+    assert len(writes_to(panel)) == 4 + 2, "the fifth is tried twice"
 
 
 def test_a_write_that_is_forgotten_is_found_out_for_each_object(panel: Simulator, client: PanelClient) -> None:

@@ -11,17 +11,9 @@ from typing import Any
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import Connection
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import DEFAULTS
 
-OPTIONS: dict[str, Any] = {
-    "url": "https://vpn.example.com",
-    "access_hash": "0" * 80,
-    "token": None,
-    "validate_certs": True,
-    "ca_path": None,
-    "timeout": 30.0,
-    "retries": 3,
-    "busy_timeout": 300,
-}
+OPTIONS = {**DEFAULTS, "url": "https://vpn.example.com", "access_hash": "0" * 80}
 
 
 def connection(**overrides: Any) -> Connection:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
-from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, writes_to
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
 from simulator import Simulator
 
@@ -68,10 +68,6 @@ def empty_of(connect: Connect, panel: Simulator) -> PanelClient:
     return connect(panel)
 
 
-def writes(panel: Simulator) -> list[str]:
-    return [f"{request.method} {request.path}" for request in panel.requests if request.method != "GET"]
-
-
 @pytest.mark.parametrize("include_secrets", [False, True])
 def test_a_panel_becomes_the_same_as_another(
     panel: Simulator, client: PanelClient, connect: Connect, include_secrets: bool
@@ -82,7 +78,7 @@ def test_a_panel_becomes_the_same_as_another(
     assert sections == {"wireguard": 50, "accounts": 2000, "port_forwards": 50, "firewall_rules": 4}
     purge = {"purge": list(sections)}
     again = run(client, "apply", config=yaml.safe_load(text_of(config)), **purge)
-    assert (again["changed"], writes(panel)) == (False, [])
+    assert (again["changed"], writes_to(panel)) == (False, [])
     with Simulator(generation=1) as other:
         second = empty_of(connect, other)
         run(second, "apply", config=yaml.safe_load(text_of(config)), **purge)

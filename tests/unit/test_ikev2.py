@@ -14,7 +14,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import Pan
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
 from ansible_collections.puqcloud.puqvpn.tests.unit import tasks
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import authority
-from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, writes_to
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
 from simulator import Simulator
 
@@ -31,13 +31,9 @@ def client(panel: Simulator, connect: Connect) -> PanelClient:
 failure = partial(tasks.failure, module="ikev2")
 
 
-def writes(panel: Simulator) -> list[str]:
-    return [f"{request.method} {request.path}" for request in panel.requests if request.method != "GET"]
-
-
 def test_everything_is_made_in_one_task_in_the_right_order(panel: Simulator, client: PanelClient) -> None:
     result = run(client, "ikev2", **WHOLE)
-    assert writes(panel) == ["PUT ikev2/generate_ca_rsa", "PUT ikev2/generate_server_rsa", "PUT ikev2"]
+    assert writes_to(panel) == ["PUT ikev2/generate_ca_rsa", "PUT ikev2/generate_server_rsa", "PUT ikev2"]
     assert panel.counts()["GET ikev2/config"] == 2
     assert (result["ikev2"]["enabled"], panel.panel.ikev2["enabled"]) == (True, True)
     assert result["ikev2"]["ca"]["state"] == result["ikev2"]["server"]["state"] == "present"
@@ -58,7 +54,7 @@ def test_only_what_is_missing_is_made(panel: Simulator, client: PanelClient) -> 
     root = panel.panel.ikev2["ca_cert"]
     panel.reset_counters()
     run(client, "ikev2", **WHOLE)
-    assert writes(panel) == ["PUT ikev2/generate_server_rsa", "PUT ikev2"]
+    assert writes_to(panel) == ["PUT ikev2/generate_server_rsa", "PUT ikev2"]
     assert panel.panel.ikev2["ca_cert"] == root
 
 
@@ -92,7 +88,7 @@ def test_enabling_without_certificates_says_which_is_missing(
 
 def test_a_server_certificate_needs_a_root(panel: Simulator, client: PanelClient) -> None:
     assert failure(client, server=SERVER).code == "missing_certificate"
-    assert writes(panel) == []
+    assert writes_to(panel) == []
 
 
 @pytest.mark.parametrize("self_enable", [False, True])
@@ -145,7 +141,7 @@ def test_a_new_root_takes_a_new_server_certificate_along(panel: Simulator, clien
     assert failure(client, ca={**CA, "common_name": "Other"}, recreate=True).code == "missing_option"
     panel.reset_counters()
     run(client, "ikev2", ca={**CA, "common_name": "Other"}, server={}, recreate=True)
-    assert writes(panel) == [
+    assert writes_to(panel) == [
         "DELETE ikev2/delete_server_rsa",
         "DELETE ikev2/delete_ca_rsa",
         "PUT ikev2/generate_ca_rsa",
@@ -189,7 +185,7 @@ def test_a_run_that_stopped_between_the_certificates_is_finished_by_the_next(
 def test_a_root_is_imported_once(panel: Simulator, client: PanelClient) -> None:
     own = authority("Own CA")
     result = run(client, "ikev2", ca=own)
-    assert writes(panel) == ["PUT ikev2/import_ca_rsa"]
+    assert writes_to(panel) == ["PUT ikev2/import_ca_rsa"]
     # The panel's form keeps its defaults; the subject is that of the certificate.
     assert panel.panel.ikev2["ca_common_name"] == "vpn.example.com"
     assert result["ikev2"]["ca"]["common_name"] == "Own CA"
@@ -222,7 +218,7 @@ def test_a_root_that_cannot_be_imported_is_refused_before_the_write(
     error = failure(client, ca=ca)
     assert told in str(error)
     assert "MII" not in str(error)
-    assert writes(panel) == []
+    assert writes_to(panel) == []
 
 
 # --- Removal
@@ -232,9 +228,9 @@ def test_a_root_with_a_server_certificate_is_only_removed_with_it(panel: Simulat
     run(client, "ikev2", **WHOLE)
     panel.reset_counters()
     assert "server with state: absent" in str(failure(client, ca={"state": "absent"}))
-    assert writes(panel) == []
+    assert writes_to(panel) == []
     result = run(client, "ikev2", ca={"state": "absent"}, server={"state": "absent"})
-    assert writes(panel) == ["DELETE ikev2/delete_server_rsa", "DELETE ikev2/delete_ca_rsa"]
+    assert writes_to(panel) == ["DELETE ikev2/delete_server_rsa", "DELETE ikev2/delete_ca_rsa"]
     assert result["ikev2"]["enabled"] is False
     assert run(client, "ikev2", ca={"state": "absent"}, server={"state": "absent"})["changed"] is False
 

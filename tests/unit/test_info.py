@@ -14,12 +14,10 @@ import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import PuqVpnError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.info1 import SUBSETS
-from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, add_servers_and_accounts
 from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import certificates
-from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import failure, run
+from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import MONTH, failure, gather, run
 from simulator import Simulator
-
-MONTH = {"year": 2026, "month": 3}
 
 SERVERS = "GET wireguard"
 ACCOUNTS = "GET account"
@@ -53,14 +51,8 @@ EVERY_REQUEST = list(dict.fromkeys(request for requests in REQUESTS.values() for
 @pytest.fixture
 def full_panel(panel: Simulator) -> Simulator:
     """A panel that has two of everything."""
+    add_servers_and_accounts(panel)
     memory = panel.panel
-    memory.add_server({"name": "office", "address": "10.9.0.1/24", "listen_port": 51900})
-    for name, server, address in [
-        ("carol", "office", "10.9.0.2"),
-        ("alice", "Default", "10.0.0.10"),
-        ("bob", "Default", "10.0.0.11"),
-    ]:
-        memory.add_account({"name": name, "wg_name": server, "allowed_IPs": address, "password": f"canary-{name}"})
     for port, protocol in ((8080, "tcp"), (443, "tcp")):
         forward = {"dst_port": port, "protocol": protocol, "to_peer": "alice", "to_port": 80}
         memory.port_forwards["Default"][f"{port}_{protocol}"] = forward
@@ -83,13 +75,6 @@ def full_panel(panel: Simulator) -> Simulator:
 def client(full_panel: Simulator, connect: Connect) -> PanelClient:
     """In check mode, in which nothing but reading is possible."""
     return connect(full_panel, check_mode=True)
-
-
-def gather(client: PanelClient, *names: str, **options: Any) -> dict[str, Any]:
-    """What is returned as `info`."""
-    result = run(client, "info", gather_subset=list(names), **{**MONTH, **options})
-    assert result["changed"] is False
-    return dict(result["info"])
 
 
 # --- What it costs

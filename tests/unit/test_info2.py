@@ -12,11 +12,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
-from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
-from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import failure, run
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, add_servers_and_accounts
+from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import MONTH, failure, gather, run
 from simulator import Simulator
-
-MONTH = {"year": 2026, "month": 3}
 
 CLIENTS = "GET client"
 TRAFFIC = [f"GET client/{name}/traffic/2026/3" for name in ("alice", "bob", "carol")]
@@ -39,14 +37,7 @@ NOT_DOCUMENTED = ["port_forwards", "firewall", "ikev2", "otl", "backups", "traff
 def panel() -> Iterator[Simulator]:
     """A 2.x panel that has two of everything."""
     with Simulator(generation=2) as simulator:
-        memory = simulator.panel
-        memory.add_server({"name": "office", "address": "10.9.0.1/24", "listen_port": 51900})
-        for name, server, address in [
-            ("carol", "office", "10.9.0.2"),
-            ("alice", "Default", "10.0.0.10"),
-            ("bob", "Default", "10.0.0.11"),
-        ]:
-            memory.add_account({"name": name, "wg_name": server, "allowed_IPs": address, "password": f"canary-{name}"})
+        add_servers_and_accounts(simulator)
         simulator.connect("wireguard", "alice")
         simulator.connect("ikev2", "bob")
         yield simulator
@@ -56,13 +47,6 @@ def panel() -> Iterator[Simulator]:
 def client(panel: Simulator, connect: Connect) -> PanelClient:
     """In check mode, in which nothing but reading is possible."""
     return connect(panel, check_mode=True)
-
-
-def gather(client: PanelClient, *names: str, **options: Any) -> dict[str, Any]:
-    """What is returned as `info`."""
-    result = run(client, "info", gather_subset=list(names), **{**MONTH, **options})
-    assert result["changed"] is False
-    return dict(result["info"])
 
 
 # --- What it costs

@@ -17,31 +17,19 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._fleet import (
     wanted_by,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._panel import connection_options, validated
-from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import DEFAULTS, Connect
 from simulator import Simulator
-
-BESIDE: dict[str, Any] = {
-    "url": None,
-    "access_hash": None,
-    "token": None,
-    "validate_certs": True,
-    "ca_path": None,
-    "timeout": 30.0,
-    "retries": 3,
-    "busy_timeout": 300,
-}
-
 
 # --- Panels
 
 
 def test_one_panel_has_the_name_of_its_host() -> None:
-    (panel,) = panels_of({**BESIDE, "url": "https://VPN.example.com:8443/x/", "access_hash": "a"}, None)
+    (panel,) = panels_of({**DEFAULTS, "url": "https://VPN.example.com:8443/x/", "access_hash": "a"}, None)
     assert (panel.name, panel.connection.root) == ("vpn.example.com", "https://vpn.example.com:8443/x")
 
 
 def test_panels_take_what_they_do_not_say_from_beside() -> None:
-    beside = {**BESIDE, "url": "https://one.example.com", "access_hash": "a", "retries": 7}
+    beside = {**DEFAULTS, "url": "https://one.example.com", "access_hash": "a", "retries": 7}
     first, second = panels_of(
         beside, [{"name": "first"}, {"url": "https://two.example.com", "access_hash": "b", "retries": 0, "name": None}]
     )
@@ -55,7 +43,7 @@ def test_panels_take_what_they_do_not_say_from_beside() -> None:
 
 
 def test_the_credential_of_a_panel_replaces_either_one_beside() -> None:
-    (panel,) = panels_of({**BESIDE, "url": "https://one.example.com", "token": "t"}, [{"access_hash": "a"}])
+    (panel,) = panels_of({**DEFAULTS, "url": "https://one.example.com", "token": "t"}, [{"access_hash": "a"}])
     assert panel.connection.credential == "a"
 
 
@@ -74,7 +62,7 @@ def test_the_connection_options_of_plugins_are_those_of_modules(monkeypatch: pyt
     monkeypatch.setenv("PUQVPN_TIMEOUT", "5")
     monkeypatch.setenv("PUQVPN_VALIDATE_CERTS", "no")
     assert connection_options({"timeout": 7, "token": None, "hostname": "x"}) == {
-        **BESIDE,
+        **DEFAULTS,
         "url": "https://vpn.example.com",
         "timeout": 7.0,
         "validate_certs": False,
@@ -103,7 +91,7 @@ def test_the_panel_with_a_wrong_option_is_named() -> None:
         ({**good, "url": "https://rome.example.com"}, "Two panels have the name paris."),
     ]:
         with pytest.raises(OptionError) as caught:
-            panels_of(BESIDE, [good, wrong])
+            panels_of(DEFAULTS, [good, wrong])
         assert str(caught.value).startswith(words)
 
 
