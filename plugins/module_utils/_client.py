@@ -11,6 +11,7 @@ no Ansible class.
 from __future__ import annotations
 
 import random
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Callable, Mapping, TypeVar
@@ -41,8 +42,9 @@ class _Content:
 
 
 class PanelClient:
-    """One panel, one session, one task.
+    """One panel, one session, one task; several threads may use it at once.
 
+    A ``transport`` that is given stays open, for the next client of the same connection.
     With ``check_mode`` every request that could write is refused before it is sent. ``warnings`` collects what a user
     should know of although it is no failure; the edge shows them.
     """
@@ -52,17 +54,20 @@ class PanelClient:
         connection: Connection,
         *,
         check_mode: bool = False,
-        sleep: Callable[[float], None] = time.sleep,
+        transport: Transport | None = None,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
         self.connection = connection
         self.warnings: list[str] = []
         self.check_mode = check_mode
-        self._sleep = sleep
+        self._stopped = threading.Event()
+        self._sleep = sleep or self._stopped.wait
         # Takes the secrets that the client knows out of a text of somebody else.
         self.redact = Redactor([connection.credential])
         # By the name of an operation: which of its spellings this panel knows.
         self._spelling: dict[str, int] = {}
-        self._transport = Transport(connection, self.redact)
+        self._transport = transport or Transport(connection)
+        self._keeps_open = transport is not None
         if connection.is_cleartext:
             self.warnings.append(
                 f"The credential goes to {connection.root} over plain http, where others on the network can read it. "
@@ -73,7 +78,12 @@ class PanelClient:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        self._transport.close()
+        if not self._keeps_open:
+            self._transport.close()
+
+    def stop(self) -> None:
+        """Send nothing more, from any thread, and end all pauses: the task is to end."""
+        self._stopped.set()
 
     def learn_secrets(self, *values: Mapping[str, Any] | None) -> None:
         """Note the secrets among the values, by the names of their fields: no error shows them from now on."""
@@ -275,6 +285,8 @@ class PanelClient:
         """One request, one reply. Every error leaves here with what was tried."""
         if self.check_mode and (method != "GET" or writes_by_get(method, path)):
             raise PuqVpnError("write_in_check_mode", f"{method} {path} would write, which check mode forbids")
+        if self._stopped.is_set():
+            raise PuqVpnError("interrupted", "it was not sent, since the task was told to end")
         try:
             is_form = self.connection.generation == 1
             answer = self._transport.send(
@@ -284,6 +296,7 @@ class PanelClient:
                 form=_form(content.data) if is_form else None,
                 json=None if is_form else content.data,
                 archive=content.archive,
+                redact=self.redact,
             )
             if answer.stored:
                 return Reply(None, answer.status, self.connection.generation, content=b"")

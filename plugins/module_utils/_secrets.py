@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import Any, Iterable
 from urllib.parse import quote, quote_plus
 
@@ -75,11 +76,14 @@ class Redactor:
         # Mostly nothing ever needs redaction, so patterns are only made when a text does; in the order of learning.
         self._unused: dict[str, None] = {}
         self._patterns: dict[str, re.Pattern[str]] = {}
+        self._lock = threading.Lock()
         self.add(secrets)
 
     def add(self, secrets: Iterable[str]) -> None:
         """Learn further secrets; empty ones are passed over."""
-        self._unused.update(dict.fromkeys(filter(None, secrets)))
+        learned = dict.fromkeys(filter(None, secrets))
+        with self._lock:
+            self._unused.update(learned)
 
     def _prepare(self) -> None:
         for secret in self._unused:
@@ -92,9 +96,10 @@ class Redactor:
         self._unused.clear()
 
     def __call__(self, text: str) -> str:
-        self._prepare()
-        for pattern in self._patterns.values():
-            text = pattern.sub(HIDDEN, text)
+        with self._lock:
+            self._prepare()
+            for pattern in self._patterns.values():
+                text = pattern.sub(HIDDEN, text)
         return text
 
 

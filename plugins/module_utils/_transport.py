@@ -33,6 +33,10 @@ except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
+# How many requests there may be at the same time.
+MOST_AT_ONCE = 16
+# In seconds. Web servers keep a connection for five or more, so one that is younger is most likely still there.
+_LONGEST_IDLE = 4.0
 _CHUNK_BYTES = 64 * 1024
 # Of a zip archive with files in it, and of an empty one.
 _ARCHIVE_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
@@ -53,20 +57,22 @@ class Answer:
 
 
 class Transport:
-    """A session with one panel: one TCP connection, kept alive, that carries the credential to no other place.
+    """A session with one panel: kept alive, it carries the credential to no other place.
 
-    ``redact`` takes secrets out of the texts of others that errors show.
+    It holds one TCP connection, or as many as there are requests at once, which may be up to :data:`MOST_AT_ONCE`.
 
     :raises PuqVpnError: ``missing_library`` when ``requests`` is not there.
     :raises OptionError: ``ca_path`` cannot be read or holds no certificate.
     """
 
-    def __init__(self, connection: Connection, redact: Callable[[str], str] = str) -> None:
+    def __init__(self, connection: Connection) -> None:
         if REQUESTS_IMPORT_ERROR:
             raise PuqVpnError("missing_library", "The Python library requests is not installed")
         self._connection = connection
-        self._redact = redact
         self._session = requests.Session()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=MOST_AT_ONCE))
+        self._last_used = time.monotonic()
         # A proxy could read the credential of a plain http request, so the environment may name one for https only.
         self._session.trust_env = connection.root.startswith("https://")
         # What a panel sets as cookies is never sent back: the credential is the only cookie.
@@ -94,14 +100,17 @@ class Transport:
         json: Mapping[str, Any] | None = None,
         anonymous: bool = False,
         archive: BinaryIO | None = None,
+        redact: Callable[[str], str] = str,
     ) -> Answer:
         """Send one request and read its answer, within the connection's timeout in seconds.
 
         ``form`` is sent form-encoded, ``json`` as JSON. ``anonymous`` leaves the credential out. An answer that is a
-        zip archive is written to the file ``archive``, of any size; then the timeout is that of each MiB.
+        zip archive is written to the file ``archive``, of any size; then the timeout is that of each MiB. ``redact``
+        takes secrets out of the texts of others that errors show.
 
         :raises ExchangeError: no answer, a redirect, or an answer that is cut short or over 64 MiB.
         """
+        self._leave_idle_connections()
         deadline = time.monotonic() + self._connection.timeout
         try:
             with self._session.request(
@@ -118,11 +127,18 @@ class Transport:
                 stream=True,
             ) as response:
                 if response.is_redirect or 300 <= response.status_code < 400:
-                    raise self._redirected(response.status_code, response.headers.get("Location", ""))
+                    raise _redirected(response.status_code, redact(_target(response.headers.get("Location", ""))))
                 content, stored = self._read(response, deadline, archive)
                 return Answer(response.status_code, response.headers, content, stored)
         except (requests.RequestException, HTTPError) as error:
             raise self._explain(error) from None
+        finally:
+            self._last_used = time.monotonic()
+
+    def _leave_idle_connections(self) -> None:
+        """Use no connection that the panel may be closing just now: a write on it would be lost without an answer."""
+        if time.monotonic() - self._last_used > _LONGEST_IDLE:
+            self._session.close()
 
     def _read(self, response: Any, deadline: float, archive: BinaryIO | None) -> tuple[bytes, bool]:
         content = bytearray()
@@ -154,16 +170,6 @@ class Transport:
             archive.write(piece)
             if time.monotonic() - start > self._connection.timeout * (1 + archive.tell() / 1024 / 1024):
                 raise self._timed_out()
-
-    def _redirected(self, status: int, location: str) -> ExchangeError:
-        parts = urlsplit(location)
-        target = f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else parts.path or "an unnamed place"
-        return ExchangeError(
-            "redirected",
-            f"the panel tried to send us to {self._redact(target)}, and a redirect is never followed with a credential",
-            hint="Use the panel's own address in url. A panel also redirects visitors that are not on its list.",
-            http_status=status,
-        )
 
     def _explain(self, error: Exception) -> ExchangeError:
         if isinstance(error, requests.exceptions.SSLError):
@@ -265,6 +271,21 @@ def _pieces(response: Any) -> Iterator[bytes]:
 
 def _anonymous(request: Any) -> Any:
     return request
+
+
+def _target(location: str) -> str:
+    """Where a redirect leads, without its query."""
+    parts = urlsplit(location)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else parts.path or "an unnamed place"
+
+
+def _redirected(status: int, target: str) -> ExchangeError:
+    return ExchangeError(
+        "redirected",
+        f"the panel tried to send us to {target}, and a redirect is never followed with a credential",
+        hint="Use the panel's own address in url. A panel also redirects visitors that are not on its list.",
+        http_status=status,
+    )
 
 
 # Parts of what OpenSSL says, and what it means. Order matters: every cause is also a failed verification.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import (
     PuqVpnError,
     RefusedError,
 )
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._transport import Transport
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, connection_options
 from simulator import Simulator, Tls
 
@@ -44,6 +46,49 @@ def test_many_requests_share_one_connection(any_panel: Simulator, connect: Conne
         client.get("system/status")
     assert any_panel.counts() == {"GET system/status": 20}
     assert any_panel.connections == 1
+
+
+def test_clients_that_are_lent_a_transport_share_its_connection(panel: Simulator) -> None:
+    connection = Connection.from_options(connection_options(panel))
+    transport = Transport(connection)
+    for _task in range(3):
+        with PanelClient(connection, transport=transport) as client:
+            client.get("system/status")
+    assert panel.connections == 1
+    transport.close()
+
+
+def test_a_connection_that_was_idle_for_long_is_not_used_for_a_write(
+    panel: Simulator, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = connect(panel)
+    client.get("system/status")
+    assert panel.connections == 1
+    clock = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + 4.5)
+    make_alice(client)
+    assert panel.connections == 2
+
+
+def test_a_client_that_was_stopped_sends_nothing_more(panel: Simulator, connect: Connect) -> None:
+    client = connect(panel)
+    client.stop()
+    assert failing(client, "POST", "account", data=ALICE).code == "interrupted"
+    assert panel.counts() == {}
+
+
+def test_a_pause_ends_when_the_client_is_stopped(panel: Simulator) -> None:
+    panel.fault("rate_limit", times=None, retry_after=600)
+    client = PanelClient(Connection.from_options(connection_options(panel, busy_timeout=600)))
+    failures: list[PuqVpnError] = []
+    thread = threading.Thread(target=lambda: failures.append(failing(client)), daemon=True)
+    thread.start()
+    while not panel.requests:
+        thread.join(0.05)
+    client.stop()
+    thread.join(60)
+    assert [failure.code for failure in failures] == ["interrupted"]
+    assert panel.counts() == {"GET system/status": 1}
 
 
 def test_the_credential_travels_in_its_own_style_alone(any_panel: Simulator, connect: Connect) -> None:
