@@ -44,7 +44,7 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 NEWEST_CORE = [core for core, pythons in CORES.items() if PYTHON in pythons][-1]
 
 # The folders of plugins whose types are checked.
-TYPED = ["module_utils", "plugin_utils", "inventory", "lookup"]
+TYPED = ["module_utils", "plugin_utils", "action", "inventory", "lookup"]
 
 OPERATIONS_PAGE = "docs/docsite/rst/operations.rst"
 
@@ -159,15 +159,17 @@ def check_unit(session: nox.Session) -> None:
 
 
 def check_integration(session: nox.Session) -> None:
-    log = Path(session.create_tmp()) / "integration.log"
-    with simulator(session, 1) as v1, simulator(session, 2) as v2:
-        config = {"simulator_v1": v1, "simulator_v2": v2}
-        # JSON is YAML.
-        (TREE / "tests/integration/integration_config.yml").write_text(json.dumps(config))
-        command = "set -o pipefail; ansible-test integration --local --color no 2>&1 | tee"
-        session.run("bash", "-c", f"{command} '{log}'", external=True)
-    if re.search(r"\[DEPRECATION WARNING\].*puqcloud", log.read_text()):
-        session.error("ansible-core reports that the collection uses something deprecated")
+    """Run the integration tests both ways, in process and as modules."""
+    for in_process in (True, False):
+        log = Path(session.create_tmp()) / "integration.log"
+        with simulator(session, 1) as v1, simulator(session, 2) as v2:
+            config = {"simulator_v1": v1, "simulator_v2": v2, "puqvpn_in_process": in_process}
+            # JSON is YAML.
+            (TREE / "tests/integration/integration_config.yml").write_text(json.dumps(config))
+            command = "set -o pipefail; ansible-test integration --local --color no 2>&1 | tee"
+            session.run("bash", "-c", f"{command} '{log}'", external=True)
+        if re.search(r"\[DEPRECATION WARNING\].*puqcloud", log.read_text()):
+            session.error("ansible-core reports that the collection uses something deprecated")
 
 
 def check_sanity(session: nox.Session) -> None:

@@ -21,6 +21,15 @@ attributes:
     description:
       - When run twice in a row outside check mode, with the same arguments, the second run changes nothing, as long as
         nothing else changed the panel in between.
+  in_process:
+    description:
+      - On the controller the task runs in Ansible's own process, which saves the start of a process for each item of a
+        loop. All items share one connection to the panel. The result is the same as that of the module.
+      - That is so with the connection C(local), without C(become), C(async) and C(environment), and with no other
+        Python interpreter than Ansible's own. In any other case the module runs as usual.
+      - The variable C(puqvpn_in_process=false) turns it off, as do the environment variable
+        E(PUQVPN_IN_PROCESS) and the key C(in_process) in the section C(puqvpn) of C(ansible.cfg).
+    support: full
 """
 
     ACTIONGROUP_ALL = r"""

@@ -4,8 +4,8 @@
 
 """The edge between a module's work and Ansible: options in, results and failures out.
 
-The work of a module is a function ``work(options, client) -> result``. It is called here by a module process; it needs
-no Ansible class, so that anything else can call it as well.
+The work of a module is a function ``work(options, client) -> result`` that needs no Ansible class. A :class:`Task`
+makes an :class:`Outcome` of it: with :meth:`Task.run` a module process leaves with that, an action plugin returns it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import shlex
 import tempfile
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Sequence
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
@@ -22,7 +22,7 @@ from ._client import PanelClient
 from ._connection import CONNECTION_OPTIONS, Connection
 from ._errors import OptionError, PuqVpnError
 from ._secrets import hide_secrets
-from ._transport import REQUESTS_IMPORT_ERROR
+from ._transport import REQUESTS_IMPORT_ERROR, Transport
 
 Work = Callable[[Mapping[str, Any], PanelClient], Mapping[str, Any]]
 
@@ -38,40 +38,32 @@ def connection_argument_spec() -> dict[str, dict[str, Any]]:
     }
 
 
-class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no types
-    """An AnsibleModule whose results never show a secret.
+OPTION_FAILURE = {"error_code": "invalid_option", "panel_error": ""}
+"""What is added to a failure that Ansible itself finds: an option does not fit the argument spec."""
+
+
+def credentials_in(options: Mapping[str, Any]) -> set[str]:
+    """The texts that must be hidden wherever they stand in a result.
 
     Options that hold free-form data are ``no_log``, so that nothing logs them. Ansible would then also hide every
     value of theirs wherever it stands in a result, words such as ``enable`` included: here only the credentials are
     hidden in that way, and the secrets in free-form data by their names.
     """
+    return {str(options[name]) for name in ("access_hash", "token") if options.get(name)}
 
-    def __init__(self, options: Mapping[str, Mapping[str, Any]], writes_file: bool = False) -> None:
-        super().__init__(
-            argument_spec={**connection_argument_spec(), **options},
-            supports_check_mode=True,
-            add_file_common_args=writes_file,
-        )
 
-    def exit_json(self, **result: Any) -> None:
-        """Leave with a result; its ``invocation`` shows the options without their secrets."""
-        self._hide_credentials_only()
-        super().exit_json(invocation=self._invocation(), **result)
+def invocation(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options as a result echoes them: without their secrets."""
+    return {"module_args": hide_secrets(dict(options))}
 
-    def fail_json(self, msg: str, **result: Any) -> None:
-        """Leave with a failure; its ``invocation`` shows the options without their secrets.
 
-        Ansible itself calls this for an option that does not fit the argument spec, without a code.
-        """
-        self._hide_credentials_only()
-        result = {"error_code": "invalid_option", "panel_error": "", **result}
-        super().fail_json(msg, invocation=self._invocation(), **result)
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a task: the result to leave with, whether it failed, and what to warn of."""
 
-    def _hide_credentials_only(self) -> None:
-        self.no_log_values = {str(self.params[name]) for name in ("access_hash", "token") if self.params.get(name)}
-
-    def _invocation(self) -> dict[str, Any]:
-        return {"module_args": hide_secrets(self.params)}
+    result: dict[str, Any]
+    failed: bool = False
+    warnings: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -82,25 +74,72 @@ class Task:
     work: Work
     writes_file: bool = False
 
-    def run(self) -> None:
-        """Run the work as a module process does, and leave with its result."""
-        module = TaskModule(self.options, self.writes_file)
+    @property
+    def argument_spec(self) -> dict[str, Mapping[str, Any]]:
+        """The options of the module and those of the connection."""
+        return {**connection_argument_spec(), **self.options}
+
+    def attempt(
+        self,
+        options: Mapping[str, Any],
+        *,
+        check_mode: bool,
+        transport_to: Callable[[Connection], Transport | None] = lambda _connection: None,
+        finish: Callable[[dict[str, Any]], None] = lambda _result: None,
+    ) -> Outcome:
+        """Do the work with options that fit the argument spec.
+
+        ``transport_to`` may lend a transport, and ``finish`` has the last say on a result, or raises a PuqVpnError.
+        """
         client: PanelClient | None = None
         try:
-            with PanelClient(Connection.from_options(module.params), check_mode=module.check_mode) as client:
-                result = dict(self.work(module.params, client))
-            if self.writes_file:
-                _write_file(module, result)
+            connection = Connection.from_options(options)
+            with PanelClient(connection, check_mode=check_mode, transport=transport_to(connection)) as client:
+                result = dict(self.work(options, client))
+            finish(result)
         except PuqVpnError as error:
-            _show_warnings(module, client)
             if client is not None and not isinstance(error, OptionError):
                 error.at(client.connection.root)
-            module.fail_json(**failure(error))
+            return Outcome(failure(error), True, client.warnings if client else ())
         except RecursionError:
-            module.fail_json(**failure(nested_too_deeply()))
-        else:
-            _show_warnings(module, client)
-            module.exit_json(**result)
+            return Outcome(failure(nested_too_deeply()), True)
+        return Outcome(result, False, client.warnings)
+
+    def run(self) -> None:
+        """Do the work as a module process does, and leave with its result."""
+        module = TaskModule(self)
+        outcome = self.attempt(module.params, check_mode=module.check_mode, finish=module.finish)
+        for text in outcome.warnings:
+            module.warn(text)
+        (module.fail_json if outcome.failed else module.exit_json)(**outcome.result)
+
+
+class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no types
+    """The AnsibleModule of a task, whose results never show a secret."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(
+            argument_spec=task.argument_spec, supports_check_mode=True, add_file_common_args=task.writes_file
+        )
+        self._writes_file = task.writes_file
+
+    def finish(self, result: dict[str, Any]) -> None:
+        """Write the file of a result, if there is one."""
+        if self._writes_file:
+            _write_file(self, result)
+
+    def exit_json(self, **result: Any) -> None:
+        """Leave with a result; its ``invocation`` shows the options without their secrets."""
+        self.no_log_values = credentials_in(self.params)
+        super().exit_json(invocation=invocation(self.params), **result)
+
+    def fail_json(self, msg: str, **result: Any) -> None:
+        """Leave with a failure; its ``invocation`` shows the options without their secrets.
+
+        Ansible itself calls this for an option that does not fit the argument spec, without a code.
+        """
+        self.no_log_values = credentials_in(self.params)
+        super().fail_json(msg, invocation=invocation(self.params), **{**OPTION_FAILURE, **result})
 
 
 def _write_file(module: TaskModule, result: dict[str, Any]) -> None:
@@ -169,8 +208,3 @@ def failure(error: PuqVpnError) -> dict[str, Any]:
     if error.code == "missing_library":
         result.update(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     return result
-
-
-def _show_warnings(module: AnsibleModule, client: PanelClient | None) -> None:
-    for text in client.warnings if client else ():
-        module.warn(text)

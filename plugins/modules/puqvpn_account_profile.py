@@ -38,6 +38,10 @@ attributes:
     details:
       - The file is only written when its content or its attributes differ. An identifier that may be new in each
         IKEv2 profile does not count.
+  in_process:
+    support: none
+    details:
+      - The file is written with Ansible's own means, which are those of modules.
 options:
   name:
     description:

@@ -40,6 +40,10 @@ attributes:
     details:
       - With O(name), and with O(max_age) as long as the newest archive is younger. Otherwise each run makes an archive.
       - Not with O(state=restored), which is changed every time.
+  in_process:
+    support: none
+    details:
+      - The archive is written where the module runs.
 options:
   state:
     description:

@@ -105,11 +105,14 @@ class Tasks:
         self.blocks[-1]["block"].append({"name": name, f"puqcloud.puqvpn.puqvpn_{module}": options, **keywords})
         self.ends[name] = (end, in_check_mode or end)
 
-    def run(self, playbook: Playbook, *arguments: str, secrets: dict[str, Any] | None = None) -> Run:
+    def run(
+        self, playbook: Playbook, *arguments: str, secrets: dict[str, Any] | None = None, **environment: str
+    ) -> Run:
         """Run them, put all results into the cache of facts, and compare how they ended."""
         told = ", ".join(f"told{number}" for number in range(len(self.ends)))
         facts = {"name": "facts", "ansible.builtin.set_fact": {"told": f"{{{{ [{told}] }}}}", "cacheable": True}}
-        run = playbook([*self.blocks, facts], *arguments, secrets={"hash": HASH, **(secrets or {})})
+        given = {"hash": HASH, **(secrets or {})}
+        run = playbook([*self.blocks, facts], *arguments, secrets=given, **environment)
         assert run.code == 0, run.output
         ended = {entry["task"]: _end_of(entry) for entry in run.results if entry["task"] in self.ends}
         assert ended == {name: ends["--check" in arguments] for name, ends in self.ends.items()}, [
@@ -314,8 +317,11 @@ def _add_documents(tasks: Tasks) -> None:
     tasks.add("exported", "info", {"gather_subset": ["config"]}, "ok")
 
 
+@pytest.mark.parametrize("in_process", ["true", "false"], ids=["in process", "as modules"])
 @pytest.mark.parametrize("mode", ["--check", "--diff"])
-def test_no_secret_is_seen_in_the_life_of_anything(start: Start, playbook: Playbook, tmp_path: Path, mode: str) -> None:
+def test_no_secret_is_seen_in_the_life_of_anything(
+    start: Start, playbook: Playbook, tmp_path: Path, mode: str, in_process: str
+) -> None:
     world = World(start(credential=HASH))
     memory = world.panel.panel
     folder = tmp_path / "kept"
@@ -330,7 +336,7 @@ def test_no_secret_is_seen_in_the_life_of_anything(start: Start, playbook: Playb
     _add_settings(tasks)
     _add_documents(tasks)
     seen_before = secrets_of(world.panel)
-    run = tasks.run(playbook, "-vvvv", "--diff", mode, secrets=world.given)
+    run = tasks.run(playbook, "-vvvv", "--diff", mode, secrets=world.given, PUQVPN_IN_PROCESS=in_process)
 
     assert leaks(run, world.secrets) == {}
     # The search does search: what is not secret is found wherever results are kept.

@@ -15,7 +15,7 @@ PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 UTILS = PLUGINS / "module_utils"
 FILES = sorted(UTILS.rglob("*.py"))
 # What only runs on the controller, from the bottom to the top.
-CONTROLLER = ("plugin_utils", "lookup", "inventory")
+CONTROLLER = ("plugin_utils", "lookup", "inventory", "action")
 CONTROLLER_FILES = [file for folder in CONTROLLER for file in sorted((PLUGINS / folder).glob("*.py"))]
 
 # From the bottom to the top: a file may import those of its own layer and below.
@@ -82,10 +82,17 @@ def test_module_utils_know_nothing_above_them(file: Path) -> None:
 
 @pytest.mark.parametrize("file", CONTROLLER_FILES, ids=lambda file: str(file.relative_to(PLUGINS)))
 def test_plugins_stand_on_module_utils_and_plugin_utils(file: Path) -> None:
+    # The action plugin of a module does what that module does.
+    below = {"modules", "plugin_utils"} if file.parent.name == "action" else {"module_utils", "plugin_utils"}
     nodes = list(ast.walk(ast.parse(file.read_text())))
     names = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
     names += [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     own = [name.split(".")[4] for name in names if name.startswith("ansible_collections.puqcloud.puqvpn.plugins.")]
-    assert set(own) <= {"module_utils", "plugin_utils"}
+    assert set(own) <= below
     # HTTP is the transport's alone.
     assert not {name.split(".")[0] for name in names} & {"requests", "urllib3", "http"}
+
+
+def test_each_module_has_an_action_plugin() -> None:
+    modules, actions = ({file.name for file in (PLUGINS / folder).glob("*.py")} for folder in ("modules", "action"))
+    assert modules == actions

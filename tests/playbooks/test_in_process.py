@@ -1,0 +1,317 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tasks in process: the same results as those of modules, and only where that makes no difference."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
+    COLLECTION,
+    Playbook,
+    Run,
+    Start,
+    environment_in,
+    environment_of,
+    play_of_panels,
+)
+from simulator import Simulator
+
+STATUS = "puqcloud.puqvpn.puqvpn_status"
+ACCOUNT = "puqcloud.puqvpn.puqvpn_account"
+REQUEST = "puqcloud.puqvpn.puqvpn_request"
+PROFILE = "puqcloud.puqvpn.puqvpn_account_profile"
+BACKUP = "puqcloud.puqvpn.puqvpn_backup"
+ALICE = {"name": "alice", "wg_name": "Default", "allowed_ips": "10.0.0.10"}
+IN_PROCESS = {"PUQVPN_IN_PROCESS": "true"}
+AS_MODULE = {"PUQVPN_IN_PROCESS": "false"}
+
+
+def ran_modules(run: Run) -> bool:
+    """True when a run with -vvv started a module of the collection in a process of its own."""
+    return f"Using module file {COLLECTION}" in run.output
+
+
+def results_of(run: Run, panel: Simulator) -> list[dict[str, Any]]:
+    """All results, without what differs from panel to panel: its address, its credential, the keys that it makes."""
+    told = json.dumps(run.results).replace(panel.url, "URL").replace(panel.credential, "CREDENTIAL")
+    results: list[dict[str, Any]] = json.loads(re.sub(r'"[\w+/]{43}="', '"KEY"', told))
+    for one in results:
+        # What failed_when made a success of is kept there by ansible-core 2.19 and 2.20 alone, and for modules alone.
+        one["result"].pop("failed_when_suppressed_exception", None)
+    return results
+
+
+def vaulted(text: str, password_file: Path) -> str:
+    """A file of variables with the text as ``vaulted``, encrypted."""
+    return subprocess.run(
+        [Path(sys.executable).with_name("ansible-vault"), "encrypt_string", "--stdin-name", "vaulted"],
+        input=text,
+        env={**environment_in(password_file.parent), "ANSIBLE_VAULT_PASSWORD_FILE": str(password_file)},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+
+# --- The same results
+
+
+def tasks_of_all_ends() -> list[dict[str, Any]]:
+    """Tasks that end in each of the ways in which a task can end."""
+    return [
+        {"name": "made", ACCOUNT: ALICE},
+        {"name": "unchanged", ACCOUNT: {"name": "alice", "wg_name": "{{ server }}"}},
+        {"name": "changed", ACCOUNT: {"name": "alice", "b_download": "50"}},
+        {"name": "predicted", ACCOUNT: {"name": "alice", "b_download": 60}, "check_mode": True},
+        {"name": "without a diff", ACCOUNT: {"name": "alice", "password": "{{ password }}"}, "diff": False},
+        {"name": "hidden", ACCOUNT: {"name": "alice"}, "no_log": True},
+        {"name": "a loop", ACCOUNT: {"name": "{{ item }}", "wg_name": "Default"}, "loop": ["bob", "carl"]},
+        {"name": "facts", STATUS: {}},
+        {"name": "used", "ansible.builtin.assert": {"that": ["ansible_facts.puqvpn.accounts_free == 497"]}},
+        {"name": "expected", REQUEST: {"path": "account/alice", "expect": {"wg_name": "Default"}}},
+        {"name": "refused", ACCOUNT: {**ALICE, "wg_name": "nowhere"}},
+        {"name": "immutable", ACCOUNT: {"name": "alice", "allowed_ips": "10.9.9.9"}},
+        {"name": "not there", REQUEST: {"path": "account/nobody"}},
+        {"name": "unknown options", ACCOUNT: {"name": "alice", "colour": "red", "size": 3}},
+        {"name": "missing options", REQUEST: {}},
+        {"name": "no number", ACCOUNT: {"name": "alice", "b_download": "fast"}},
+        {"name": "no choice", ACCOUNT: {"name": "alice", "state": "gone"}},
+        {"name": "two wrong", ACCOUNT: {"name": "alice", "state": "gone", "b_download": "fast"}},
+        {"name": "no credential", STATUS: {"access_hash": ""}},
+        {"name": "no certificates", STATUS: {"ca_path": "not/there.pem"}},
+        {"name": "a word as a number", STATUS: {"retries": "many"}},
+        {"name": "skipped", ACCOUNT: {"name": "alice", "state": "absent"}, "when": "false"},
+        {"name": "expected to fail", ACCOUNT: {"name": "x y"}, "register": "told", "failed_when": "told is success"},
+        {"name": "delegated", STATUS: {}, "delegate_to": "localhost"},
+        {"name": "again", STATUS: {}, "register": "seen", "until": "seen.attempts == 2", "retries": 3, "delay": 0},
+        {"name": "notified", ACCOUNT: {"name": "alice", "b_download": 70}, "register": "told", "notify": "handled"},
+        {"name": "of the playbook", STATUS: {"ca_path": "authority.pem"}},
+        {"name": "gone", ACCOUNT: {"name": "alice", "state": "absent", "access_hash": "{{ vaulted }}"}},
+    ]
+
+
+@pytest.mark.parametrize("mode", [(), ("--check",), ("--diff",)], ids=["plain", "check", "diff"])
+def test_results_are_the_same_key_by_key(start: Start, playbook: Playbook, tmp_path: Path, mode: tuple[str]) -> None:
+    password_file = tmp_path / "vault-password"
+    password_file.write_text("of this test")
+    (tmp_path / "authority.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    seen = []
+    for way in (IN_PROCESS, AS_MODULE):
+        panel = start()
+        # A request that is answered at the second attempt only is a warning.
+        panel.fault("status", path="system/status", code=503)
+        connection = {"url": panel.url, "access_hash": panel.credential, "retries": 1}
+        play = play_of_panels(connection, hosts="localhost", vars_files=["vaulted.yml"], ignore_errors=True)
+        play["vars"].update(server="Default", password="a word of its own")
+        play["handlers"] = [{"name": "handled", STATUS: {}}]
+        play["tasks"] = tasks_of_all_ends()
+        (tmp_path / "vaulted.yml").write_text(vaulted(panel.credential, password_file))
+        (tmp_path / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
+        run = playbook(tmp_path / "play.yml", *mode, **way, ANSIBLE_VAULT_PASSWORD_FILE=str(password_file))
+        seen.append((run, results_of(run, panel)))
+    (inside, told), (outside, expected) = seen
+    assert inside.code == outside.code == 0, inside.output
+    assert [one["task"] for one in told] == [one["task"] for one in expected]
+    for one, other in zip(told, expected):
+        assert one["result"].keys() == other["result"].keys(), one["task"]
+        assert one == other, one["task"]
+    assert any("warnings" in one["result"] for one in told)
+
+
+@pytest.mark.parametrize("way", [IN_PROCESS, AS_MODULE], ids=["in process", "as a module"])
+def test_a_wrong_value_of_the_option_is_an_error_and_nothing_is_sent(
+    start: Start, playbook: Playbook, way: dict[str, str]
+) -> None:
+    panel = start()
+    task = {"name": "made", ACCOUNT: ALICE, "vars": {"puqvpn_in_process": "{{ 'may' ~ 'be' }}"}, "ignore_errors": True}
+    result = playbook([task], **way, **environment_of(panel)).result_of("made")
+    assert result["error_code"] == "invalid_option"
+    assert "puqvpn_in_process is 'maybe'" in result["msg"]
+    assert panel.counts() == {}
+
+
+# --- Where tasks run in process
+
+
+def play_with(task: dict[str, Any], **keywords: Any) -> list[dict[str, Any]]:
+    """A play on the implicit localhost."""
+    play = {"name": "Test", "hosts": "localhost", "gather_facts": False, "tasks": [{"name": "one", **task}]}
+    return [{**play, **keywords}]
+
+
+# Programs that do what Ansible's own Python, and sudo, would do here.
+OTHER_PYTHON = f'#!/bin/sh\nexec {sys.executable} "$@"\n'
+SUDO = '#!/bin/sh\nwhile [ "$1" != /bin/sh ]; do shift; done\nexec "$@"\n'
+
+
+@pytest.mark.parametrize(
+    ("keywords", "as_module"),
+    [
+        ({}, False),
+        ({"connection": "ansible.builtin.local"}, False),
+        ({"delegate_to": "localhost"}, False),
+        ({"environment": {}}, False),
+        ({"vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}}, False),
+        ({"vars": {"ansible_python_interpreter": "auto_silent"}}, False),
+        ({"vars": {"ansible_python_interpreter": "{{ playbook_dir }}/other-python"}}, True),
+        ({"delegate_to": "other"}, True),
+        ({"environment": {"LANG": "C"}}, True),
+        ({"async": 30, "poll": 1, "vars": {"ansible_async_dir": "{{ playbook_dir }}"}}, True),
+        ({"become": True, "vars": {"ansible_become_exe": "{{ playbook_dir }}/sudo"}}, True),
+        ({"vars": {"puqvpn_in_process": False}}, True),
+        ({"vars": {"puqvpn_in_process": "{{ 1 == 2 }}"}}, True),
+        ({"vars": {"puqvpn_in_process": "{{ 1 == 1 }}"}}, False),
+    ],
+    ids=lambda value: "" if isinstance(value, bool) else str(value),
+)
+def test_a_task_runs_in_process_only_where_that_makes_no_difference(
+    start: Start, playbook: Playbook, tmp_path: Path, keywords: dict[str, Any], as_module: bool
+) -> None:
+    panel = start()
+    for name, program in (("other-python", OTHER_PYTHON), ("sudo", SUDO)):
+        (tmp_path / name).write_text(program)
+        (tmp_path / name).chmod(0o755)
+    write_inventory(tmp_path, other=f"{tmp_path}/other-python")
+    run = run_one(playbook, tmp_path, {STATUS: {}, **keywords}, **environment_of(panel))
+    assert run.code == 0, run.output
+    assert run.result_of("one")["status"]["ready"] is True
+    assert ran_modules(run) is as_module
+    assert panel.connections == 1
+
+
+def write_inventory(folder: Path, **others: str) -> None:
+    """An inventory of localhost, with Ansible's own Python, and of other hosts that are the same but for theirs."""
+    pythons = {"localhost": "{{ ansible_playbook_python }}", **others}
+    hosts = {
+        name: {"ansible_connection": "local", "ansible_python_interpreter": python} for name, python in pythons.items()
+    }
+    (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+
+
+def run_one(playbook: Playbook, folder: Path, task: dict[str, Any], **environment: str) -> Run:
+    """Run one task at localhost with -vvv, with the inventory of the folder."""
+    play = {"name": "Test", "hosts": "localhost", "gather_facts": False, "tasks": [{"name": "one", **task}]}
+    (folder / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
+    return playbook(folder / "play.yml", "-vvv", "-i", str(folder / "hosts.yml"), **environment)
+
+
+@pytest.mark.parametrize("module", [PROFILE, BACKUP])
+def test_a_task_that_leaves_a_file_is_a_modules(start: Start, playbook: Playbook, tmp_path: Path, module: str) -> None:
+    panel = start()
+    panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
+    write_inventory(tmp_path)
+    options = {"dest": "{{ playbook_dir }}/kept", **({"name": "alice"} if module == PROFILE else {})}
+    run = run_one(playbook, tmp_path, {module: options}, **environment_of(panel))
+    assert run.code == 0, run.output
+    assert ran_modules(run)
+    assert (tmp_path / "kept").is_file()
+
+
+def test_the_option_can_be_set_in_ansible_cfg(start: Start, playbook: Playbook, tmp_path: Path) -> None:
+    panel = start()
+    settings = tmp_path / "ansible.cfg"
+    for value, as_module in (("no", True), ("yes", False)):
+        settings.write_text(f"[puqvpn]\nin_process = {value}\n")
+        environment = {**environment_of(panel), "ANSIBLE_CONFIG": str(settings)}
+        assert ran_modules(playbook([{"name": "one", STATUS: {}}], "-vvv", **environment)) is as_module
+        # Variables are stronger than the environment, and that than the file.
+        assert ran_modules(playbook([{"name": "one", STATUS: {}}], "-vvv", **environment, **AS_MODULE))
+    run = playbook([{"name": "one", STATUS: {}}], "-vvv", "-e", "puqvpn_in_process=yes", **environment, **AS_MODULE)
+    assert not ran_modules(run)
+
+
+# --- Connections
+
+
+def test_all_items_of_a_loop_share_one_connection(start: Start, playbook: Playbook) -> None:
+    panel = start(tls=True)
+    panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
+    task = {"name": "unchanged", ACCOUNT: ALICE, "loop": list(range(100))}
+    assert playbook([task], **environment_of(panel)).code == 0
+    assert panel.connections == 1
+    assert panel.counts() == {"GET account/alice": 100}
+
+
+def test_no_connection_is_shared_by_two_credentials(start: Start, playbook: Playbook) -> None:
+    panel = start()
+    wrong = panel.credential.swapcase() + "0"
+    options = {"url": panel.url, "retries": 0, "access_hash": "{{ item }}"}
+    task = {"name": "one", STATUS: options, "loop": [panel.credential, wrong, panel.credential], "ignore_errors": True}
+    results = playbook([task]).result_of("one")["results"]
+    assert [one.get("error_code") for one in results] == [None, "not_authorized", None]
+    assert panel.connections == 2
+    sent = [request.headers["Cookie"] for request in panel.requests]
+    assert sent == [f"access_hash={one}" for one in (panel.credential, wrong, panel.credential)]
+
+
+def test_secrets_of_one_item_are_not_taken_for_those_of_the_next(start: Start, playbook: Playbook) -> None:
+    panel = start()
+    options = {"name": "alice", "wg_name": "Default", "password": "{{ item }}"}
+    task = {"name": "one", ACCOUNT: options, "loop": ["Default", "another"], "ignore_errors": True}
+    results = playbook([task], **environment_of(panel)).result_of("one")["results"]
+    assert [one["account"]["wg_name"] for one in results] == ["Default", "Default"]
+
+
+# --- A panel that hangs
+
+
+def test_a_panel_that_hangs_does_not_hang_a_task(start: Start, playbook: Playbook) -> None:
+    panel = start()
+    panel.fault("slow", times=None, seconds=60)
+    task = {"name": "one", STATUS: {"timeout": 0.5, "retries": 1}, "ignore_errors": True}
+    run = playbook([task], **environment_of(panel))
+    assert run.result_of("one")["error_code"] == "timeout"
+    limited = {"name": "one", STATUS: {"timeout": 50}, "timeout": 1, "ignore_errors": True}
+    run = playbook([limited], **environment_of(panel))
+    assert run.result_of("one")["timedout"]["period"] == 1
+    panel.stop()
+
+
+def test_an_interrupt_ends_a_run_in_the_middle_of_a_request(start: Start, tmp_path: Path) -> None:
+    panel = start()
+    panel.fault("slow", times=None, seconds=600)
+    play = {
+        "name": "Test",
+        "hosts": "localhost",
+        "gather_facts": False,
+        "tasks": [{"name": "one", STATUS: {"timeout": 300}}],
+    }
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+    run = subprocess.Popen(
+        [Path(sys.executable).with_name("ansible-playbook"), "play.yml"],
+        cwd=tmp_path,
+        env={**environment_in(tmp_path), **environment_of(panel)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        # As a terminal does: a group of its own, which the signal is for as a whole.
+        start_new_session=True,
+    )
+    while not panel.requests:
+        assert run.poll() is None
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGINT)
+    output, _none = run.communicate(timeout=60)
+    assert b"User interrupted execution" in output
+    assert not group_is_alive(run.pid)
+
+
+def group_is_alive(leader: int) -> bool:
+    """True when a process of the group is left."""
+    try:
+        os.killpg(leader, 0)
+    except ProcessLookupError:
+        return False
+    return True
