@@ -61,7 +61,7 @@ class PanelClient:
         self.warnings: list[str] = []
         self.check_mode = check_mode
         self._stopped = threading.Event()
-        self._sleep = sleep or self._stopped.wait
+        self._sleep = sleep or self._pause
         # Takes the secrets that the client knows out of a text of somebody else.
         self.redact = Redactor([connection.credential])
         # By the name of an operation: which of its spellings this panel knows.
@@ -82,8 +82,15 @@ class PanelClient:
             self._transport.close()
 
     def stop(self) -> None:
-        """Send nothing more, from any thread, and end all pauses: the task is to end."""
+        """Wait for nothing any more and repeat nothing, in no thread: the task is to end.
+
+        Requests that were not sent yet still are, so that what was removed to be made again is not lost.
+        """
         self._stopped.set()
+
+    def _pause(self, seconds: float) -> None:
+        if self._stopped.wait(seconds):
+            raise PuqVpnError("interrupted", "it was not tried again, since the task was told to end")
 
     def learn_secrets(self, *values: Mapping[str, Any] | None) -> None:
         """Note the secrets among the values, by the names of their fields: no error shows them from now on."""
@@ -285,8 +292,6 @@ class PanelClient:
         """One request, one reply. Every error leaves here with what was tried."""
         if self.check_mode and (method != "GET" or writes_by_get(method, path)):
             raise PuqVpnError("write_in_check_mode", f"{method} {path} would write, which check mode forbids")
-        if self._stopped.is_set():
-            raise PuqVpnError("interrupted", "it was not sent, since the task was told to end")
         try:
             is_form = self.connection.generation == 1
             answer = self._transport.send(

@@ -100,6 +100,15 @@ options:
     type: str
     choices: [stop, continue]
     default: stop
+  concurrency:
+    description:
+      - How many changes may be sent at the same time, from 1 to 16. Each needs a connection of its own.
+      - It is about accounts and port forwards. Servers, settings and firewall rules are changed one by one, and the
+        order of the kinds stays. The plan is the same, and so is the result.
+      - When a change fails with O(on_error=stop), those that are on their way come to their end.
+    type: int
+    default: 1
+    version_added: 0.4.0
   recreate:
     description:
       - What to do when an option differs that the panel cannot change later. With V(false) the task is refused and
@@ -200,6 +209,18 @@ EXAMPLES = r"""
         - name: carl
           b_download: 50
     on_error: continue
+
+- name: Make many accounts, eight at a time
+  puqcloud.puqvpn.puqvpn_apply:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
+    config:
+      accounts:
+        - name: dora
+          wg_name: office
+        - name: emil
+          wg_name: office
+    concurrency: 8
 """
 
 RETURN = r"""

@@ -164,6 +164,15 @@ def test_a_change_that_fails_stops_the_others_unless_said_otherwise(
     assert len(panel.panel.accounts) == made
 
 
+def test_changes_are_sent_at_the_same_time_when_that_is_allowed(start: Start, role: Role) -> None:
+    panel = start(latency=0.2)
+    accounts = [{"name": f"user_{at}", "wg_name": "Default"} for at in range(8)]
+    run = role.run({"vpn1": panel}, accounts=accounts, concurrency=4)
+    assert run.code == 0, run.output
+    assert len(panel.panel.accounts) == 8
+    assert 1 < panel.most_at_once <= 4
+
+
 @pytest.mark.parametrize("way", ["host", "role"])
 def test_secrets_are_laid_over_the_sections_and_never_seen(start: Start, role: Role, way: str) -> None:
     panel = start()
@@ -349,6 +358,6 @@ def test_the_variables_are_the_sections_and_options_of_apply() -> None:
     assert [name for name in options if name in SECTIONS] == list(SECTIONS)
     for name, option in OPTIONS.items():
         if name not in ("config", "include_secrets"):
-            told = {key: value for key, value in options[name].items() if key != "description"}
+            told = {key: options[name][key] for key in options[name].keys() - {"description", "version_added"}}
             assert told == {key: value for key, value in option.items() if key != "default"}
             assert f"puqvpn_panel_{name}" in task["puqcloud.puqvpn.puqvpn_apply"][name]

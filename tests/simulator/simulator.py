@@ -91,6 +91,9 @@ class Simulator:
         self._stopped = threading.Event()
         self._resources = contextlib.ExitStack()
         self._first_connection = 0
+        self._in_flight = 0
+        self._counting = threading.Lock()
+        self.most_at_once = 0
         self.requests: list[RecordedRequest] = []
         self.ca_path: str | None = None
         self.url = ""
@@ -135,12 +138,19 @@ class Simulator:
         raw_path, _mark, query = request.environ["REQUEST_URI"].partition("?")
         path = raw_path.removeprefix(API).removeprefix("/")
         self.requests.append(RecordedRequest(request.method, path, query, Headers(request.headers), body))
+        self._count_in_flight(1)
         self._stopped.wait(self.options.latency)
         exchange = Exchange(request, self._site, lambda: self._run(request), self._stopped)
         try:
             return self._faults.answer(request.method, path, exchange)
         finally:
+            self._count_in_flight(-1)
             self._site.busy.answered()
+
+    def _count_in_flight(self, more: int) -> None:
+        with self._counting:
+            self._in_flight += more
+            self.most_at_once = max(self.most_at_once, self._in_flight)
 
     def _run(self, request: Request) -> Response:
         with self._site.lock:
@@ -158,6 +168,7 @@ class Simulator:
     def reset_counters(self) -> None:
         """Forget requests and connections."""
         self.requests.clear()
+        self.most_at_once = 0
         self._first_connection = self._server.accepted
 
     # What is answered -----------------------------------------------------------------------------------------------

@@ -70,13 +70,6 @@ def test_a_connection_that_was_idle_for_long_is_not_used_for_a_write(
     assert panel.connections == 2
 
 
-def test_a_client_that_was_stopped_sends_nothing_more(panel: Simulator, connect: Connect) -> None:
-    client = connect(panel)
-    client.stop()
-    assert failing(client, "POST", "account", data=ALICE).code == "interrupted"
-    assert panel.counts() == {}
-
-
 def test_a_pause_ends_when_the_client_is_stopped(panel: Simulator) -> None:
     panel.fault("rate_limit", times=None, retry_after=600)
     client = PanelClient(Connection.from_options(connection_options(panel, busy_timeout=600)))

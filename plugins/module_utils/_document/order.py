@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any, Callable, Collection, Iterable, Mapping, Sequence, Tuple
 
 from .._types import interface_of
-from .steps import PARK, Step, Write
+from .steps import PARK, Stage, Step, Write
 
 Blockers = Mapping[Step, Sequence[Tuple[Step, str]]]
 """For each step those that hold what it takes, and the field that this is about."""
@@ -19,30 +18,36 @@ Free = Callable[[Step, Sequence[str]], Mapping[str, Any]]
 """Finds values of fields that let a step leave what others wait for; empty when nothing is to be written for that."""
 
 
-def in_order(steps: Iterable[Step], blockers: Blockers, free: Free) -> list[Write]:
-    """Each step after those that hold what it takes. Where they wait in a circle, one of them is freed first."""
+def in_order(steps: Iterable[Step], blockers: Blockers, free: Free) -> list[Stage]:
+    """Each step in a later stage than those that hold what it takes; of a circle, one step is freed first."""
     waiting = {step: {blocker for blocker, _field in blockers.get(step, ())} for step in steps}
     followers: dict[Step, dict[Step, str]] = {}
     for step, held in blockers.items():
         for blocker, name in held:
             followers.setdefault(blocker, {})[step] = name
-    ready = deque(step for step, held in waiting.items() if not held)
-    writes: list[Write] = []
+    ready = [step for step, held in waiting.items() if not held]
+    stages: list[Stage] = []
     while waiting:
         if ready:
-            step = ready.popleft()
-            del waiting[step]
-            writes.append(Write(step))
+            stages.append(tuple(map(Write, ready)))
+            gone = ready
+            for step in ready:
+                del waiting[step]
         else:
             step = _in_circle(waiting)
             values = free(step, sorted(set(followers[step].values())))
             if values:
-                writes.append(Write(step, PARK, values))
-        for follower in followers.pop(step, ()):
-            waiting[follower].discard(step)
-            if not waiting[follower]:
-                ready.append(follower)
-    return writes
+                stages.append((Write(step, PARK, values),))
+            gone = [step]
+        ready = [follower for step in gone for follower in _released(step, waiting, followers.pop(step, ()))]
+    return stages
+
+
+def _released(step: Step, waiting: Mapping[Step, set[Step]], followers: Collection[Step]) -> list[Step]:
+    """Those of the followers of a step that wait for nothing any more when it is gone."""
+    for follower in followers:
+        waiting[follower].discard(step)
+    return [follower for follower in followers if not waiting[follower]]
 
 
 def _in_circle(waiting: Mapping[Step, set[Step]]) -> Step:

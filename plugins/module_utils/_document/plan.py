@@ -38,12 +38,12 @@ from .sections import (
     Section,
     refuse,
 )
-from .steps import MAKE, REMOVE, WHOLE, Family, Step, Write
+from .steps import MAKE, REMOVE, WHOLE, Family, Stage, Step, Write
 
 
 @dataclass
 class Plan:
-    """All steps in the order in which they end, and the writes that make them up, in theirs.
+    """All steps in the order in which they end, and the stages of writes that make them up, in theirs.
 
     ``unverified`` names, by section, options that were given and that the panel does not show. ``addresses`` hands out
     those of accounts that were given none.
@@ -51,14 +51,14 @@ class Plan:
 
     addresses: Addresses
     rules: RulesPlan = field(default_factory=RulesPlan)
-    writes: list[Write] = field(default_factory=list)
+    stages: list[Stage] = field(default_factory=list)
     unchanged: int = 0
     unverified: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def steps(self) -> list[Step]:
         """Each step once, where its last write is."""
-        return [write.step for write in self.writes if write.ends]
+        return [write.step for stage in self.stages for write in stage if write.ends]
 
 
 def plan_document(document: Document, panel: Panel, guards: Guards) -> Plan:
@@ -231,27 +231,28 @@ class _Draft:
 
     def _order(self) -> None:
         """Put all writes in order: removals, which free what others need, from the children up; settings and rules;
-        then what is made and changed, from the parents down.
+        then what is made and changed, from the parents down. Servers, settings and rules are written one by one.
         """
         early = self._early()
         servers = _made(self.servers)
         accounts = _made(self.accounts)
         blockers = together(holders(servers, ("listen_port", "interface_name")), overlaps(servers))
-        server_writes = in_order(servers, blockers, self._refuse_circle)
+        server_stages = in_order(servers, blockers, self._refuse_circle)
         fields = ("username", "allowed_ips", "allowed_ips_ipv6")
-        account_writes = in_order(accounts, holders(accounts, fields, early), partial(self._free, early))
+        account_stages = in_order(accounts, holders(accounts, fields, early), partial(self._free, early))
         late = [step for step in self.settings.values() if self._is_late(step)]
-        self.plan.writes = [
-            *_removals(self.forwards, early),
-            *_removals(self.accounts, early),
-            *_removals(self.servers, early),
-            *(Write(step) for step in self.settings.values() if step not in late),
-            *map(Write, self.plan.rules.steps),
-            *map(Write, late),
-            *server_writes,
-            *(_second(write, early) for write in account_writes),
-            *(_second(Write(step), early) for step in _made(self.forwards)),
+        stages = [
+            _removals(self.forwards, early),
+            _removals(self.accounts, early),
+            *_one_by_one(_removals(self.servers, early)),
+            *_one_by_one(Write(step) for step in self.settings.values() if step not in late),
+            *_one_by_one(map(Write, self.plan.rules.steps)),
+            *_one_by_one(map(Write, late)),
+            *_one_by_one(write for stage in server_stages for write in stage),
+            *(tuple(_second(write, early) for write in stage) for stage in account_stages),
+            tuple(_second(Write(step), early) for step in _made(self.forwards)),
         ]
+        self.plan.stages = [stage for stage in stages if stage]
 
     def _early(self) -> set[Step]:
         """What is made again and must go with the removals: accounts of servers that go, port forwards of accounts that
@@ -297,13 +298,17 @@ def _made(family: Family) -> list[Step]:
     return [step for step in family.steps if step.change.action != DELETE]
 
 
-def _removals(family: Family, early: set[Step]) -> list[Write]:
+def _removals(family: Family, early: set[Step]) -> Stage:
     """What goes at first: removals, and the first half of what is made again later."""
-    return [
+    return tuple(
         Write(step, WHOLE if step.change.action == DELETE else REMOVE)
         for step in family.steps
         if step.change.action == DELETE or step in early
-    ]
+    )
+
+
+def _one_by_one(writes: Iterable[Write]) -> list[Stage]:
+    return [(write,) for write in writes]
 
 
 def _second(write: Write, early: set[Step]) -> Write:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Iterable
+from typing import Any, Iterable, Tuple
 
 from .._errors import PuqVpnError
 from .._kinds import ObjectKind, Objects, Values
@@ -60,6 +60,10 @@ class Write:
     def ends(self) -> bool:
         """True for the last write of a step."""
         return self.part in (WHOLE, MAKE)
+
+
+Stage = Tuple[Write, ...]
+"""Writes of which none needs another one, so that they may be sent at the same time."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Iterable, Mapping
 
@@ -15,10 +17,11 @@ from .._client import PanelClient
 from .._document.plan import Plan, plan_document
 from .._document.purge import Guards
 from .._document.sections import ACCOUNTS, LISTS, PORT_FORWARDS, RULES, SERVERS, Section, objects_of, parse
-from .._document.steps import MAKE, PARK, REMOVE, Step, Write
-from .._errors import ExchangeError, FateUnknownError, PuqVpnError, RefusedError
+from .._document.steps import MAKE, PARK, REMOVE, Stage, Step, Write
+from .._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError
 from .._kinds import Objects, SettingsKind, Values
 from .._plan import CREATE, DELETE, RECREATE, UPDATE
+from .._transport import MOST_AT_ONCE
 from .account import lost_race, no_free_address
 from .manage import roll_back, salvage
 from .reading import Reading
@@ -31,6 +34,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "max_deletes": {"type": "int"},
     "allow_empty": {"type": "bool", "default": False},
     "on_error": {"type": "str", "choices": ["stop", "continue"], "default": "stop"},
+    "concurrency": {"type": "int", "default": 1},
     "recreate": {"type": "bool", "default": False},
     "include_secrets": {"type": "bool", "default": False},
 }
@@ -52,6 +56,7 @@ def apply(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     :raises PuqVpnError: ``invalid_config`` or ``removal_refused`` before anything is written. The error of the one
         change that failed, or ``changes_failed``, with the result in its details.
     """
+    _check_concurrency(options["concurrency"])
     client.learn_secrets(options["config"])
     document = parse(options["config"], {"recreate": options["recreate"]})
     client.warnings += document.remarks
@@ -68,6 +73,11 @@ def apply(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     if run.failures:
         raise run.error()
     return run.result()
+
+
+def _check_concurrency(concurrency: int) -> None:
+    if not 1 <= concurrency <= MOST_AT_ONCE:
+        raise OptionError(f"concurrency is {concurrency}", hint=f"Give a number from 1 to {MOST_AT_ONCE}.")
 
 
 def _guards(options: Mapping[str, Any]) -> Guards:
@@ -106,10 +116,13 @@ class _Run:
         self.client = reading.client
         self.reading = reading
         self.options = options
-        self.failures: dict[Step, _Failure] = {}
+        self._failures: dict[Step, _Failure] = {}
         self._failed: dict[tuple[str, str], Step] = {}
-        self._done: dict[Step, None] = {}
+        self._done: set[Step] = set()
         self._begun: set[Step] = set()
+        self._sending: set[Step] = set()
+        # Held while these are looked at or changed, and while addresses are chosen.
+        self._lock = threading.RLock()
         self._is_cut_off = False
         self._wrote = False
         self._taken: list[str] = []
@@ -119,9 +132,8 @@ class _Run:
 
         When a failure ends the run, what was removed to be made again is made all the same, as long as that can be.
         """
-        for write in self.plan.writes:
-            if self._may_send(write):
-                self._try(write)
+        for stage in self.plan.stages:
+            self._send_all(stage)
         if self._taken:
             self.client.warnings.append(
                 f"Others took these addresses meanwhile, and the accounts got other ones: {', '.join(self._taken)}."
@@ -129,27 +141,52 @@ class _Run:
         if not self._is_cut_off:
             self._prove()
 
-    def _may_send(self, write: Write) -> bool:
-        if self._is_cut_off or write.step in self.failures:
-            return False
-        finishes = write.part == MAKE and write.step in self._begun
-        return not self.failures or self.options["on_error"] == "continue" or finishes
-
     # Writing --------------------------------------------------------------------------------------------------------
 
+    def _send_all(self, stage: Stage) -> None:
+        """Send the writes of a stage, in their order, as many at the same time as is allowed."""
+        at_once = min(self.options["concurrency"], len(stage))
+        if at_once == 1:
+            for write in stage:
+                self._try(write)
+            return
+        with ThreadPoolExecutor(at_once) as pool:
+            try:
+                for sent in [pool.submit(self._try, write) for write in stage]:
+                    sent.result()
+            except BaseException:
+                # The task is to end: nothing more is begun, and what is on its way comes to its end without pauses.
+                self._is_cut_off = True
+                self.client.stop()
+                raise
+
     def _try(self, write: Write) -> None:
+        if not self._may_send(write):
+            return
         try:
             self._check_parents(write.step)
             self._send(write)
         except PuqVpnError as error:
-            self._is_cut_off = self._is_cut_off or _concerns_all(error)
-            self._fail(write.step, error)
-            return
-        self._wrote = True
-        if write.ends:
-            self._done[write.step] = None
+            with self._lock:
+                self._is_cut_off = self._is_cut_off or _concerns_all(error)
+                self._fail(write.step, error)
         else:
-            self._begun.add(write.step)
+            with self._lock:
+                self._wrote = True
+                (self._done if write.ends else self._begun).add(write.step)
+        finally:
+            with self._lock:
+                self._sending.discard(write.step)
+
+    def _may_send(self, write: Write) -> bool:
+        """True when the write is to be sent, which begins with that."""
+        with self._lock:
+            finishes = write.part == MAKE and write.step in self._begun
+            may_begin = not self._failures or self.options["on_error"] == "continue" or finishes
+            if self._is_cut_off or write.step in self._failures or not may_begin:
+                return False
+            self._sending.add(write.step)
+            return True
 
     def _check_parents(self, step: Step) -> None:
         """An object cannot be made on, or lead to, what could not be made."""
@@ -188,8 +225,9 @@ class _Run:
         """Make an account whose address was chosen, with another one when somebody else took it meanwhile."""
         tries = 0
         while True:
-            if tries or "allowed_ips" not in step.change.values:
-                self._choose_again(step, anywhere=tries > 0)
+            with self._lock:
+                if tries or "allowed_ips" not in step.change.values:
+                    self._choose_again(step, anywhere=tries > 0)
             tries += 1
             try:
                 return self._make(step, as_new=True)
@@ -199,18 +237,18 @@ class _Run:
             self._taken.append(str(step.change.values["allowed_ips"]))
 
     def _choose_again(self, step: Step, *, anywhere: bool) -> None:
-        """Plan the addresses anew of all accounts of a server that are still to be made."""
+        """Plan the addresses anew of this account and of all others of its server that are still to be made."""
         server = step.change.values["wg_name"]
         waiting = [
             one
             for one in self.plan.steps
-            if one.chosen and not self._is_over(one) and one.change.values["wg_name"] == server
+            if one.chosen and (one is step or not self._is_under_way(one)) and one.change.values["wg_name"] == server
         ]
         if step in self.plan.addresses.choose_again(str(server), waiting, anywhere=anywhere):
             raise no_free_address(str(server))
 
-    def _is_over(self, step: Step) -> bool:
-        return step in self._done or step in self.failures
+    def _is_under_way(self, step: Step) -> bool:
+        return step in self._done or step in self._failures or step in self._sending
 
     def _roll_back(self, step: Step, error: PuqVpnError) -> None:
         if step.item is not None and step.item.flags.get("rollback"):
@@ -221,9 +259,9 @@ class _Run:
             error.details["lost"] = step.section.kind.shown(step.change.before, self.options["include_secrets"])
             error.hint += " It was removed before that."
         error.at(self.client.connection.root)
-        self.failures[step] = _Failure(step, error)
+        self._failures[step] = _Failure(step, error)
         self._failed[step.section.name, step.name] = step
-        self._done.pop(step, None)
+        self._done.discard(step)
 
     # Proving --------------------------------------------------------------------------------------------------------
 
@@ -231,7 +269,7 @@ class _Run:
         """Read each family of which something was written once more, and fail the steps that did not stick."""
         with proving():
             for section in LISTS:
-                steps = [step for step in self._done if step.section is section]
+                steps = [step for step in self._made if step.section is section]
                 if steps:
                     self._prove_objects(steps, list(self._shown(section, steps)))
 
@@ -256,14 +294,24 @@ class _Run:
                     salvage(self.client, kind, step.change, error, self.options)
                     self._roll_back(step, error)
                 self._fail(step, error)
-        if kind is RULES.kind and not self.failures and not self.plan.rules.is_in_order(shown):
+        if kind is RULES.kind and not self._failures and not self.plan.rules.is_in_order(shown):
             self._fail(steps[-1], _other_order())
 
     # What came of it ------------------------------------------------------------------------------------------------
 
+    @property
+    def failures(self) -> list[_Failure]:
+        """What failed, in the order of the plan."""
+        return [self._failures[step] for step in self.plan.steps if step in self._failures]
+
+    @property
+    def _made(self) -> list[Step]:
+        """What was done, in the order of the plan."""
+        return [step for step in self.plan.steps if step in self._done]
+
     def result(self) -> dict[str, Any]:
         """What was done, in check mode what would be."""
-        steps = self.plan.steps if self.client.check_mode else list(self._done)
+        steps = self.plan.steps if self.client.check_mode else self._made
         counts = Counter(step.change.action for step in steps)
         return {
             "changed": bool(steps) or self._wrote,
@@ -271,16 +319,16 @@ class _Run:
             "summary": {
                 **{action: counts[action] for action in (CREATE, UPDATE, RECREATE, DELETE)},
                 "unchanged": self.plan.unchanged,
-                "failed": len(self.failures),
+                "failed": len(self._failures),
             },
-            "failures": [failure.told for failure in self.failures.values()],
+            "failures": [failure.told for failure in self.failures],
             "unverified": self.plan.unverified,
             "diff": self._diff(steps),
         }
 
     def error(self) -> PuqVpnError:
         """The failures as one: the only one itself, or one that names them all."""
-        failures = list(self.failures.values())
+        failures = self.failures
         total, done = len(self.plan.steps), len(self._done)
         half = [str(step) for step in self.plan.steps if step in self._begun and step not in self._done]
         made = f"{done} of {total} changes were made{', and half of ' + ', '.join(half) if half else ''}."
