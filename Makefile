@@ -5,7 +5,7 @@
 PYTHON ?= python3
 NOX := .build/venv/bin/nox
 
-.PHONY: help demo test test-matrix format clean
+.PHONY: help demo test test-matrix bench format clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
@@ -19,6 +19,9 @@ test: $(NOX) ## Run every check on the newest ansible-core for this Python
 
 test-matrix: $(NOX) ## Run the tests on every supported ansible-core and every Python found
 	$(NOX) --tags matrix
+
+bench: $(NOX) ## Measure speed and write docs/benchmarks.md (an hour on an idle machine)
+	$(NOX) --session bench
 
 format: $(NOX) ## Format the Python code and fix what ruff can fix
 	$(NOX) --session format

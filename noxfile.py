@@ -48,6 +48,8 @@ TYPED = ["module_utils", "plugin_utils", "action", "inventory", "lookup"]
 
 OPERATIONS_PAGE = "docs/docsite/rst/operations.rst"
 
+BENCHMARK = "ansible_collections.puqcloud.puqvpn.tests.benchmark"
+
 # Takes the arguments of get-pip.py, of which pip does not know those that begin with --no-.
 PIP_BOOTSTRAP = """\
 import subprocess, sys
@@ -347,6 +349,15 @@ def demo(session: nox.Session) -> None:
     """A tour of the collection against a simulated panel."""
     prepare_test(session)
     session.run("python", "demo/demo.py", env={"PYTHONPATH": str(TREE / "tests")})
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure speed side by side with other ways, and write docs/benchmarks.md; arguments after -- choose less."""
+    prepare_test(session)
+    page = "docs/benchmarks.md"
+    session.run("python", "-m", BENCHMARK, "--output", page, *session.posargs, env=python_path())
+    shutil.copy2(TREE / page, CHECKOUT / page)
 
 
 def add_matrix_session(core: str, python: str) -> None:

@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any, Mapping
 
 from .._client import PanelClient
-from .._errors import PuqVpnError, RefusedError
+from .._errors import ExchangeError, PuqVpnError, RefusedError
 from .._kinds import Values
 from .._objects.account import ACCOUNT
+from .._paths import filled
 from .._plan import CREATE, RECREATE, Change
 from .manage import conclude_object, plan, read_current, wanted_object
-from .reading import free_addresses
 
 OPTIONS: dict[str, dict[str, Any]] = {**ACCOUNT.argument_spec, "rollback": {"type": "bool", "default": False}}
 
@@ -79,3 +80,16 @@ def _free_address(client: PanelClient, server: str) -> str:
     if not addresses:
         raise no_free_address(server).at(client.connection.root)
     return addresses[0]
+
+
+def free_addresses(client: PanelClient, server: str, at_most: int | None = None) -> list[str]:
+    """The free addresses of a server in the panel's order, all or the first of them."""
+
+    def understand(payload: Any) -> list[str]:
+        items = payload.values() if isinstance(payload, dict) else payload or []
+        try:
+            return [str(ACCOUNT["allowed_ips"].type.parse(item)) for item in islice(items, at_most)]
+        except (TypeError, ValueError):
+            raise ExchangeError("answer_wrong_type", "the answer is no list of addresses") from None
+
+    return client.read(filled("wireguard/{name}/available_ips", {"name": server}), understand)

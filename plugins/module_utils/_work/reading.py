@@ -9,7 +9,6 @@ Everything is kept in normal form until it is asked for anew with ``again``.
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Any, Callable, Dict, List, TypeVar
 
 from .._apply import read_objects, read_settings
@@ -20,8 +19,8 @@ from .._objects.account import ACCOUNT
 from .._objects.firewall import FIREWALL_RULE
 from .._objects.port_forward import PORT_FORWARD
 from .._objects.wireguard import WIREGUARD
-from .._paths import filled
 from .._values import as_number
+from .account import free_addresses
 
 T = TypeVar("T")
 
@@ -115,19 +114,6 @@ def named(payload: Any) -> Objects:
     """
     found = entries(payload)
     return [{"name": name, **one} for name, one in zip(payload, found)] if isinstance(payload, dict) else found
-
-
-def free_addresses(client: PanelClient, server: str, at_most: int | None = None) -> list[str]:
-    """The free addresses of a server in the panel's order, all or the first of them."""
-
-    def understand(payload: Any) -> list[str]:
-        items = payload.values() if isinstance(payload, dict) else payload or []
-        try:
-            return [str(ACCOUNT["allowed_ips"].type.parse(item)) for item in islice(items, at_most)]
-        except (TypeError, ValueError):
-            raise ExchangeError("answer_wrong_type", "the answer is no list of addresses") from None
-
-    return client.read(filled("wireguard/{name}/available_ips", {"name": server}), understand)
 
 
 def _by_name(objects: Objects) -> Objects:

@@ -1,0 +1,366 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is measured: the cases, the contenders of each, and the ratios that are aimed at."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.puqcloud.puqvpn.tests.benchmark.measure import Contender
+from ansible_collections.puqcloud.puqvpn.tests.benchmark.panel import Panel, form_of, people
+
+BIN = Path(sys.executable).parent
+COLLECTIONS = Path(__file__).resolve().parents[5]
+ACCOUNT = "puqcloud.puqvpn.puqvpn_account"
+APPLY = "puqcloud.puqvpn.puqvpn_apply"
+DOCUMENT = {"accounts": "{{ lookup('ansible.builtin.file', 'accounts.json') | from_json }}"}
+
+Medians = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A ratio of medians, and what it should be; a ratio without a target is only told.
+
+    ``latency`` is the one that the target is about, None where it is about each.
+    """
+
+    what: str
+    of: Callable[[Medians], float]
+    at_most: float | None = None
+    at_least: float | None = None
+    latency: float | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """Contenders that do the same work, and the ratios between them."""
+
+    name: str
+    title: str
+    contenders: Callable[[Workshop], list[Contender]]
+    ratios: Sequence[Ratio]
+
+
+@dataclass
+class Workshop:
+    """Where a case is run: a folder for its files, the panels, and the latency of their answers in seconds."""
+
+    folder: Path
+    panels: list[Panel]
+    latency: float
+    environment: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Leave the user's own settings of Ansible out."""
+        self.environment = {
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(self.folder),
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+            "ANSIBLE_HOME": str(self.folder / ".ansible"),
+            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        }
+
+    @property
+    def panel(self) -> Panel:
+        """The panel of the cases that need one."""
+        return self.panels[0]
+
+    def write(self, name: str, content: Any) -> str:
+        """Write a file as JSON, which is YAML; its path."""
+        path = self.folder / name
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+        return str(path)
+
+    def playbook(self, name: str, tasks: list[dict[str, Any]], **more: Any) -> Contender:
+        """The contender that runs these tasks at localhost; ``more`` are its further fields."""
+        play = {"name": name, "hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
+        file = self.write(f"{name.replace(' ', '-')}.yml", [play])
+        return self.contender(name, ["ansible-playbook", file], **more)
+
+    def contender(self, name: str, command: Sequence[str], **more: Any) -> Contender:
+        """The contender that runs a command; ``settings`` are further environment variables."""
+        settings = more.pop("settings", {})
+        environment = {**self.environment, **self.panel.environment, **settings}
+        return Contender(name, command, environment, self.folder, **more)
+
+    def uri(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        """A task of ``ansible.builtin.uri`` that sends a request to the panel."""
+        headers = {"Cookie": f"access_hash={self.panel.credential}"}
+        return {
+            "ansible.builtin.uri": {
+                "url": f"{self.panel.url}/api/v1/{path}",
+                "method": method,
+                "headers": headers,
+                **options,
+            }
+        }
+
+    def expect(self, **requests: int) -> Callable[[], None]:
+        """A check that the panel was asked exactly that, by method."""
+
+        def check() -> None:
+            if self.panel.requests() != requests:
+                raise RuntimeError(f"the panel was asked {self.panel.requests()} and not {requests}")
+
+        return check
+
+
+# --- a. Single tasks
+
+
+def repeated(count: int, task: dict[str, Any], looped: bool) -> list[dict[str, Any]]:
+    """A task in a loop, or as often as that."""
+    if looped:
+        return [{"name": "Loop", "loop": list(range(count)), **task}]
+    return [{"name": f"Task {at}", **task} for at in range(count)]
+
+
+def single_tasks(shop: Workshop, *, looped: bool) -> list[Contender]:
+    """One hundred tasks that change nothing."""
+    (alice,) = people(1)
+    shop.panel.fill([alice], shop.latency)
+    unchanged = {ACCOUNT: {"name": alice["name"], "wg_name": alice["wg_name"]}}
+    once_each: dict[str, Any] = {"prepare": shop.panel.forget, "check": shop.expect(GET=100)}
+    return [
+        shop.playbook("debug", repeated(100, {"ansible.builtin.debug": {"msg": "unchanged"}}, looped)),
+        shop.playbook("uri", repeated(100, shop.uri("GET", f"account/{alice['name']}"), looped), **once_each),
+        shop.playbook("puqvpn_account in process", repeated(100, unchanged, looped), **once_each),
+        shop.playbook(
+            "puqvpn_account as a module",
+            repeated(100, unchanged, looped),
+            settings={"PUQVPN_IN_PROCESS": "false"},
+            **once_each,
+        ),
+    ]
+
+
+def looped_tasks(shop: Workshop) -> list[Contender]:
+    """Case a, as one loop."""
+    return single_tasks(shop, looped=True)
+
+
+def separate_tasks(shop: Workshop) -> list[Contender]:
+    """Case a, as separate tasks."""
+    return single_tasks(shop, looped=False)
+
+
+# --- b. Many new accounts
+
+
+def new_accounts(shop: Workshop) -> list[Contender]:
+    """Five hundred accounts on an empty panel."""
+    accounts = people(500)
+    shop.write("accounts.json", accounts)
+    shop.write("forms.json", [form_of(one) for one in accounts])
+    script = str(Path(__file__).with_name("script.py"))
+    form = {"body_format": "form-urlencoded", "body": "{{ item }}"}
+    forms = "{{ lookup('ansible.builtin.file', 'forms.json') | from_json }}"
+    loop = "{{ lookup('ansible.builtin.file', 'accounts.json') | from_json }}"
+    account = {name: f"{{{{ item.{name} }}}}" for name in accounts[0]}
+    bulk: dict[str, Any] = {"prepare": lambda: shop.panel.empty(shop.latency), "check": shop.expect(GET=4, POST=500)}
+    each = {**bulk, "check": shop.expect(GET=1000, POST=500)}
+    apply = {"name": "Apply", APPLY: {"config": DOCUMENT}}
+    eight = {"name": "Apply", APPLY: {"config": DOCUMENT, "concurrency": 8}}
+    checked = {**bulk, "check": shop.expect(GET=3)}
+    return [
+        shop.playbook("empty playbook", []),
+        shop.contender("script with http.client", [sys.executable, script, "forms.json", "http.client"], **bulk),
+        shop.contender("script with requests", [sys.executable, script, "forms.json", "requests"], **bulk),
+        shop.playbook("puqvpn_apply in check mode", [{**apply, "check_mode": True}], **checked),
+        shop.playbook("puqvpn_apply", [apply], **bulk),
+        shop.playbook("puqvpn_apply eight at a time", [eight], **bulk),
+        shop.playbook("loop of puqvpn_account", [{"name": "Loop", ACCOUNT: account, "loop": loop}], **each),
+        shop.playbook(
+            "loop of uri",
+            [{"name": "Loop", **shop.uri("POST", "account", **form), "loop": forms}],
+            **{**bulk, "check": shop.expect(POST=500)},
+        ),
+    ]
+
+
+# --- c. Many accounts that are as they should be
+
+
+def unchanged_accounts(shop: Workshop) -> list[Contender]:
+    """Two thousand accounts, of which none changes."""
+    accounts = people(2000)
+    shop.panel.fill(accounts, shop.latency)
+    shop.write("accounts.json", accounts)
+    return [
+        shop.playbook(
+            "uri",
+            [{"name": "List", **shop.uri("GET", "account")}],
+            prepare=shop.panel.forget,
+            check=shop.expect(GET=1),
+        ),
+        shop.playbook(
+            "puqvpn_apply",
+            [{"name": "Apply", APPLY: {"config": DOCUMENT}}],
+            prepare=shop.panel.forget,
+            check=shop.expect(GET=2),
+        ),
+    ]
+
+
+# --- d. The inventory
+
+
+def inventories(shop: Workshop) -> list[Contender]:
+    """Ten thousand accounts as hosts, of which one is shown."""
+    accounts = people(10_000)
+    shop.panel.fill(accounts, shop.latency)
+    plugin = {"plugin": "puqcloud.puqvpn.puqvpn", "url": shop.panel.url, "access_hash": shop.panel.credential}
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(shop.folder / "cache")}
+    asked = shop.write("asked.puqvpn.yml", plugin)
+    cached = shop.write("cached.puqvpn.yml", {**plugin, **cache})
+    static = shop.folder / "static.yml"
+    shop.contender("static", ["ansible-inventory", "-i", asked, "--list", "--yaml", "--output", str(static)]).run()
+    # Ansible reads JSON in no time, so that this is about the hosts and not about YAML.
+    as_json = shop.write("static.json", yaml.load(static.read_text(), Loader=yaml.CSafeLoader))
+
+    def show(inventory: str) -> list[str]:
+        return ["ansible-inventory", "-i", inventory, "--host", accounts[0]["name"]]
+
+    shop.contender("warm", show(cached)).run()
+    return [
+        shop.contender("static YAML file", show(str(static))),
+        shop.contender("the same file as JSON", show(as_json)),
+        shop.contender("plugin", show(asked), prepare=shop.panel.forget, check=shop.expect(GET=3)),
+        shop.contender("plugin with a warm cache", show(cached), prepare=shop.panel.forget, check=shop.expect()),
+    ]
+
+
+# --- f. A fleet
+
+
+def fleet(shop: Workshop) -> list[Contender]:
+    """The status of fifty panels, all at the same time."""
+    for panel in shop.panels:
+        panel.empty(shop.latency)
+    hosts = {
+        f"panel_{at:02}": {"panel_url": panel.url, "panel_hash": panel.credential}
+        for at, panel in enumerate(shop.panels)
+    }
+    common = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    inventory = shop.write("fleet.yml", {"all": {"vars": common, "hosts": hosts}})
+    uri = {
+        "url": "{{ panel_url }}/api/v1/system/status",
+        "headers": {"Cookie": "access_hash={{ panel_hash }}"},
+    }
+    status = {"url": "{{ panel_url }}", "access_hash": "{{ panel_hash }}"}
+
+    def forget() -> None:
+        for panel in shop.panels:
+            panel.forget()
+
+    def check() -> None:
+        if any(panel.requests() != {"GET": 1} for panel in shop.panels):
+            raise RuntimeError("not every panel was asked once")
+
+    def contender(name: str, task: dict[str, Any]) -> Contender:
+        play = {"name": name, "hosts": "all", "gather_facts": False, "tasks": [{"name": "Status", **task}]}
+        command = ["ansible-playbook", "-i", inventory, "--forks", "50", shop.write(f"{name}.yml", [play])]
+        return shop.contender(name, command, prepare=forget, check=check)
+
+    return [
+        contender("uri", {"ansible.builtin.uri": uri}),
+        contender("puqvpn_status", {"puqcloud.puqvpn.puqvpn_status": status}),
+    ]
+
+
+def over(one: str, other: str) -> Callable[[Medians], float]:
+    """The ratio of two contenders."""
+    return lambda medians: medians[one] / medians[other]
+
+
+def over_the_limit(limit: str) -> Callable[[Medians], float]:
+    """What ``puqvpn_apply`` takes beside 1.5 times a script and an empty playbook."""
+    return lambda medians: medians["puqvpn_apply"] / (1.5 * medians[limit] + medians["empty playbook"])
+
+
+def gain(medians: Medians) -> float:
+    """How many times as fast the changes of eight at a time are: check mode is all but them."""
+    others = medians["puqvpn_apply in check mode"]
+    return (medians["puqvpn_apply"] - others) / (medians["puqvpn_apply eight at a time"] - others)
+
+
+IN_PROCESS, AS_MODULE = "puqvpn_account in process", "puqvpn_account as a module"
+
+CASES = [
+    Case(
+        "a1",
+        "100 looped items that change nothing",
+        looped_tasks,
+        [
+            Ratio("in process / `uri`", over(IN_PROCESS, "uri"), at_most=1 / 15),
+            # At more latency, it is the panel that is waited for.
+            Ratio("in process / `debug`", over(IN_PROCESS, "debug"), at_most=1.5, latency=0),
+            Ratio("as a module / `uri`", over(AS_MODULE, "uri"), at_most=1.0),
+        ],
+    ),
+    Case(
+        "a2",
+        "100 separate tasks that change nothing",
+        separate_tasks,
+        [
+            Ratio("in process / `uri`", over(IN_PROCESS, "uri"), at_most=1 / 4),
+            Ratio("in process / `debug`", over(IN_PROCESS, "debug")),
+            Ratio("as a module / `uri`", over(AS_MODULE, "uri"), at_most=1.0),
+        ],
+    ),
+    Case(
+        "b",
+        "500 new accounts on an empty panel",
+        new_accounts,
+        [
+            Ratio("loop of `uri` / `puqvpn_apply`", over("loop of uri", "puqvpn_apply"), at_least=50, latency=0),
+            Ratio(
+                "`puqvpn_apply` / (1.5 × script with `requests` + empty playbook)",
+                over_the_limit("script with requests"),
+                at_most=1.0,
+            ),
+            Ratio(
+                "`puqvpn_apply` / (1.5 × script with `http.client` + empty playbook)",
+                over_the_limit("script with http.client"),
+            ),
+            Ratio("loop of `uri` / loop of `puqvpn_account`", over("loop of uri", "loop of puqvpn_account")),
+            Ratio("one at a time / eight at a time, each less check mode", gain, at_least=5, latency=0.01),
+        ],
+    ),
+    Case(
+        "c",
+        "2,000 accounts that are as they should be",
+        unchanged_accounts,
+        [Ratio("`puqvpn_apply` / `uri`", over("puqvpn_apply", "uri"), at_most=1.3)],
+    ),
+    Case(
+        "d",
+        "An inventory of 10,000 accounts",
+        inventories,
+        [
+            Ratio("plugin / static YAML file", over("plugin", "static YAML file"), at_most=1.3),
+            Ratio("warm cache / static YAML file", over("plugin with a warm cache", "static YAML file"), at_most=1.1),
+            Ratio("plugin / the same file as JSON", over("plugin", "the same file as JSON")),
+            Ratio("warm cache / the same file as JSON", over("plugin with a warm cache", "the same file as JSON")),
+        ],
+    ),
+    Case(
+        "f",
+        "The status of 50 panels with 50 forks",
+        fleet,
+        [Ratio("`uri` / `puqvpn_status`", over("uri", "puqvpn_status"), at_least=2)],
+    ),
+]
