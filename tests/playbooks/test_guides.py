@@ -258,6 +258,19 @@ def test_from_uri_to_apply(reader: Reader, start: Start) -> None:
         assert told == [tuple(needed)]
 
 
+def test_speed(reader: Reader, start: Start) -> None:
+    panel = start()
+    reader.at(panel)
+    reader.follow(to="ansible-playbook loop.yml")
+    assert panel.connections == 1
+    assert list(panel.panel.accounts) == ["anna", "bert", "carl", "dora"]
+    reader.follow(to="ansible-playbook together.yml")
+    assert len(panel.panel.accounts) == 44
+    panel.reset_counters()
+    reader.follow()
+    assert sum(panel.counts().values()) == 2
+
+
 def test_move_a_panel(reader: Reader, start: Start) -> None:
     old, new = start(), start()
     reader.instead |= {"https://old.example.com": old.url, "https://new.example.com": new.url}

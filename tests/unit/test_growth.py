@@ -1,0 +1,73 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a plan costs grows with the number of accounts, and not faster: counted, since a time says nothing in a test."""
+
+from __future__ import annotations
+
+import sys
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.plan import Plan, plan_document
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.purge import Guards
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import parse
+from ansible_collections.puqcloud.puqvpn.tests.benchmark.plan import accounts_of
+
+FEW, MANY = 300, 3000
+
+
+def of_all_kinds(number: int) -> Callable[[], Plan]:
+    """A plan in which accounts come, go, change and stay."""
+    panel, config = accounts_of(number)
+    return lambda: plan_document(parse(config, {"recreate": False}), panel, Guards(sections=("accounts",)))
+
+
+def of_exchanges(number: int) -> Callable[[], Plan]:
+    """A plan in which all accounts exchange their addresses in pairs, each with a detour."""
+    panel, _config = accounts_of(number)
+    pairs = zip(panel.accounts()[::2], panel.accounts()[1::2])
+    moved: list[dict[str, Any]] = [
+        {"name": one["name"], "allowed_ips": other["allowed_ips"]}
+        for pair in pairs
+        for one, other in (pair, reversed(pair))
+    ]
+    return lambda: plan_document(parse({"accounts": moved}, {"recreate": False}), panel, Guards())
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """How many functions are called, those of libraries included."""
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def memory_of(work: Callable[[], object]) -> int:
+    """The bytes that are in use at the most."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("measure", [calls_of, memory_of])
+@pytest.mark.parametrize("plan", [of_all_kinds, of_exchanges])
+def test_ten_times_the_accounts_cost_ten_times_as_much(
+    plan: Callable[[int], Callable[[], Plan]], measure: Callable[[Callable[[], object]], int]
+) -> None:
+    plan(FEW)()
+    assert measure(plan(MANY)) < 1.1 * MANY / FEW * measure(plan(FEW))
