@@ -41,7 +41,7 @@ attributes:
   in_process:
     support: none
     details:
-      - The file is written with Ansible's own means, which are those of modules.
+      - The file is written as Ansible's own modules write files.
 options:
   name:
     description:

@@ -41,9 +41,9 @@ attributes:
       - With O(name), and with O(max_age) as long as the newest archive is younger. Otherwise each run makes an archive.
       - Not with O(state=restored), which is changed every time.
   in_process:
-    support: none
+    support: partial
     details:
-      - The archive is written where the module runs.
+      - Not with O(dest).
 options:
   state:
     description:

@@ -35,6 +35,10 @@ attributes:
       - With O(method=GET), V(PUT) with O(data), and V(DELETE). With O(method=POST) only when O(probe) is given.
       - Not with O(idempotent=false), and not for requests without O(data) that start something, such as V(PUT) to
         V(system/reload).
+  in_process:
+    support: partial
+    details:
+      - Not with O(dest).
 options:
   path:
     description:

@@ -23,6 +23,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import Connection
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import (
@@ -96,7 +97,7 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
     def _is_possible(self, variables: Mapping[str, Any]) -> bool:
         """True when a module would run on the controller, as the same user, with the same Python and environment.
 
-        A task that leaves a file behind is a module's: Ansible's own means for that are those of modules.
+        A task that leaves a file behind is a module's: Ansible writes and describes files with an AnsibleModule.
         """
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
@@ -106,7 +107,7 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
             and not self._task.async_val
             and not environment
             and not self.task.writes_file
-            and "dest" not in self.task.options
+            and not self._task.args.get("dest")
             and self._has_own_interpreter(variables)
         )
 
@@ -131,7 +132,8 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
             result["failed"] = True
         if outcome.warnings:
             result["warnings"] = list(outcome.warnings)
-        return dict(remove_values(result, credentials_in(options)))
+        # Whatever a panel answers, no text of it is ever evaluated as a template.
+        return dict(wrap_var(remove_values(result, credentials_in(options))))
 
     def _wrong_options(self, checked: Any) -> str:
         """What an AnsibleModule says of options that do not fit the argument spec."""

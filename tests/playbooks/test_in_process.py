@@ -143,6 +143,28 @@ def test_a_wrong_value_of_the_option_is_an_error_and_nothing_is_sent(
     assert panel.counts() == {}
 
 
+@pytest.mark.parametrize("way", [IN_PROCESS, AS_MODULE], ids=["in process", "as a module"])
+def test_no_text_of_a_panel_is_evaluated(start: Start, playbook: Playbook, way: dict[str, str]) -> None:
+    panel = start()
+    text = "{{ lookup('ansible.builtin.pipe', 'touch evaluated') }}"
+    panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
+    panel.panel.falsify(panel.panel.accounts["alice"], "username", text)
+    panel.fault("error", path="account/bob", text=text)
+    tasks = [
+        {
+            "name": "read",
+            REQUEST: {"path": "account/alice"},
+            "register": "told",
+            "failed_when": "told.payload.username == '1'",
+        },
+        {"name": "refused", REQUEST: {"path": "account/bob"}, "register": "refused", "ignore_errors": True},
+        {"name": "used", "ansible.builtin.debug": {"msg": "{{ [told.payload.username, refused.panel_error] }}"}},
+    ]
+    run = playbook(tasks, **way, **environment_of(panel))
+    assert run.result_of("used")["msg"] == [text, text]
+    assert not (run.home / "evaluated").exists()
+
+
 # --- Where tasks run in process
 
 
@@ -208,16 +230,31 @@ def run_one(playbook: Playbook, folder: Path, task: dict[str, Any], **environmen
     return playbook(folder / "play.yml", "-vvv", "-i", str(folder / "hosts.yml"), **environment)
 
 
-@pytest.mark.parametrize("module", [PROFILE, BACKUP])
-def test_a_task_that_leaves_a_file_is_a_modules(start: Start, playbook: Playbook, tmp_path: Path, module: str) -> None:
+@pytest.mark.parametrize(
+    ("module", "options"), [(PROFILE, {"name": "alice"}), (BACKUP, {}), (REQUEST, {"path": "account/alice/config_qr"})]
+)
+def test_a_task_that_leaves_a_file_is_a_modules(
+    start: Start, playbook: Playbook, tmp_path: Path, module: str, options: dict[str, Any]
+) -> None:
     panel = start()
     panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
     write_inventory(tmp_path)
-    options = {"dest": "{{ playbook_dir }}/kept", **({"name": "alice"} if module == PROFILE else {})}
-    run = run_one(playbook, tmp_path, {module: options}, **environment_of(panel))
+    task = {module: {**options, "dest": "{{ playbook_dir }}/kept"}}
+    run = run_one(playbook, tmp_path, task, **environment_of(panel))
     assert run.code == 0, run.output
     assert ran_modules(run)
     assert (tmp_path / "kept").is_file()
+
+
+def test_a_task_that_could_leave_a_file_and_does_not_runs_in_process(
+    start: Start, playbook: Playbook, tmp_path: Path
+) -> None:
+    panel = start()
+    write_inventory(tmp_path)
+    run = run_one(playbook, tmp_path, {BACKUP: {"dest": "{{ omit }}"}}, **environment_of(panel))
+    assert run.code == 0, run.output
+    assert run.changed == ["one"]
+    assert not ran_modules(run)
 
 
 def test_the_option_can_be_set_in_ansible_cfg(start: Start, playbook: Playbook, tmp_path: Path) -> None:
