@@ -25,7 +25,7 @@ from types import SimpleNamespace
 from typing import Any, Tuple
 
 import pytest
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils import _client, _keys
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils import _client
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import PuqVpnError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import failure
@@ -47,6 +47,7 @@ from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import (
     state_of,
 )
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import MODULES
+from cryptography.hazmat.primitives import serialization
 from simulator import Simulator, material
 from simulator.faults import KINDS, SETTINGS
 
@@ -437,7 +438,7 @@ def stage(sites: SimpleQueue[Site], connect: Connect, monkeypatch: pytest.Monkey
     # To make or load a key takes longer than a whole case. Certificates differ all the same, by their subjects.
     monkeypatch.setattr(material, "_rsa_key", one_key)
     monkeypatch.setattr(material, "load_pem_private_key", load_key)
-    monkeypatch.setattr(_keys, "load_pem_private_key", load_key)
+    monkeypatch.setattr(serialization, "load_pem_private_key", load_key)
     with stage_of(sites, connect) as first_stage:
         yield first_stage
 
