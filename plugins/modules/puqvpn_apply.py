@@ -260,7 +260,10 @@ plan:
       type: bool
       returned: success
 summary:
-  description: How many changes there were of each kind, in check mode how many there would be.
+  description:
+    - How many changes there were of each kind, in check mode how many there would be.
+    - C(update) is the number of objects and settings that were changed. Templates read it as C(summary['update']),
+      since C(summary.update) is a method that every dictionary has.
   type: dict
   returned: success, or when a change failed
   sample:
@@ -273,12 +276,6 @@ summary:
   contains:
     create:
       description: The number of objects that were made.
-      type: int
-      returned: success
-    update:
-      description:
-        - The number of objects and settings that were changed.
-        - Templates read it as C(summary['update']), since C(summary.update) is a method that every dictionary has.
       type: int
       returned: success
     recreate:
