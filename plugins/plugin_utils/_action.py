@@ -130,10 +130,20 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         result = {"invocation": invocation(options), **outcome.result}
         if outcome.failed:
             result["failed"] = True
-        if outcome.warnings:
-            result["warnings"] = list(outcome.warnings)
+        warnings = [*self._given_twice(given), *outcome.warnings]
+        if warnings:
+            result["warnings"] = warnings
         # Whatever a panel answers, no text of it is ever evaluated as a template.
         return dict(wrap_var(remove_values(result, credentials_in(options))))
+
+    def _given_twice(self, given: Mapping[str, Any]) -> list[str]:
+        """What an AnsibleModule says of options that are given under two names."""
+        return [
+            f"Both option {name} and its alias {alias} are set."
+            for name, option in self.task.argument_spec.items()
+            for alias in option.get("aliases", ())
+            if name in given and alias in given
+        ]
 
     def _wrong_options(self, checked: Any) -> str:
         """What an AnsibleModule says of options that do not fit the argument spec."""

@@ -75,6 +75,8 @@ def tasks_of_all_ends() -> list[dict[str, Any]]:
         {"name": "made", ACCOUNT: ALICE},
         {"name": "unchanged", ACCOUNT: {"name": "alice", "wg_name": "{{ server }}"}},
         {"name": "changed", ACCOUNT: {"name": "alice", "b_download": "50"}},
+        {"name": "given twice", ACCOUNT: {**ALICE, "allowed_IPs": ALICE["allowed_ips"]}},
+        {"name": "given twice and wrong", ACCOUNT: {**ALICE, "allowed_IPs": "x", "b_upload": "x"}},
         {"name": "predicted", ACCOUNT: {"name": "alice", "b_download": 60}, "check_mode": True},
         {"name": "without a diff", ACCOUNT: {"name": "alice", "password": "{{ password }}"}, "diff": False},
         {"name": "hidden", ACCOUNT: {"name": "alice"}, "no_log": True},
