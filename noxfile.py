@@ -47,8 +47,7 @@ NEWEST_CORE = [core for core, pythons in CORES.items() if PYTHON in pythons][-1]
 TYPED = ["module_utils", "plugin_utils", "action", "inventory", "lookup"]
 
 OPERATIONS_PAGE = "docs/docsite/rst/operations.rst"
-
-BENCHMARK = "ansible_collections.puqcloud.puqvpn.tests.benchmark"
+BENCHMARKS_PAGE = "docs/benchmarks.md"
 
 # Takes the arguments of get-pip.py, of which pip does not know those that begin with --no-.
 PIP_BOOTSTRAP = """\
@@ -355,9 +354,9 @@ def demo(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure speed side by side with other ways, and write docs/benchmarks.md; arguments after -- choose less."""
     prepare_test(session)
-    page = "docs/benchmarks.md"
-    session.run("python", "-m", BENCHMARK, "--output", page, *session.posargs, env=python_path())
-    shutil.copy2(TREE / page, CHECKOUT / page)
+    command = ["python", "-m", "ansible_collections.puqcloud.puqvpn.tests.benchmark", "--output", BENCHMARKS_PAGE]
+    session.run(*command, *session.posargs, env=python_path())
+    shutil.copy2(TREE / BENCHMARKS_PAGE, CHECKOUT / BENCHMARKS_PAGE)
 
 
 def add_matrix_session(core: str, python: str) -> None:

@@ -55,7 +55,7 @@ class PanelClient:
         *,
         check_mode: bool = False,
         transport: Transport | None = None,
-        sleep: Callable[[float], object] | None = None,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self.connection = connection
         self.warnings: list[str] = []

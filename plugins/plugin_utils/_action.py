@@ -71,10 +71,7 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         # A module is given no more than JSON either, and it starts in the folder of the playbook.
         given = json.loads(json.dumps(self._task.args, cls=AnsibleJSONEncoder, vault_to_text=True))
         with contextlib.chdir(self._loader.get_basedir()):  # type: ignore[attr-defined]  # of Python 3.11
-            result = self._run_in_process(given)
-        if not _shows_invocation(variables):
-            del result["invocation"]
-        return result
+            return self._run_in_process(given, variables)
 
     def _is_wanted(self, variables: Mapping[str, Any]) -> bool:
         """True unless the user turned it off.
@@ -83,7 +80,7 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         """
         name = self._task.action
         constants.config.initialize_plugin_configuration_definitions("action", name, _OPTIONS)
-        told = {VARIABLE: self._templar.template(variables[VARIABLE])} if VARIABLE in variables else {}
+        told = self._told(VARIABLE, variables)
         value = constants.config.get_config_value("in_process", plugin_type="action", plugin_name=name, variables=told)
         try:
             return bool(boolean(value))
@@ -115,35 +112,32 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         """True unless another Python than Ansible's own is named."""
         if self._task.delegate_to:
             variables = variables["ansible_delegated_vars"][self._task.delegate_to]
-        name = "ansible_python_interpreter"
-        told = {name: self._templar.template(variables[name])} if name in variables else {}
+        told = self._told("ansible_python_interpreter", variables)
         interpreter = constants.config.get_config_value("INTERPRETER_PYTHON", variables=told)
         return str(interpreter).startswith("auto") or interpreter == sys.executable
 
-    def _run_in_process(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        checked = ArgumentSpecValidator(self.task.argument_spec).validate(given)
+    def _told(self, name: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """A variable with its value, as settings are looked up in; empty where it is not there."""
+        return {name: self._templar.template(variables[name])} if name in variables else {}
+
+    def _run_in_process(self, given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        spec = self.task.argument_spec
+        checked = ArgumentSpecValidator(spec).validate(given)
         options: dict[str, Any] = checked.validated_parameters
         if checked.error_messages:
             outcome = Outcome({"msg": self._wrong_options(checked), **OPTION_FAILURE}, failed=True)
         else:
             outcome = self.task.attempt(options, check_mode=self._task.check_mode, transport_to=_transport_to)
-        result = {"invocation": invocation(options), **outcome.result}
+        result = dict(outcome.result)
+        if _shows_invocation(variables):
+            result["invocation"] = invocation(options)
         if outcome.failed:
             result["failed"] = True
-        warnings = [*self._given_twice(given), *outcome.warnings]
+        warnings = [*_given_twice(spec, given), *outcome.warnings]
         if warnings:
             result["warnings"] = warnings
         # Whatever a panel answers, no text of it is ever evaluated as a template.
         return dict(wrap_var(remove_values(result, credentials_in(options))))
-
-    def _given_twice(self, given: Mapping[str, Any]) -> list[str]:
-        """What an AnsibleModule says of options that are given under two names."""
-        return [
-            f"Both option {name} and its alias {alias} are set."
-            for name, option in self.task.argument_spec.items()
-            for alias in option.get("aliases", ())
-            if name in given and alias in given
-        ]
 
     def _wrong_options(self, checked: Any) -> str:
         """What an AnsibleModule says of options that do not fit the argument spec."""
@@ -151,6 +145,16 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         if isinstance(checked.errors[0], UnsupportedError):
             return f"Unsupported parameters for ({self._task.action}) module: {told}"
         return told
+
+
+def _given_twice(spec: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> list[str]:
+    """What an AnsibleModule says of options that are given under two names."""
+    return [
+        f"Both option {name} and its alias {alias} are set."
+        for name, option in spec.items()
+        for alias in option.get("aliases", ())
+        if name in given and alias in given
+    ]
 
 
 def _transport_to(connection: Connection) -> Transport:

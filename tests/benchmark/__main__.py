@@ -56,7 +56,7 @@ def main() -> None:
                 _tell(f"{case.name}. {case.title}, latency {latency * 1000:g} ms")
                 shop = Workshop(home, running, latency)
                 times = alternate(case.contenders(shop), arguments.pairs, _tell)
-                sections += _section(case, latency, list(times.values()))
+                sections += _section(case, latency, times)
     if PLAN in arguments.cases:
         _tell(f"{PLAN}. The plan alone")
         sections += _plan_section(plan.measure(SIZES, arguments.pairs, _tell))

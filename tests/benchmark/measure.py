@@ -52,11 +52,11 @@ class Times:
         return statistics.median(self.seconds)
 
 
-def alternate(contenders: Sequence[Contender], rounds: int, report: Callable[[str], None]) -> dict[str, Times]:
+def alternate(contenders: Sequence[Contender], rounds: int, report: Callable[[str], None]) -> list[Times]:
     """Run all contenders once, then all of them again, and so on: what slows the machine down meets all of them."""
-    times = {one.name: Times(one.name) for one in contenders}
+    times = [Times(one.name) for one in contenders]
     for at in range(rounds):
-        for one in contenders:
-            times[one.name].seconds.append(one.run())
-            report(f"  {at + 1}/{rounds} {one.name}: {times[one.name].seconds[-1]:.2f} s")
+        for one, its in zip(contenders, times):
+            its.seconds.append(one.run())
+            report(f"  {at + 1}/{rounds} {one.name}: {its.seconds[-1]:.2f} s")
     return times

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -105,6 +106,13 @@ def environment_of(panel: Simulator) -> dict[str, str]:
     credential = {1: "PUQVPN_ACCESS_HASH", 2: "PUQVPN_TOKEN"}[panel.generation]
     variables = {"PUQVPN_URL": panel.url, credential: panel.credential}
     return {**variables, "PUQVPN_CA_PATH": str(panel.ca_path)} if panel.ca_path else variables
+
+
+def encrypted(text: str, password_file: Path) -> str:
+    """A text as Ansible Vault encrypts it, to stand behind a name in a YAML file."""
+    vault = Path(sys.executable).with_name("ansible-vault")
+    command = [vault, "encrypt_string", "--vault-password-file", password_file, text]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def environment_in(home: Path) -> dict[str, str]:

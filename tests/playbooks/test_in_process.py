@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -23,10 +22,12 @@ from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
     Playbook,
     Run,
     Start,
+    encrypted,
     environment_in,
     environment_of,
     play_of_panels,
 )
+from ansible_collections.puqcloud.puqvpn.tests.unit.keys import without_keys
 from simulator import Simulator
 
 STATUS = "puqcloud.puqvpn.puqvpn_status"
@@ -47,23 +48,11 @@ def ran_modules(run: Run) -> bool:
 def results_of(run: Run, panel: Simulator) -> list[dict[str, Any]]:
     """All results, without what differs from panel to panel: its address, its credential, the keys that it makes."""
     told = json.dumps(run.results).replace(panel.url, "URL").replace(panel.credential, "CREDENTIAL")
-    results: list[dict[str, Any]] = json.loads(re.sub(r'"[\w+/]{43}="', '"KEY"', told))
+    results: list[dict[str, Any]] = without_keys(json.loads(told))
     for one in results:
         # What failed_when made a success of is kept there by ansible-core 2.19 and 2.20 alone, and for modules alone.
         one["result"].pop("failed_when_suppressed_exception", None)
     return results
-
-
-def vaulted(text: str, password_file: Path) -> str:
-    """A file of variables with the text as ``vaulted``, encrypted."""
-    return subprocess.run(
-        [Path(sys.executable).with_name("ansible-vault"), "encrypt_string", "--stdin-name", "vaulted"],
-        input=text,
-        env={**environment_in(password_file.parent), "ANSIBLE_VAULT_PASSWORD_FILE": str(password_file)},
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
 
 
 # --- The same results
@@ -120,7 +109,7 @@ def test_results_are_the_same_key_by_key(start: Start, playbook: Playbook, tmp_p
         play["vars"].update(server="Default", password="a word of its own")
         play["handlers"] = [{"name": "handled", STATUS: {}}]
         play["tasks"] = tasks_of_all_ends()
-        (tmp_path / "vaulted.yml").write_text(vaulted(panel.credential, password_file))
+        (tmp_path / "vaulted.yml").write_text(f"vaulted: {encrypted(panel.credential, password_file)}")
         (tmp_path / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
         run = playbook(tmp_path / "play.yml", *mode, **way, ANSIBLE_VAULT_PASSWORD_FILE=str(password_file))
         seen.append((run, results_of(run, panel)))
@@ -168,12 +157,6 @@ def test_no_text_of_a_panel_is_evaluated(start: Start, playbook: Playbook, way: 
 
 
 # --- Where tasks run in process
-
-
-def play_with(task: dict[str, Any], **keywords: Any) -> list[dict[str, Any]]:
-    """A play on the implicit localhost."""
-    play = {"name": "Test", "hosts": "localhost", "gather_facts": False, "tasks": [{"name": "one", **task}]}
-    return [{**play, **keywords}]
 
 
 # Programs that do what Ansible's own Python, and sudo, would do here.
@@ -227,9 +210,15 @@ def write_inventory(folder: Path, **others: str) -> None:
 
 def run_one(playbook: Playbook, folder: Path, task: dict[str, Any], **environment: str) -> Run:
     """Run one task at localhost with -vvv, with the inventory of the folder."""
+    return playbook(write_play(folder, task), "-vvv", "-i", str(folder / "hosts.yml"), **environment)
+
+
+def write_play(folder: Path, task: dict[str, Any]) -> Path:
+    """The file of a play at localhost with one task."""
     play = {"name": "Test", "hosts": "localhost", "gather_facts": False, "tasks": [{"name": "one", **task}]}
-    (folder / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
-    return playbook(folder / "play.yml", "-vvv", "-i", str(folder / "hosts.yml"), **environment)
+    file = folder / "play.yml"
+    file.write_text(yaml.safe_dump([play], sort_keys=False))
+    return file
 
 
 @pytest.mark.parametrize(
@@ -322,15 +311,9 @@ def test_a_panel_that_hangs_does_not_hang_a_task(start: Start, playbook: Playboo
 def test_an_interrupt_ends_a_run_in_the_middle_of_a_request(start: Start, tmp_path: Path) -> None:
     panel = start()
     panel.fault("slow", times=None, seconds=600)
-    play = {
-        "name": "Test",
-        "hosts": "localhost",
-        "gather_facts": False,
-        "tasks": [{"name": "one", STATUS: {"timeout": 300}}],
-    }
-    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+    play = write_play(tmp_path, {STATUS: {"timeout": 300}})
     run = subprocess.Popen(
-        [Path(sys.executable).with_name("ansible-playbook"), "play.yml"],
+        [Path(sys.executable).with_name("ansible-playbook"), play],
         cwd=tmp_path,
         env={**environment_in(tmp_path), **environment_of(panel)},
         stdout=subprocess.PIPE,

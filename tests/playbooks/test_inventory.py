@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
     Listing,
     Playbook,
     Start,
+    encrypted,
     environment_of,
 )
 from simulator import Simulator
@@ -384,18 +383,12 @@ def test_a_credential_can_be_encrypted(start: Start, inventory: Inventory, tmp_p
     panel = fill(start(credential=f"{CANARY}-hash"), "alice")
     password = tmp_path / "password"
     password.write_text("secret")
-    vault = Path(sys.executable).with_name("ansible-vault")
-    encrypted = subprocess.run(
-        [vault, "encrypt_string", "--vault-password-file", password, panel.credential],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
+    credential = encrypted(panel.credential, password)
     file = tmp_path / "test.puqvpn.yaml"
     head = "plugin: puqcloud.puqvpn.puqvpn\n"
-    indented = encrypted.replace("\n", "\n    ")
+    indented = credential.replace("\n", "\n    ")
     for text in (
-        f"{head}url: {panel.url}\naccess_hash: {encrypted}",
+        f"{head}url: {panel.url}\naccess_hash: {credential}",
         f"{head}panels:\n  - url: {panel.url}\n    access_hash: {indented}",
     ):
         file.write_text(text)

@@ -36,6 +36,11 @@ def run(client: PanelClient, module: str, **parameters: Any) -> dict[str, Any]:
     return dict(task.work(validated.validated_parameters, client))
 
 
+def apply(client: PanelClient, config: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """The result of applying a document to a panel."""
+    return run(client, "apply", config=config, **options)
+
+
 def failure(client: PanelClient, module: str, **parameters: Any) -> PuqVpnError:
     """The error that a module's work ends with."""
     with pytest.raises(PuqVpnError) as caught:

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.tests.unit import tasks
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, writes_to
-from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
+from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import apply
 from simulator import Simulator
 
 
@@ -23,10 +23,6 @@ def client(panel: Simulator, connect: Connect) -> PanelClient:
 
 
 failure = partial(tasks.failure, module="apply")
-
-
-def apply(client: PanelClient, config: dict[str, Any], **options: Any) -> dict[str, Any]:
-    return run(client, "apply", config=config, **options)
 
 
 def reads(panel: Simulator) -> int:
