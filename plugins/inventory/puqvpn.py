@@ -159,7 +159,7 @@ from ansible import constants as C  # noqa: N812  # its name everywhere in Ansib
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import one_line
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._fleet import (
     NESTED_OPTIONS,
     Panel,

@@ -14,8 +14,9 @@ import json
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from ._errors import ExchangeError, PuqVpnError, RefusedError, not_authorized_hint, one_line
+from ._errors import ExchangeError, PuqVpnError, RefusedError, not_authorized_hint
 from ._transport import Answer, retry_after
+from ._untrusted import one_line
 
 # A write is worth another try after these, when it may be repeated at all.
 TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})

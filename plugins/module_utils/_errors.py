@@ -9,7 +9,11 @@ Nothing here knows Ansible: the edge (:mod:`._task`) turns a :class:`PuqVpnError
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence, TypeVar
+
+from ._untrusted import escaped, one_line
+
+T = TypeVar("T")
 
 
 class PuqVpnError(Exception):
@@ -153,6 +157,31 @@ class RefusedError(PuqVpnError):
         return self.code == "not_found" or self.http_status == 404
 
 
+class UntrustedValueError(PuqVpnError):
+    """A value of a panel that must not become what it was to become, such as a host name or the name of a file."""
+
+    def __init__(self, what: str, value: Any, reason: str) -> None:
+        super().__init__(
+            "untrusted_value",
+            f"the panel shows {what} {escaped(value)}, which {reason}",
+            hint="Nothing was written. Look at the object on the panel: whoever controls the panel, or a proxy in front "
+            "of it, may have chosen this value.",
+        )
+
+
+def accepted(use: Callable[[Any], T], what: str, value: Any) -> T:
+    """Return a value of a panel in the form of its ``use``, a function of :mod:`._untrusted` named ``as_...``.
+
+    ``what`` names value and object, for example ``the address of account alice``.
+
+    :raises UntrustedValueError: the value is not good enough for that use.
+    """
+    try:
+        return use(value)
+    except ValueError as reason:
+        raise UntrustedValueError(what, value, str(reason)) from None
+
+
 _HASH_REFUSED = (
     "Either access_hash is wrong, or it is right and this request came from an address that the hash is not bound to: "
     "compare the hash and its address in the panel under Settings, API."
@@ -187,12 +216,6 @@ _KNOWN_TEXTS: tuple[tuple[str, str, str], ...] = (
     ("already enabled", "already_exists", ""),
     ("already in the system", "already_exists", ""),
 )
-
-
-def one_line(text: Any) -> str:
-    """A text of somebody else as a part of a sentence: no line ends, no control characters, 500 characters at most."""
-    line = " ".join("".join(character if character.isprintable() else " " for character in str(text)).split())
-    return line if len(line) <= 500 else f"{line[:499]}…"
 
 
 def listed(names: Sequence[str], most: int = 20) -> str:

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Callable, Iterable, Iterator, Mapping
 
-from ._errors import ExchangeError, OptionError, one_line
+from ._errors import ExchangeError, OptionError
 from ._secrets import is_secret_field, without_secrets
 from ._types import ValueType
+from ._untrusted import one_line
 
 Values = Mapping[str, Any]
 """Values in normal form by the names of options."""

@@ -14,7 +14,8 @@ from typing import Any, Mapping
 from urllib.parse import quote, unquote
 
 from ._connection import API_PREFIX
-from ._errors import OptionError
+from ._errors import OptionError, accepted
+from ._untrusted import as_path_segment
 
 # GETs of 1.x panels that change something: account_otl_create makes a one-time link, and the manual shows
 # wireguard_set_bandwidth once as a GET (contract: conflicts account_otl_create/1 and wireguard_set_bandwidth/1).
@@ -78,8 +79,16 @@ def api_path(text: str, option: str = "path") -> str:
 
 
 def filled(template: str, names: Mapping[str, Any]) -> str:
-    """A path with its names filled in, so that a name can never change the path."""
-    return template.format_map({name: quote(str(value), safe="") for name, value in names.items()})
+    """Fill names into the template of a path, so that no name can change the path.
+
+    :raises UntrustedValueError: a name is empty, ``.`` or ``..``, or holds what no URL can.
+    """
+
+    def segment(place: re.Match[str]) -> str:
+        name = place.group(1)
+        return quote(accepted(as_path_segment, f"the {name} of an object", names[name]), safe="")
+
+    return re.sub(r"\{(\w+)\}", segment, template)
 
 
 def writes_by_get(method: str, path: str) -> bool:

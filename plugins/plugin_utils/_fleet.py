@@ -21,10 +21,10 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import (
     ExchangeError,
     OptionError,
     PuqVpnError,
-    one_line,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._kinds import entries
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.account import ACCOUNT
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
 
 Variables = dict[str, Any]
 

@@ -15,12 +15,13 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.utils.display import Display
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import Connection
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError, one_line
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import (
     connection_argument_spec,
     failure,
     nested_too_deeply,
 )
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
 
 
 def validated(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

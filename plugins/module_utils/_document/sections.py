@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Iterable, List, Mapping, cast
 
-from .._errors import PuqVpnError, one_line
+from .._errors import PuqVpnError
 from .._kinds import Kind, ObjectKind, SettingsKind, Values
 from .._objects.account import ACCOUNT
 from .._objects.backup_config import BACKUP_CONFIG
@@ -24,6 +24,7 @@ from .._objects.system_config import SYSTEM_CONFIG
 from .._objects.traffic_logging import TRAFFIC_LOGGING
 from .._objects.wireguard import WIREGUARD
 from .._types import Switch, ValueType, Word
+from .._untrusted import one_line
 
 _STATE = Word(("present", "absent"))
 _WRITE_ONLY = Word(("on_create", "always"))

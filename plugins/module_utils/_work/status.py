@@ -12,8 +12,9 @@ from typing import Any, Mapping
 
 from .._client import STATUS_PATH, PanelClient, is_ready, state_of
 from .._envelope import Reply
-from .._errors import OptionError, PuqVpnError, one_line
+from .._errors import OptionError, PuqVpnError
 from .._secrets import without_secrets
+from .._untrusted import one_line
 from .._values import as_number, as_switch
 
 OPTIONS: dict[str, dict[str, Any]] = {
