@@ -89,6 +89,15 @@ class PanelClient:
         """
         self._stopped.set()
 
+    def assume(self, what: str) -> None:
+        """Note what check mode takes for granted, since an earlier task of the same play may bring it about.
+
+        ``what`` completes the sentence "In check mode it is assumed that ...".
+        """
+        text = f"In check mode it is assumed that {what}."
+        if text not in self.warnings:
+            self.warnings.append(text)
+
     def _pause(self, seconds: float) -> None:
         if self._stopped.wait(seconds):
             raise PuqVpnError("interrupted", "it was not tried again, since the task was told to end")
