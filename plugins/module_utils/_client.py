@@ -21,7 +21,7 @@ from ._envelope import Reply, is_openapi_3, open_envelope, wrong_generation
 from ._errors import ExchangeError, FateUnknownError, PuqVpnError, RefusedError
 from ._paths import spellings, writes_by_get
 from ._secrets import Redactor, secret_values
-from ._transport import Transport
+from ._transport.session import Transport
 from ._untrusted import one_line
 
 T = TypeVar("T")

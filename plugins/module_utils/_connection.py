@@ -16,6 +16,7 @@ from typing import Any, Mapping
 from urllib.parse import urlsplit
 
 from ._errors import OptionError
+from ._untrusted import one_line
 
 API_PREFIX = "/api/v1"
 
@@ -118,10 +119,25 @@ def _root(url: str | None) -> str:
         raise OptionError("url is not the http or https address of a panel", hint=hint)
     if parts.username is not None or parts.query or parts.fragment:
         raise OptionError("url must not hold a user, a password, a query or a fragment", hint=hint)
+    _check_host(parts.hostname or "")
     path = parts.path.rstrip("/")
     if path.endswith(API_PREFIX):
         path = path[: -len(API_PREFIX)].rstrip("/")
     return f"{parts.scheme}://{parts.netloc.lower()}{path}"
+
+
+def _check_host(host: str) -> None:
+    """Refuse a host name that no name server can be asked for: a library would only notice under way.
+
+    :raises OptionError: with what is wrong.
+    """
+    labels = host.rstrip(".").split(".")
+    if "" in labels or any(len(label) > 63 for label in labels) or len(host) > 253:
+        raise OptionError(
+            f"url has the host name {one_line(host)}, which cannot exist: a part between its dots is empty or longer "
+            "than 63 characters, or it is longer than 253",
+            hint="Check the spelling of url.",
+        )
 
 
 def _at_least(name: str, value: float, least: float) -> float:

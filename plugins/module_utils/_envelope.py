@@ -10,12 +10,13 @@ code decides nothing where there is an envelope.
 
 from __future__ import annotations
 
-import json
+import codecs
 from dataclasses import dataclass
 from typing import Any, Callable
 
 from ._errors import ExchangeError, PuqVpnError, RefusedError, not_authorized_hint
-from ._transport import Answer, retry_after
+from ._json import UnusableJsonError, parse_json
+from ._transport.session import Answer, retry_after
 from ._untrusted import one_line
 
 # A write is worth another try after these, when it may be repeated at all.
@@ -66,7 +67,7 @@ def open_envelope(answer: Answer, generation: int, *, raw: bool = False, redact:
 def is_openapi_3(answer: Answer) -> bool:
     """True when the answer is an OpenAPI 3 document, which proves a 2.x panel."""
     try:
-        document = json.loads(answer.content)
+        document = parse_json(answer.content)
     except ValueError:
         return False
     return isinstance(document, dict) and str(document.get("openapi", "")).startswith("3.")
@@ -87,22 +88,24 @@ def wrong_generation(spoken: int, http_status: int) -> PuqVpnError:
 
 def _document(answer: Answer, generation: int, *, raw: bool) -> Any:
     """The JSON document of an answer; its bytes where ``raw`` allows them."""
-    body = answer.content
+    # A byte order mark is no part of JSON, and some programs write one all the same.
+    body = answer.content[3:] if answer.content.startswith(codecs.BOM_UTF8) else answer.content
+    content_type = answer.headers.get("Content-Type", "")
     if not body.strip():
-        raise _bad(answer, "answer_empty", "the answer is empty")
-    looks_like_json = body.lstrip()[:1] in (b"{", b"[", b'"') or "json" in answer.headers.get("Content-Type", "")
-    if not looks_like_json:
+        raise _bad(answer, generation, "answer_empty", "the answer is empty")
+    if body.lstrip()[:1] not in (b"{", b"[", b'"') and "json" not in content_type:
         return _other_document(answer, generation, raw=raw)
     try:
-        return json.loads(body.decode("utf-8"))
+        return parse_json(body)
     except UnicodeDecodeError:
-        if raw and "json" not in answer.headers.get("Content-Type", ""):
-            return body
-        raise _bad(answer, "answer_not_utf8", "the answer is not UTF-8 text") from None
-    except RecursionError:
-        raise _bad(answer, "answer_wrong_type", "the answer is JSON that is nested too deeply") from None
+        if raw and "json" not in content_type:
+            return answer.content
+        raise _bad(answer, generation, "answer_not_utf8", "the answer is not UTF-8 text") from None
+    except UnusableJsonError as error:
+        raise _bad(answer, generation, error.code, f"the answer is JSON {error}") from None
     except ValueError:
-        raise _bad(answer, "answer_truncated", "the answer is no whole JSON document, it may be cut short") from None
+        text = "the answer is no whole JSON document, it may be cut short"
+        raise _bad(answer, generation, "answer_truncated", text) from None
 
 
 def _other_document(answer: Answer, generation: int, *, raw: bool) -> bytes:
@@ -115,14 +118,13 @@ def _other_document(answer: Answer, generation: int, *, raw: bool) -> bytes:
             hint="Let url begin with https.",
             http_status=answer.status,
         )
-    if answer.status >= 400:
-        raise _http_error(answer, generation, "")
     is_html = "html" in answer.headers.get("Content-Type", "") or start.lstrip().startswith(("<!doctype", "<html"))
-    if raw and not is_html:
+    if raw and not is_html and answer.status < 400:
         return answer.content
     if is_html:
-        raise _bad(answer, "answer_is_html", "the answer is a web page, such as a login form, and not the API's")
-    raise _bad(answer, "answer_not_json", "the answer is not JSON")
+        text = "the answer is a web page, such as a login form, and not the API's"
+        raise _bad(answer, generation, "answer_is_html", text)
+    raise _bad(answer, generation, "answer_not_json", "the answer is not JSON")
 
 
 def _generation_of(document: Any) -> int | None:
@@ -159,9 +161,11 @@ def _no_envelope(document: Any, answer: Answer, generation: int, redact: Callabl
     if isinstance(document, dict):
         texts = (document.get(key) for key in ("error", "message", "msg", "detail"))
         told = next((one_line(redact(str(text))) for text in texts if text), "")
-    if answer.status >= 400:
+    if told and answer.status >= 400:
         return _http_error(answer, generation, told)
-    return _bad(answer, "answer_wrong_type", "the answer is JSON, but not in the form that a panel answers in")
+    return _bad(
+        answer, generation, "answer_wrong_type", "the answer is JSON, but not in the form that a panel answers in"
+    )
 
 
 def _http_error(answer: Answer, generation: int, told: str) -> ExchangeError:
@@ -191,7 +195,10 @@ def _http_error(answer: Answer, generation: int, told: str) -> ExchangeError:
     )
 
 
-def _bad(answer: Answer, code: str, message: str) -> ExchangeError:
+def _bad(answer: Answer, generation: int, code: str, message: str) -> ExchangeError:
+    """The error for an answer that cannot be understood. A status of failure explains more than such a body."""
+    if answer.status >= 400:
+        return _http_error(answer, generation, "")
     return ExchangeError(
         code,
         f"{message} (HTTP {answer.status})",

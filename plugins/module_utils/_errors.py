@@ -164,8 +164,8 @@ class UntrustedValueError(PuqVpnError):
         super().__init__(
             "untrusted_value",
             f"the panel shows {what} {escaped(value)}, which {reason}",
-            hint="Nothing was written. Look at the object on the panel: whoever controls the panel, or a proxy in front "
-            "of it, may have chosen this value.",
+            hint="Nothing was written. Look at the object on the panel: whoever controls the panel, or a proxy in "
+            "front of it, may have chosen this value.",
         )
 
 

@@ -22,7 +22,8 @@ from ._client import PanelClient
 from ._connection import CONNECTION_OPTIONS, Connection
 from ._errors import OptionError, PuqVpnError
 from ._secrets import hide_secrets
-from ._transport import REQUESTS_IMPORT_ERROR, Transport
+from ._transport.bounded import REQUESTS_IMPORT_ERROR
+from ._transport.session import Transport
 
 Work = Callable[[Mapping[str, Any], PanelClient], Mapping[str, Any]]
 

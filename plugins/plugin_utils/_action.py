@@ -34,7 +34,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import (
     failure,
     invocation,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._transport import Transport
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._transport.session import Transport
 
 VARIABLE = "puqvpn_in_process"
 

@@ -20,7 +20,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import (
     PuqVpnError,
     RefusedError,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._transport import Transport
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._transport.session import Transport
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, connection_options
 from simulator import Simulator, Tls
 
@@ -510,4 +510,4 @@ def test_a_server_that_is_no_http_server(panel: Simulator, connect: Connect) -> 
         thread.start()
         error = failing(connect(panel, url=f"http://127.0.0.1:{server.getsockname()[1]}", retries=0))
         thread.join()
-    assert error.code in ("connection_lost", "connection_failed")
+    assert error.code == "answer_not_http"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._envelope import Reply, open_envelope
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import ExchangeError, PuqVpnError, RefusedError
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._transport import Answer, retry_after
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._transport.session import Answer, retry_after
 
 
 def answer(body: Any, status: int = 200, **headers: str) -> Answer:
@@ -109,7 +109,29 @@ def test_known_texts_have_stable_codes(text: str, code: str) -> None:
     ("content", "status", "headers", "code"),
     [
         (b"", 200, {}, "answer_empty"),
-        (b" \n", 502, {}, "answer_empty"),
+        (b" \n", 200, {}, "answer_empty"),
+        (b"", 502, {}, "unavailable"),
+        (b"", 503, {"Content_Type": "application/json"}, "unavailable"),
+        (b"oops", 504, {"Content_Type": "application/json"}, "unavailable"),
+        (b'{"error": "\xff"}', 504, {}, "unavailable"),
+        (b"[1, 2]", 503, {}, "unavailable"),
+        (b"", 404, {}, "unknown_operation"),
+        (b'{"a": NaN}', 200, {}, "answer_not_json"),
+        (b'{"a": -Infinity}', 200, {}, "answer_not_json"),
+        (b'{"a": 1e999}', 200, {}, "answer_not_json"),
+        (b'{"a": ' + b"9" * 5000 + b"}", 200, {}, "answer_not_json"),
+        (b'{"error": "", "error": "", "msg": 1, "status": "success"}', 200, {}, "answer_not_json"),
+        (b'{"error": "", "msg": {"a": 1, "a": 2}, "status": "success"}', 200, {}, "answer_not_json"),
+        (b'{"error": "", "msg": "\\ud800", "status": "success"}', 200, {}, "answer_not_utf8"),
+        (b'{"error": "", "msg": {"\\uDfff": 1}, "status": "success"}', 200, {}, "answer_not_utf8"),
+        (b'{"error": "", "msg": ' + b"[" * 900 + b"]" * 900 + b', "status": "success"}', 200, {}, "answer_wrong_type"),
+        (
+            b'{"error": "", "msg": ' + b'{"a":' * 70 + b"1" + b"}" * 70 + b', "status": "success"}',
+            200,
+            {},
+            "answer_wrong_type",
+        ),
+        ('{"error": ""}'.encode("utf-16"), 200, {"Content_Type": "application/json"}, "answer_not_utf8"),
         (b"<html>Log in</html>", 200, {"Content_Type": "text/html"}, "answer_is_html"),
         (b"hello", 200, {}, "answer_not_json"),
         (b'{"error": "", "msg": {"a"', 200, {}, "answer_truncated"),
@@ -159,3 +181,16 @@ def test_retry_after_is_read_in_both_forms() -> None:
     assert retry_after({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0.0
     assert retry_after({"Retry-After": "soon"}) is None
     assert retry_after({}) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "payload"),
+    [
+        (b'\xef\xbb\xbf{"error": "", "msg": 1, "status": "success"}', 1),
+        (b'{"error": "", "msg": "\\ud83d\\ude00", "status": "success"}', "\U0001f600"),
+        (b'{"error": "", "msg": ' + b"[" * 40 + b"]" * 40 + b', "status": "success"}', None),
+    ],
+)
+def test_unusual_json_that_is_whole_is_read(content: bytes, payload: Any) -> None:
+    reply = open_envelope(answer(content), 1)
+    assert payload is None or reply.payload == payload

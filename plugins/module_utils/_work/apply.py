@@ -21,7 +21,7 @@ from .._document.steps import MAKE, PARK, REMOVE, Stage, Step, Write
 from .._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError
 from .._kinds import Objects, SettingsKind, Values
 from .._plan import CREATE, DELETE, RECREATE, UPDATE
-from .._transport import MOST_AT_ONCE
+from .._transport.session import MOST_AT_ONCE
 from .account import lost_race, no_free_address
 from .manage import roll_back, salvage
 from .reading import Reading

@@ -1,0 +1,98 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""JSON from a panel, held to what everything behind it can take.
+
+The library reads more than JSON is, and more than can be written again: numbers that are none, text that is no Unicode,
+two values for one name, any depth.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+# Answers of panels are four levels deep at most (contract: returns.shape), and an OpenAPI document some fifteen.
+_DEEPEST = 64
+_MOST_DIGITS = 100
+
+
+class UnusableJsonError(ValueError):
+    """A JSON document that is refused; completes the sentence "the answer is JSON ...". ``code`` is the error code."""
+
+    def __init__(self, text: str, code: str = "answer_not_json") -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def parse_json(body: bytes) -> Any:
+    """Return the document in UTF-8.
+
+    :raises UnicodeDecodeError: it is not UTF-8.
+    :raises UnusableJsonError: it holds what no panel answers with.
+    :raises ValueError: it is not JSON, or not all of it.
+    """
+    try:
+        document = _DECODER.decode(body.decode("utf-8"))
+    except RecursionError:
+        raise _too_deep() from None
+    _refuse_depth(document)
+    # Only an escape can hold half of a character, since the body itself is UTF-8.
+    if b"\\ud" in body or b"\\uD" in body:
+        _refuse_surrogates(document)
+    return document
+
+
+def _too_deep() -> UnusableJsonError:
+    return UnusableJsonError("that is nested too deeply", "answer_wrong_type")
+
+
+def _refuse_depth(document: Any) -> None:
+    level = [document]
+    for _depth in range(_DEEPEST):
+        level = [
+            held
+            for one in level
+            for held in (one.values() if isinstance(one, dict) else one if isinstance(one, list) else ())
+            if isinstance(held, (dict, list))
+        ]
+        if not level:
+            return
+    raise _too_deep()
+
+
+def _refuse_surrogates(document: Any) -> None:
+    try:
+        json.dumps(document, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise UnusableJsonError("with text that is not valid Unicode", "answer_not_utf8") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise UnusableJsonError("in which an object has a name twice")
+    return found
+
+
+def _constant(_name: str) -> Any:
+    raise UnusableJsonError("with a number that is none, such as NaN")
+
+
+def _fraction(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise UnusableJsonError("with a number that is too large")
+    return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise UnusableJsonError("with a number that is too large")
+    return int(text)
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_constant, parse_float=_fraction, parse_int=_whole
+)
