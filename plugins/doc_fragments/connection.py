@@ -68,19 +68,25 @@ options:
     type: str
   validate_certs:
     description:
-      - Whether the certificate of the panel must be valid. Set this to V(false) for tests only; to trust the authority
-        of your company, use O(ca_path).
+      - Whether to verify the certificate of the panel. Set this to V(false) for tests only; to trust the authority of
+        your company, use O(ca_path).
+      - Trusted are the authorities that come with the Python library C(requests) (package C(certifi)), or those in the
+        file that E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE) names. M(ansible.builtin.uri) uses those of the operating
+        system instead. To use these here as well, give their file in O(ca_path), for example
+        V(/etc/ssl/certs/ca-certificates.crt) on Debian and Ubuntu or V(/etc/pki/tls/certs/ca-bundle.crt) on Red Hat.
       - Can also be given in the environment variable E(PUQVPN_VALIDATE_CERTS).
     type: bool
     default: true
   ca_path:
     description:
-      - A file in PEM format with the certificates of the authorities to trust, on the machine where the task runs.
+      - A file in PEM format with the certificates of the authorities to trust, on the machine where the task runs. It
+        takes the place of all authorities that are trusted otherwise, see O(validate_certs).
       - Can also be given in the environment variable E(PUQVPN_CA_PATH).
     type: path
   timeout:
     description:
-      - Seconds that one request may take.
+      - Timeout of a single request in seconds, from connecting to the last byte of the answer, however slowly it comes
+        in. For an archive it is that of each MiB. Looking up the host name is not part of it.
       - Can also be given in the environment variable E(PUQVPN_TIMEOUT).
     type: float
     default: 30.0

@@ -199,7 +199,7 @@ class PanelClient:
                     f"the panel was not ready within {timeout:g} seconds, its state is: {told}",
                     hint="Wait longer, or look into the panel's log for what it is doing.",
                     panel_error=told,
-                ).during("GET", STATUS_PATH, self.connection.root)
+                ).at(self.connection.root)
             pause = min(pause * 2, _LONGEST_POLL_PAUSE)
             self._sleep(min(pause, left))
 

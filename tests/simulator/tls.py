@@ -26,13 +26,15 @@ class Tls:
 
     expired: bool = False
     hostnames: tuple[str, ...] | list[str] = ("localhost", "127.0.0.1")
+    key_usage: bool = True
     directory: str | Path | None = None
 
 
 def prepare(tls: Tls, directory: Path) -> tuple[ssl.SSLContext, Path]:
     """Write authority, certificate and key into the directory; return the server's context and the authority's file."""
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _key in range(2))
-    authority = _sign(_builder("Simulator authority", authority_key.public_key()), authority_key, None, [])
+    builder = _builder("Simulator authority", authority_key.public_key())
+    authority = _sign(builder, authority_key, None, [], key_usage=tls.key_usage)
     server = _sign(
         _builder(tls.hostnames[0], key.public_key(), expired=tls.expired), authority_key, authority, tls.hostnames
     )
@@ -59,7 +61,9 @@ def _builder(common_name: str, public_key: Any, *, expired: bool = False) -> Any
     )
 
 
-def _sign(builder: Any, key: Any, issuer: Any, hostnames: tuple[str, ...] | list[str]) -> Any:
+def _sign(
+    builder: Any, key: Any, issuer: Any, hostnames: tuple[str, ...] | list[str], *, key_usage: bool = True
+) -> Any:
     """Sign as the issuer; without one the certificate is the authority's own."""
     is_authority = issuer is None
     usage = dict.fromkeys(
@@ -81,9 +85,10 @@ def _sign(builder: Any, key: Any, issuer: Any, hostnames: tuple[str, ...] | list
     builder = (
         builder.issuer_name(builder._subject_name if is_authority else issuer.subject)
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
-        .add_extension(x509.KeyUsage(**usage), critical=True)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
     )
+    if key_usage:
+        builder = builder.add_extension(x509.KeyUsage(**usage), critical=True)
     if hostnames:
         names = [_general_name(hostname) for hostname in hostnames]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)

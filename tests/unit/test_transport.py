@@ -34,7 +34,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import (
     PuqVpnError,
 )
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import DEFAULTS, Connect
-from simulator import Simulator
+from simulator import Simulator, Tls
 
 TIMEOUT = 0.4
 # What the option promises of the whole exchange.
@@ -361,6 +361,19 @@ def test_a_bundle_that_is_none_is_blamed_itself(tls_panel: Simulator, tmp_path: 
     ) as client:
         client.get("system/status")
     assert "panel runs" not in str(caught.value)
+
+
+def test_an_authority_with_a_flaw_is_told_in_the_words_of_openssl() -> None:
+    with Simulator(generation=1, tls=Tls(key_usage=False)) as panel:
+        with client_of(**at_tls(panel, ca_path=panel.ca_path)) as client, contextlib.ExitStack() as stack:
+            if sys.version_info >= (3, 13):
+                caught = stack.enter_context(pytest.raises(ExchangeError))
+            client.get("system/status")
+    if sys.version_info >= (3, 13):
+        told = str(caught.value)
+        assert caught.value.code == "tls_untrusted"
+        assert "key usage" in told.split("Have that certificate")[0]
+        assert "ca_path" not in told
 
 
 @pytest.mark.parametrize(
