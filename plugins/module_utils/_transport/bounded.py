@@ -30,7 +30,8 @@ except ImportError:
     HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment, misc]
 
 # Where a request is. Only before SENDING is it proven that the panel has not received it.
-PREPARING, CONNECTING, SECURING, SENDING, READING = "preparing", "connecting", "securing", "sending", "reading"
+PREPARING, CONNECTING, TUNNELING, SECURING = "preparing", "connecting", "tunneling", "securing"
+SENDING, READING = "sending", "reading"
 
 
 class TooMuchError(Exception):
@@ -143,9 +144,11 @@ class _Bounded:
 
     def _tunnel(self) -> None:
         """Ask a proxy for a tunnel; TLS needs the bare socket afterwards."""
+        EXCHANGE.stage = TUNNELING
         bare, self.sock = self.sock, _BoundedSocket(self.sock)
         super()._tunnel()  # type: ignore[misc]
         self.sock = bare
+        EXCHANGE.stage = SECURING
 
 
 def _addresses(host: str, port: int) -> Iterator[tuple[Any, ...]]:

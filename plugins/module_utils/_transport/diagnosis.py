@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from .._connection import Connection
 from .._errors import ExchangeError, OptionError, PuqVpnError
 from .._untrusted import one_line
-from .bounded import CONNECTING, PREPARING, READING, SECURING, TooMuchError
+from .bounded import CONNECTING, PREPARING, READING, SECURING, TUNNELING, TooMuchError
 
 E = TypeVar("E", bound=BaseException)
 
@@ -62,7 +62,7 @@ class Diagnosis:
     def explain(self, error: BaseException, stage: str) -> PuqVpnError:
         """Return the error to raise for an exception in a request that had reached ``stage``."""
         chain = list(_causes(error))
-        if stage in (CONNECTING, SECURING) or _named(chain, _UNUSABLE_URL):
+        if stage in (CONNECTING, TUNNELING, SECURING) or _named(chain, _UNUSABLE_URL):
             found = self._explain_connecting(chain, stage)
             found.sent = False
             return found
@@ -82,7 +82,7 @@ class Diagnosis:
     # --- Before anything was sent
 
     def _explain_connecting(self, chain: list[BaseException], stage: str) -> ExchangeError:
-        if self._proxy is not None and (_named(chain, ("ProxyError", *_UNUSABLE_URL)) or stage == CONNECTING):
+        if self._proxy is not None and (_named(chain, _UNUSABLE_URL) or stage in (CONNECTING, TUNNELING)):
             return self._explain_proxy(self._proxy, chain)
         if stage == SECURING or _first(chain, ssl.SSLError):
             return self._explain_tls(chain)
@@ -115,6 +115,8 @@ class Diagnosis:
             why = "is not a URL that can be used"
         elif _is_timeout(chain):
             why = f"did not answer within {self._connection.timeout:g} seconds"
+        elif _refused_tunnel(chain):
+            why = f"does not connect to the panel (HTTP {_refused_tunnel(chain)})"
         return ExchangeError(
             "proxy_failed",
             f"the proxy {_without_password(proxy)}, which the environment names, {why}",
@@ -253,6 +255,12 @@ def _named(chain: list[BaseException], names: tuple[str, ...]) -> bool:
 
 def _is_timeout(chain: list[BaseException]) -> bool:
     return _first(chain, socket.timeout) is not None or _named(chain, ("Timeout", "TimeoutError"))
+
+
+def _refused_tunnel(chain: list[BaseException]) -> str:
+    """The HTTP code with which a proxy refused to connect to the panel; empty when it did not."""
+    matches = (re.match(r"Tunnel connection failed: ([0-9]{3})", str(cause)) for cause in chain)
+    return next((match.group(1) for match in matches if match), "")
 
 
 def _is_lost(chain: list[BaseException]) -> bool:
