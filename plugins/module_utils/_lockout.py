@@ -10,9 +10,10 @@ The one decision about this, for single modules and for a whole document. It kno
 from __future__ import annotations
 
 import ipaddress
+from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Callable, Iterable, Mapping, Sequence, Union
+from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence, Union
 from urllib.parse import urlsplit
 
 from ._errors import PuqVpnError, listed
@@ -208,7 +209,7 @@ def _network(value: Any) -> IPNetwork | None:
     return _parsed(value) if isinstance(value, str) else None
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _parsed(text: str) -> IPNetwork | None:
     try:
         network = ipaddress.ip_network(text)
@@ -229,16 +230,38 @@ def _may_come_from(source: IPNetwork, address: Address | None) -> bool:
 # --- What a change does
 
 
-def rule_states(rules: Sequence[Values], changes: Iterable[Change]) -> list[list[Values]]:
-    """The rules at first and after each request of the changes: a changed rule is gone before it is added again."""
-    states = [list(rules)]
+def rule_states(rules: Sequence[Values], changes: Iterable[Change]) -> Iterator[list[Values]]:
+    """The rules at first, at each moment of the changes at which fewest are admitted, and when all is done.
+
+    A changed rule is gone before it is added again. Moments that are followed by one at which fewer are admitted, or
+    that follow such a one, are left out.
+    """
+    state, takes = list(rules), True
+    yield state
+    at_first = True
+    for takes_now, following in _requests(state, changes):
+        if takes and not takes_now and not at_first:
+            yield state
+        state, takes, at_first = following, takes_now, False
+    if not at_first:
+        yield state
+
+
+def _requests(rules: list[Values], changes: Iterable[Change]) -> Iterator[tuple[bool, list[Values]]]:
+    """The rules after each request, and whether it takes away from those who are admitted, or adds to them."""
     for change in changes:
         if change.before:
-            states.append([rule for rule in states[-1] if rule.get("name") != change.before.get("name")])
+            rules = [rule for rule in rules if rule.get("name") != change.before.get("name")]
+            yield change.before.get("action") == "ACCEPT", rules
         if change.action != DELETE:
-            rest = states[-1]
-            states.append([change.values, *rest] if change.place["position"] == "top" else [*rest, change.values])
-    return states
+            rules = [change.values, *rules] if change.place["position"] == "top" else [*rules, change.values]
+            yield change.values.get("action") != "ACCEPT", rules
+
+
+def rules_after(rules: Sequence[Values], changes: Iterable[Change]) -> list[Values]:
+    """The rules when all changes are done."""
+    last = deque(_requests(list(rules), changes), maxlen=1)
+    return last[0][1] if last else list(rules)
 
 
 def newly_dropping(change: Change) -> list[str]:
@@ -246,16 +269,17 @@ def newly_dropping(change: Change) -> list[str]:
     return [name for name in CHAINS if name in change.fields and change.values[name] == "DROP"]
 
 
-def cut_off(services: Iterable[Service], states: Sequence[Filter]) -> list[Service]:
+def cut_off(services: Iterable[Service], states: Iterable[Filter]) -> list[Service]:
     """The services that are within reach in the first state and not in the last one, or not on the way to it where
     requests go there.
     """
-    return [
-        one
-        for one in services
-        if states[0].admits(one)
-        and not all(state.admits(one) for state in (states[1:] if one.carries_requests else states[-1:]))
-    ]
+    states = iter(states)
+    last = next(states)
+    admitted = [one for one in services if last.admits(one)]
+    lost: set[Service] = set()
+    for last in states:
+        lost.update(one for one in admitted if one.carries_requests and one not in lost and not last.admits(one))
+    return [one for one in admitted if one in lost or not last.admits(one)]
 
 
 def concerns_udp(changes: Iterable[Change], rules: Sequence[Values], policy: Any) -> bool:

@@ -15,7 +15,14 @@ import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.plan import Plan, plan_document
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.purge import Guards
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import parse
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._lockout import Filter, panel_service
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._lockout import (
+    Filter,
+    cut_off,
+    panel_service,
+    rule_states,
+)
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.firewall import FIREWALL_RULE
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._plan import CREATE, Change
 from ansible_collections.puqcloud.puqvpn.tests.benchmark.plan import accounts_of
 
 FEW, MANY = 300, 3000
@@ -76,15 +83,24 @@ def test_ten_times_the_accounts_cost_ten_times_as_much(
 
 def of_rules(number: int) -> Callable[[], object]:
     """Whether rules let somebody in that drop and accept each source, one after the other."""
-    anywhere = {"chain": "INPUT", "protocol": "ANY", "s_port": 0, "d_ip": "0.0.0.0/0", "d_port": 0}
-    rules = [
-        {**anywhere, "action": action, "s_ip": f"10.{at >> 8}.{at & 255}.0/24"}
-        for at in range(number)
-        for action in ("DROP", "ACCEPT")
-    ]
+    rules = [rule(action, at) for at in range(number) for action in ("DROP", "ACCEPT")]
     return lambda: Filter(rules, "DROP").admits(panel_service(rules, "https://vpn.example.com"))
 
 
-def test_ten_times_the_rules_cost_ten_times_as_much() -> None:
-    of_rules(FEW)()
-    assert calls_of(of_rules(MANY)) < 1.1 * MANY / FEW * calls_of(of_rules(FEW))
+def of_new_rules(number: int) -> Callable[[], object]:
+    """Whether anybody is cut off by new rules, one after the other."""
+    place = {"position": "top"}
+    changes = [Change(FIREWALL_RULE, CREATE, {}, rule("DROP", at), (), place) for at in range(number)]
+    panel = panel_service([], "https://vpn.example.com")
+    return lambda: cut_off([panel], (Filter(rules, "ACCEPT") for rules in rule_states([], changes)))
+
+
+def rule(action: str, at: int) -> dict[str, Any]:
+    anywhere = {"chain": "INPUT", "protocol": "ANY", "s_port": 0, "d_ip": "0.0.0.0/0", "d_port": 0}
+    return {**anywhere, "action": action, "s_ip": f"10.{at >> 8}.{at & 255}.0/24"}
+
+
+@pytest.mark.parametrize("decision", [of_rules, of_new_rules])
+def test_ten_times_the_rules_cost_ten_times_as_much(decision: Callable[[int], Callable[[], object]]) -> None:
+    decision(MANY)()
+    assert calls_of(decision(MANY)) < 1.1 * MANY / FEW * calls_of(decision(FEW))

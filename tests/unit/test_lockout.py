@@ -15,8 +15,11 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._lockout import (
     diverted,
     other_services,
     panel_service,
+    rule_states,
     server_services,
 )
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.firewall import FIREWALL_RULE
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._plan import Change
 
 ADDRESS = "https://203.0.113.200:8098"
 ADDRESS_6 = "https://[2001:db8::200]:8098"
@@ -178,6 +181,24 @@ def test_the_panels_own_port_is_that_of_its_rule() -> None:
 def test_a_port_that_requests_go_to_is_needed_all_the_time() -> None:
     states = [Filter(rules, "DROP") for rules in ([accept()], [], [accept()])]
     assert cut_off([panel_service([], NAME), *other_services([], NAME)], states) == [panel_service([], NAME)]
+
+
+def test_only_the_moments_at_which_fewest_are_admitted_are_looked_at() -> None:
+    door, other = accept(name="door"), drop(name="other")
+
+    def change(action: str, before: dict[str, Any], values: dict[str, Any]) -> Change:
+        return Change(FIREWALL_RULE, action, before, values, (), {"position": "end"})
+
+    def states(*changes: Change) -> list[list[str]]:
+        return [[one["name"] for one in rules] for rules in rule_states([door], changes)]
+
+    again = change("recreate", door, door)
+    added = change("create", {}, other)
+    assert states() == [["door"]]
+    assert states(again) == [["door"], [], ["door"]]
+    assert states(added) == [["door"], ["door", "other"]]
+    assert states(added, again) == [["door"], ["other"], ["other", "door"]]
+    assert states(again, again) == [["door"], [], [], ["door"]]
 
 
 def test_what_was_out_of_reach_before_is_not_cut_off() -> None:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Iterable, Mapping, Sequence
+from typing import Callable, Iterable, Iterator, Mapping, Sequence
 
 from .._errors import PuqVpnError
 from .._kinds import Values
@@ -23,6 +23,7 @@ from .._lockout import (
     other_services,
     panel_service,
     refuse_lockout,
+    rule_states,
     server_services,
 )
 from .._objects.firewall import FIREWALL
@@ -118,14 +119,12 @@ class Reach:
         return self.panel.settings(FIREWALL)
 
     @property
-    def _by_rules(self) -> list[Filter]:
+    def _by_rules(self) -> Iterator[Filter]:
         """The states that the changes of the rules lead through."""
-        if self.rules is None:
-            return [Filter(self._before, None)]
         # What becomes DROP is written after the rules, what becomes ACCEPT before them.
         written = {} if self.step is None or self._dropping else self.step.change.values
         policy = {**self._policies, **written}.get("policy_input")
-        return [Filter(rules, policy) for rules in self.rules.states]
+        return (Filter(rules, policy) for rules in rule_states(self._before, self._changes))
 
 
 def diversions(forwards: Family, panel: Panel) -> Iterable[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Iterable, Sequence
 
 from .._kinds import Values
-from .._lockout import is_the_panels, rule_states
+from .._lockout import is_the_panels, rules_after
 from .._objects.firewall import FIREWALL_RULE, RULE_DEFAULTS
 from .._plan import DELETE, RECREATE, Change
 from .purge import Guards, purge
@@ -34,14 +34,9 @@ class RulesPlan:
         return [step.change for step in self.steps]
 
     @property
-    def states(self) -> list[list[Values]]:
-        """The rules at first and after each request."""
-        return rule_states(self.before, self.changes)
-
-    @property
     def after(self) -> list[Values]:
         """The rules when all is done."""
-        return self.states[-1]
+        return rules_after(self.before, self.changes)
 
     def is_in_order(self, shown: Iterable[Values]) -> bool:
         """True when the rules that a panel shows stand as they will when all is done, others left aside."""

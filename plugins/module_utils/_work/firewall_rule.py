@@ -24,6 +24,7 @@ from .._lockout import (
     other_services,
     panel_service,
     rule_states,
+    rules_after,
     server_services,
 )
 from .._objects.firewall import FIREWALL, FIREWALL_RULE, RULE_DEFAULTS
@@ -102,7 +103,7 @@ def _look_at_reach(client: PanelClient, options: Mapping[str, Any], change: Chan
     """
     root = client.connection.root
     panel, others = panel_service(rules, root), other_services(rules, root)
-    after = rule_states(rules, [change])[-1]
+    after = rules_after(rules, [change])
     if not (
         any(cut_off([panel, *others], _filters(rules, change, policy)) for policy in ("ACCEPT", "DROP"))
         or concerns_udp([change], after, "DROP")
