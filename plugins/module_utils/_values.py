@@ -6,7 +6,8 @@
 
 A panel writes numbers as text or as numbers, switches as booleans, digits or words, lists with commas, addresses with
 or without ``/32`` (contract: types_on_wire). Two values of the same type are only equal when they are the same, apart
-from outer white space and the spelling of addresses: the version ``1.10`` is not ``1.1``.
+from outer white space, the spelling of addresses and the case of the words ``enable`` and ``disable``: the version
+``1.10`` is not ``1.1``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from typing import Any, Iterator
 
 from ._secrets import HIDDEN, hide_secrets, is_secret_field
 
+# 2.x panels write them with a capital letter as well.
+_STATUS_WORDS = ("enable", "disable")
+# Fields that hold the name of an object; pages disagree on the key of a network.
+_NAME_FIELD = re.compile(r"(.*name|network)s?", re.IGNORECASE)
 _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -29,16 +34,16 @@ MISSING = _Missing()
 """Stands for a field that the panel's object does not have."""
 
 
-def same(wanted: Any, found: Any) -> bool:
-    """True when both mean the same."""
+def same(wanted: Any, found: Any, field: str = "") -> bool:
+    """True when both mean the same; ``field`` is the name of what holds them, where it has one."""
     if isinstance(wanted, bool) or isinstance(found, bool):
         return as_switch(wanted) is not None and as_switch(wanted) == as_switch(found)
     if isinstance(wanted, list) or isinstance(found, list):
-        return _same_list(wanted, found)
+        return _same_list(wanted, found, field)
     if isinstance(wanted, dict) or isinstance(found, dict):
         return isinstance(wanted, dict) and isinstance(found, dict) and next(differences(wanted, found), None) is None
     if isinstance(wanted, str) and isinstance(found, str):
-        return _same_text(wanted.strip(), found.strip())
+        return _same_text(wanted.strip(), found.strip(), field)
     return _same_number(wanted, found)
 
 
@@ -51,7 +56,7 @@ def differences(wanted: dict[str, Any], found: Any, prefix: str = "") -> Iterato
         held = found.get(name, MISSING) if isinstance(found, dict) else MISSING
         if isinstance(value, dict) and isinstance(held, dict):
             yield from differences(value, held, f"{prefix}{name}.")
-        elif held is MISSING or not same(value, held):
+        elif held is MISSING or not same(value, held, str(name)):
             yield f"{prefix}{name}", value, held
 
 
@@ -62,6 +67,32 @@ def shown(name: str, value: Any, mark: str = "") -> Any:
     if value is MISSING or not is_secret_field(name.rsplit(".", 1)[-1]):
         return value
     return f"{HIDDEN} ({mark})" if mark else HIDDEN
+
+
+def as_panel_types(given: Any, held: Any, field: str = "") -> Any:
+    """A value in the JSON types in which a panel shows what it ``held`` before.
+
+    Before version 2.19, ansible-core makes a text of a number or a switch that comes from a template. So only a text is
+    converted, only where it is exactly a number or a switch, and never a name or a secret.
+    """
+    if isinstance(given, dict):
+        fields = held if isinstance(held, dict) else {}
+        return {name: as_panel_types(value, fields.get(name), str(name)) for name, value in given.items()}
+    if isinstance(given, list):
+        items = held if isinstance(held, list) else []
+        return [
+            as_panel_types(item, items[min(at, len(items) - 1)] if items else None, field)
+            for at, item in enumerate(given)
+        ]
+    if not isinstance(given, str) or _is_verbatim(field):
+        return given
+    converted: Any = None
+    if isinstance(held, bool):
+        converted = as_switch(given) if given == given.strip() else None
+    elif isinstance(held, (int, float)):
+        converted = as_number(given)
+        converted = converted if str(converted) == given else None
+    return given if converted is None else converted
 
 
 def as_switch(value: Any) -> bool | None:
@@ -81,9 +112,16 @@ def as_number(value: Any) -> int | float | None:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def _same_text(wanted: str, found: str) -> bool:
+def _is_verbatim(field: str) -> bool:
+    """True for a field whose text is a name or a secret, and nothing else."""
+    return bool(_NAME_FIELD.fullmatch(field)) or is_secret_field(field)
+
+
+def _same_text(wanted: str, found: str, field: str) -> bool:
     if wanted == found:
         return True
+    if wanted.casefold() in _STATUS_WORDS and not _is_verbatim(field):
+        return wanted.casefold() == found.casefold()
     network = _network(wanted)
     return network is not None and network == _network(found)
 
@@ -95,13 +133,13 @@ def _same_number(wanted: Any, found: Any) -> bool:
     return bool(wanted == found)
 
 
-def _same_list(wanted: Any, found: Any) -> bool:
+def _same_list(wanted: Any, found: Any, field: str) -> bool:
     left, right = _items(wanted), _items(found)
     return (
         left is not None
         and right is not None
         and len(left) == len(right)
-        and all(same(one, other) for one, other in zip(left, right))
+        and all(same(one, other, field) for one, other in zip(left, right))
     )
 
 

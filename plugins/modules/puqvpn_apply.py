@@ -19,6 +19,10 @@ description:
   - Each family of objects is read once, whatever its size. Then only the changes are sent, and each family that was
     changed is read once more to verify them. A run that changes nothing costs the reads alone. Port forwards are read
     server by server, since the panel has no list of all.
+  - A change of the firewall that would cut off the panel at any moment is refused, as by the single modules. One that
+    cuts off SSH, the port in O(url) where that is not the panel's own, or the UDP port of a WireGuard server is warned
+    of, and so is a TCP forward of port 22, of the panel's own port, or of the port in O(url). Such a forward costs a
+    read of the firewall rules, and a change of the firewall that may concern UDP costs one of the WireGuard servers.
   - A document with the current content of a panel is RV(puqcloud.puqvpn.puqvpn_info#module:info.config).
   - Works with panels of the generation 1.x.
 extends_documentation_fragment:
@@ -30,6 +34,8 @@ attributes:
     support: full
     details:
       - Only reads are sent in check mode. The result is the plan.
+      - Where O(config) has no section V(firewall_rules), a rule that accepts the panel's own port and that an earlier
+        task of the same play may add is assumed to exist, with a warning.
   diff_mode:
     support: full
     details:

@@ -16,10 +16,11 @@ description:
   - The settings are written as a whole, that is the present ones with the wanted ones laid over them. They are read
     again after the write, and a value that did not stick fails the task.
   - A policy V(DROP) can lock out whoever administers the host, the panel itself, or every client of the VPN. The module
-    keeps the panel's own port open, see O(allow_lockout). It knows nothing of other ports such as that of SSH or those
-    of the VPN, so make the rules that accept them first, with M(puqcloud.puqvpn.puqvpn_firewall_rule).
-  - When nothing has to change, one request is sent, otherwise three. A policy that becomes V(DROP) costs one more, to
-    read the rules.
+    keeps the panel's own port open, see O(allow_lockout). It warns when a policy cuts off SSH (TCP port 22), the port
+    in O(url) where that is not the panel's own, or the UDP port of a WireGuard server. First add rules that accept
+    them, with M(puqcloud.puqvpn.puqvpn_firewall_rule).
+  - When nothing has to change, one request is sent, otherwise three. A policy that becomes V(DROP) costs two more, to
+    read the rules and the WireGuard servers.
   - Works with panels of the generation 1.x.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
@@ -31,6 +32,8 @@ attributes:
     support: full
     details:
       - In check mode the panel is only read. The result is the plan.
+      - A rule that accepts the panel's own port and that an earlier task of the same play may add is assumed to exist,
+        with a warning. The task for real still requires it.
   diff_mode:
     support: full
     details:
@@ -43,7 +46,7 @@ options:
   policy_input:
     description:
       - What happens to packets for the host itself that no rule decides on.
-      - V(DROP) is refused while no rule with V(ACCEPT) covers the panel's own port, see O(allow_lockout).
+      - V(DROP) is refused while no rule with V(ACCEPT) admits anybody to the panel's own port, see O(allow_lockout).
     type: str
     choices: [ACCEPT, DROP]
   policy_forward:
@@ -55,7 +58,7 @@ options:
   policy_output:
     description:
       - What happens to packets that the host itself sends. Clients of the VPN reach the internet only with V(ACCEPT).
-      - V(DROP) is refused while no rule with V(ACCEPT) covers the panel's own port, see O(allow_lockout). The rules
+      - V(DROP) is refused while no rule with V(ACCEPT) admits the answers of the panel, see O(allow_lockout). The rules
         that can be made are for incoming packets only, so they make no exception to this policy, and V(DROP) will
         hardly be set without O(allow_lockout=true).
     type: str
@@ -72,8 +75,12 @@ options:
   allow_lockout:
     description:
       - Whether to set a policy even if it cuts off the panel's own port, so that nobody may reach the panel any more.
-        With V(false) the task fails with RV(error_code=lockout) and nothing is written.
+        With V(false) the task fails with RV(error_code=lockout) and nothing is written. With V(true) there is a warning
+        instead.
       - The panel's own port is the one in its rule V(system_PUQVPNCP), or that in O(url) when there is no such rule.
+      - A rule with V(ACCEPT) for some sources counts as yours, unless rules with V(DROP) before it cover all of these
+        sources. One for a single source port admits nobody, and neither does one for an address other than the panel's.
+        That address is only known where O(url) holds an IP address.
     type: bool
     default: false
 seealso:

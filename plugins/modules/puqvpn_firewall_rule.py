@@ -16,9 +16,12 @@ description:
   - A panel cannot edit a rule, so a change is a removal and an addition. For a moment between them the rule is not
     there. When the addition fails, the old rule is put back.
   - A rule that drops packets can cut off the panel, SSH, or the clients of the VPN. The module refuses, with
-    RV(error_code=lockout), what would cut off the panel's own port, but it knows nothing of other ports.
+    RV(error_code=lockout), what would cut off the panel's own port, even between the removal and the addition. To
+    change the only rule that accepts this port while O(puqcloud.puqvpn.puqvpn_firewall#module:policy_input) is V(DROP),
+    first add another one. The module warns when a change cuts off SSH (TCP port 22), the port in O(url) where that is
+    not the panel's own, or the UDP port of a WireGuard server.
   - When nothing has to change, one request is sent. An addition or a removal costs three requests, a change four. Where
-    the panel's own port is concerned, it may be one more.
+    one of these ports is concerned, the policy is read as well, and where one of UDP is, the WireGuard servers.
   - Works with panels of the generation 1.x.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
@@ -31,6 +34,8 @@ attributes:
     support: full
     details:
       - In check mode the panel is only read. The result is the plan.
+      - Another rule that accepts the panel's own port and that an earlier task of the same play may add is assumed to
+        exist, with a warning. The task for real still requires it.
   diff_mode:
     support: full
     details:
@@ -96,6 +101,9 @@ notes:
   - An option that is not given is not touched on an existing rule. What the options say of new rules holds for those
     only.
   - The panel's own port is the one in its rule V(system_PUQVPNCP), or that in O(url) when there is no such rule.
+  - A rule with V(ACCEPT) for some sources counts as yours, unless rules with V(DROP) before it cover all of these
+    sources. One for a single source port admits nobody, and neither does one for an address other than the panel's,
+    which is only known where O(url) holds an IP address. Rules with V(DROP) count together.
 seealso:
   - module: puqcloud.puqvpn.puqvpn_firewall
     description: Set what happens to packets that no rule decides on.

@@ -354,7 +354,11 @@ info:
       contains:
         clients:
           description:
-            - The sessions of all protocols by name, as the panel writes them. A client is there once for each protocol.
+            - The sessions of all protocols by name, as the panel writes them. A client is listed once for each
+              protocol.
+            - Whatever container the panel shows its sessions in, each has the C(name) of its client and its
+              C(protocol), as far as the panel says them. The words V(wireguard), V(amneziawg), V(openvpn) and V(ikev2)
+              are in lower case.
           type: list
           elements: dict
           returned: on a 2.x panel

@@ -16,8 +16,11 @@ description:
     port of the server's public address is sent on to a client.
   - The panel cannot edit a forward. A change is a removal and an addition, and in between the port is not forwarded for
     a moment. When the addition fails, the old forward is put back.
+  - A forward of TCP port 22, of the panel's own port, or of the port in O(url) takes that port away from the host. The
+    task warns of it, since you may no longer reach the panel.
   - A task that changes nothing costs one request. An addition or a removal costs three, and a change four, since the
-    forwards are read again to verify them.
+    forwards are read again to verify them. An addition or a change of a TCP forward costs one more, to read the panel's
+    own port from the firewall rules.
   - Works with panels of the generation 1.x.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
@@ -200,8 +203,9 @@ from functools import partial
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.port_forward import PORT_FORWARD
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.manage import manage_object
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.port_forward import warn_of_diversion
 
-TASK = Task(PORT_FORWARD.argument_spec, partial(manage_object, PORT_FORWARD))
+TASK = Task(PORT_FORWARD.argument_spec, partial(manage_object, PORT_FORWARD, inspect=warn_of_diversion))
 
 
 def main() -> None:

@@ -69,6 +69,10 @@ options:
     description:
       - What to write with V(PUT) or V(POST), under the names that the API uses.
       - 1.x panels get a form, with booleans as V(1) and V(0) and lists joined by commas. 2.x panels get JSON.
+      - Before version 2.19, ansible-core turns a number or a boolean that comes from a template into a text. On 2.x
+        panels such a text is sent as a number or a boolean where O(probe) shows that the field holds one, in the object
+        itself, or with V(POST) in an entry of the collection. A text such as V("0100") is not exactly a number and
+        stays a text. Names and secrets always do.
     type: dict
   probe:
     description:
@@ -87,7 +91,7 @@ options:
       - What the answer to a V(GET) must contain, in as many levels as needed. Otherwise the task fails and names every
         difference.
       - Values are compared by their meaning, so V(1), V("1") and V(true) are the same, and so are V(10.0.26.2) and
-        V(10.0.26.2/32).
+        V(10.0.26.2/32), and V(enable) and V(Enable). The case of names counts.
     type: dict
   dest:
     description:

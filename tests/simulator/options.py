@@ -36,6 +36,7 @@ class Options:
     busy_after_write: float = 0.0  # seconds of rebuilding after a write to servers, accounts or firewall
     reload_seconds: float = 0.2
     bare_unauthorized: bool = False  # generation 2: a bad token is answered without envelope
+    sessions: str = "rows"  # generation 2: the container of the sessions, see v2.py
     inferred: bool = True  # generation 2: operations that no page names, but that most likely are there, are there
     latency: float = 0.0  # seconds before each answer
 
@@ -57,6 +58,7 @@ _CHOICES = {
     "empty_sets": ("documented", "text", "null"),
     "switch_words": ("any", "digits", "words"),
     "spelling": ("default", "alternate"),
+    "sessions": ("rows", "named", "by_client", "by_protocol", "lists", "by_name"),
 }
 _TYPES = {field.name: type(field.default) for field in dataclasses.fields(Options)}
 

@@ -22,7 +22,7 @@ from .site import Site
 from .state import network_of
 from .v1.account import create_otl, traffic_days
 from .v1.system import dns_told, host_on_wire, licence_on_wire
-from .wire import Field, PanelError, Record, choice, integer, ipv4, ipv6, matching, read, render, text
+from .wire import Field, Keyed, PanelError, Record, choice, integer, ipv4, ipv6, matching, read, render, text
 
 View = Callable[..., Any]
 V = TypeVar("V", bound=View)
@@ -299,22 +299,53 @@ def client_delete(site: Site, name: str) -> None:
 
 
 @operation("GET", "/client/online")
-def client_online(site: Site) -> list[Record]:
-    """Return the sessions of all protocols."""
-    sessions = [("wireguard", session) for session in site.panel.wireguard_online]
-    sessions += [("ikev2", session) for session in site.panel.ikev2_online]
-    return [_session(protocol, session) for protocol, session in sessions]
+def client_online(site: Site) -> Any:
+    """Return the sessions of all protocols, in the container of the option; it is a list when there are none."""
+    sessions = [("wireguard", session["name"], _session(session)) for session in site.panel.wireguard_online]
+    sessions += [("ikev2", session["name"], _session(session)) for session in site.panel.ikev2_online]
+    return CONTAINERS[site.options.sessions](sessions) if sessions else []
 
 
-def _session(protocol: str, session: Record) -> Record:
+def _session(session: Record) -> Record:
     optional = ("endpoint", "latest_handshake", "transfer_rx", "transfer_tx")
     return {
-        "name": session["name"],
         "network": session["wg_name"],
         "ip": session["allowed_IPs"],
-        "protocol": protocol,
         **{key: session[key] for key in optional if key in session},
     }
+
+
+Sessions = list[tuple[str, str, Record]]
+
+
+def _by_client(sessions: Sessions) -> Keyed:
+    found = Keyed()
+    for protocol, name, row in sessions:
+        found.setdefault(name, Keyed())[protocol] = row
+    return found
+
+
+def _by_protocol(sessions: Sessions) -> Keyed:
+    return _by_client([(name, protocol, row) for protocol, name, row in sessions])
+
+
+def _lists(sessions: Sessions) -> Keyed:
+    found = Keyed()
+    for protocol, name, row in sessions:
+        found.setdefault(protocol, []).append({"name": name, **row})
+    return found
+
+
+# The candidates of the contract, client_session, container; then those that other collections of panels have: a list of
+# rows with a name, as in generation 1, and a map by name.
+CONTAINERS: dict[str, Callable[[Sessions], Any]] = {
+    "by_client": _by_client,
+    "by_protocol": _by_protocol,
+    "lists": _lists,
+    "rows": lambda sessions: [{"name": name, **row, "protocol": protocol} for protocol, name, row in sessions],
+    "named": lambda sessions: [{"name": name, **row} for _protocol, name, row in sessions],
+    "by_name": lambda sessions: Keyed((name, {**row, "protocol": protocol}) for protocol, name, row in sessions),
+}
 
 
 @operation("GET", "/client/<name>/config/text")

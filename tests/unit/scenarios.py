@@ -172,6 +172,12 @@ def rule(panel: Simulator) -> None:
     panel.panel.firewall_filter.append({**RULE_IN_MEMORY, "name": "no_telnet"})
 
 
+def accepting_rule(panel: Simulator) -> None:
+    """Add a rule with which a policy that drops cuts off nothing."""
+    everything = {"name": "all", "action": "ACCEPT", "protocol": "ANY", "d_port": "0"}
+    panel.panel.firewall_filter.append({**RULE_IN_MEMORY, **everything})
+
+
 def other_settings(panel: Simulator) -> None:
     panel.panel.system_config["wireguard_handshake_uptime"] = 60
     panel.panel.ikev2_advanced["dpddelay"] = 60
@@ -545,7 +551,7 @@ SCENARIOS = [
         "port_forward-create",
         "port_forward",
         FORWARD,
-        (FORWARDS, "POST wireguard/Default/port_forwarding", FORWARDS),
+        (FORWARDS, RULES, "POST wireguard/Default/port_forwarding", FORWARDS),
     ),
     Scenario(
         "port_forward-change",
@@ -553,6 +559,7 @@ SCENARIOS = [
         {**FORWARD, "to_port": 81},
         (
             FORWARDS,
+            RULES,
             "DELETE wireguard/Default/port_forwarding/8080/tcp",
             "POST wireguard/Default/port_forwarding",
             FORWARDS,
@@ -578,7 +585,8 @@ SCENARIOS = [
         "firewall-drop",
         "firewall",
         {"policy_input": "DROP"},
-        ("GET firewall/conf", RULES, "PUT firewall/conf", "GET firewall/conf"),
+        ("GET firewall/conf", RULES, "GET wireguard", "PUT firewall/conf", "GET firewall/conf"),
+        accepting_rule,
         wrong=("policy_input", "ACCEPT"),
     ),
     Scenario(

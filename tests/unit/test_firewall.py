@@ -20,6 +20,7 @@ SSH = {"name": "ssh", "action": "ACCEPT", "protocol": "TCP", "d_port": 22}
 DROP_ALL = {"name": "drop_all", "action": "DROP"}
 FORWARD = {"wg_name": "Default", "dst_port": 8080, "protocol": "tcp", "to_peer": "alice", "to_port": 80}
 RULES = "firewall/rules/filter"
+CONF = "GET firewall/conf"
 
 
 @pytest.fixture
@@ -27,6 +28,15 @@ def client(panel: Simulator, connect: Connect) -> PanelClient:
     for at, name in enumerate(["alice", "bob"]):
         panel.panel.add_account({"name": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.{10 + at}"})
     return connect(panel)
+
+
+def port_of(panel: Simulator) -> int:
+    """The port in url, which is another one than that of the panel's own rule."""
+    return int(panel.url.rsplit(":", 1)[1])
+
+
+def cut_off(client: PanelClient) -> list[str]:
+    return [warning for warning in client.warnings if " cuts off " in warning]
 
 
 def names(panel: Simulator) -> list[str]:
@@ -43,7 +53,11 @@ def test_what_a_rule_costs(panel: Simulator, client: PanelClient) -> None:
     assert run(client, "firewall_rule", **SSH)["changed"] is False
     assert panel.counts() == {f"GET {RULES}": 1}
     panel.reset_counters()
+    # With another policy, SSH would be cut off.
     run(client, "firewall_rule", name="ssh", d_port=2222)
+    assert panel.counts() == {f"GET {RULES}": 2, CONF: 1, f"DELETE {RULES}/ssh": 1, f"POST {RULES}/end": 1}
+    panel.reset_counters()
+    run(client, "firewall_rule", name="ssh", d_port=2223)
     assert panel.counts() == {f"GET {RULES}": 2, f"DELETE {RULES}/ssh": 1, f"POST {RULES}/end": 1}
     panel.reset_counters()
     run(client, "firewall_rule", name="ssh", state="absent")
@@ -137,8 +151,7 @@ def test_a_rule_that_leaves_the_panel_reachable_is_added(
 
 def test_the_only_rule_that_lets_the_administrator_in_stays_under_drop(panel: Simulator, client: PanelClient) -> None:
     panel.panel.firewall_filter.clear()
-    port = int(panel.url.rsplit(":", 1)[1])
-    door = {"name": "door", "action": "ACCEPT", "protocol": "TCP", "d_port": port}
+    door = {"name": "door", "action": "ACCEPT", "protocol": "TCP", "d_port": port_of(panel)}
     run(client, "firewall_rule", **door)
     run(client, "firewall", policy_input="DROP")
     assert failure(client, "firewall_rule", name="door", state="absent").code == "lockout"
@@ -147,10 +160,229 @@ def test_the_only_rule_that_lets_the_administrator_in_stays_under_drop(panel: Si
     assert run(client, "firewall_rule", name="door", state="absent")["changed"] is True
 
 
+@pytest.mark.parametrize("change", [{"s_ip": "192.0.2.0/24"}, {"protocol": "ANY"}, {"d_port": 0}])
+def test_the_only_rule_that_lets_the_administrator_in_is_not_made_again_under_drop(
+    panel: Simulator, client: PanelClient, change: dict[str, Any]
+) -> None:
+    """Between the removal and the addition nobody would be let in."""
+    door = {"name": "door", "action": "ACCEPT", "protocol": "TCP", "d_port": port_of(panel)}
+    panel.panel.firewall_filter.clear()
+    run(client, "firewall_rule", **door)
+    run(client, "firewall", policy_input="DROP")
+    panel.reset_counters()
+    error = failure(client, "firewall_rule", **{**door, **change})
+    assert error.code == "lockout"
+    assert "removed and added again, and in between" in str(error)
+    assert "First add another rule" in str(error)
+    assert panel.counts() == {f"GET {RULES}": 1, CONF: 1}
+    run(client, "firewall_rule", **{**door, "name": "second"})
+    assert run(client, "firewall_rule", **{**door, **change})["changed"] is True
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_let_in"),
+    [
+        ({"d_ip": "198.51.100.7/32"}, False),
+        ({"s_port": 50000}, False),
+        ({"d_ip": "127.0.0.0/8"}, True),
+        ({"s_ip": "192.0.2.0/24"}, True),
+    ],
+)
+def test_drop_needs_a_rule_that_lets_somebody_in(
+    panel: Simulator, client: PanelClient, rule: dict[str, Any], is_let_in: bool
+) -> None:
+    panel.panel.firewall_filter.clear()
+    door = {"name": "door", "action": "ACCEPT", "protocol": "TCP", "d_port": port_of(panel)}
+    run(client, "firewall_rule", **{**door, **rule})
+    if is_let_in:
+        assert run(client, "firewall", policy_input="DROP")["changed"] is True
+    else:
+        assert failure(client, "firewall", policy_input="DROP").code == "lockout"
+
+
+def test_the_second_half_of_what_drops_everything_is_refused(panel: Simulator, client: PanelClient) -> None:
+    half = {**DROP_ALL, "position": "top"}
+    run(client, "firewall_rule", **{**half, "name": "low", "s_ip": "0.0.0.0/1"})
+    assert failure(client, "firewall_rule", **{**half, "name": "high", "s_ip": "128.0.0.0/1"}).code == "lockout"
+    run(client, "firewall_rule", **{**half, "name": "high", "s_ip": "128.0.0.0/2"})
+
+
+def test_a_rule_that_drops_what_goes_to_the_panels_address_is_refused(panel: Simulator, client: PanelClient) -> None:
+    rule = {**DROP_ALL, "position": "top", "d_ip": "127.0.0.1/32"}
+    error = failure(client, "firewall_rule", **rule)
+    assert error.code == "lockout"
+    assert "at the end" in error.hint
+    assert run(client, "firewall_rule", **{**rule, "d_ip": "127.0.0.2/32"})["changed"] is True
+
+
+# --- Other ports
+
+
+def test_a_policy_that_cuts_off_ssh_and_servers_warns_of_each_port(panel: Simulator, client: PanelClient) -> None:
+    panel.panel.add_server({"name": "office", "address": "10.9.0.1/24", "listen_port": 51900})
+    port = port_of(panel)
+    run(client, "firewall", policy_input="DROP")
+    (warning,) = cut_off(client)
+    assert warning.startswith("policy_input DROP cuts off ")
+    for words in (
+        "SSH (TCP port 22)",
+        "WireGuard server Default (UDP port 51820)",
+        "WireGuard server office (UDP port 51900)",
+        f"the port in url (TCP port {port}, unless it is translated to 8098 on the way)",
+    ):
+        assert words in warning
+
+
+def test_only_what_is_cut_off_is_warned_of(panel: Simulator, client: PanelClient) -> None:
+    panel.panel.add_server({"name": "office", "address": "10.9.0.1/24", "listen_port": 51900})
+    run(client, "firewall_rule", **SSH)
+    run(client, "firewall_rule", name="door", action="ACCEPT", protocol="TCP", d_port=port_of(panel))
+    run(client, "firewall_rule", name="vpn", action="ACCEPT", protocol="UDP", d_port=51820)
+    assert cut_off(client) == []
+    run(client, "firewall", policy_input="DROP")
+    (warning,) = cut_off(client)
+    assert "cuts off WireGuard server office (UDP port 51900). " in warning
+    client.warnings.clear()
+    # It is cut off already.
+    run(client, "firewall_rule", **DROP_ALL)
+    assert cut_off(client) == []
+
+
+def test_what_allow_lockout_cuts_off_is_warned_of(panel: Simulator, client: PanelClient) -> None:
+    run(client, "firewall", policy_output="DROP", allow_lockout=True)
+    (warning,) = cut_off(client)
+    assert warning.startswith("policy_output DROP cuts off the panel (TCP port 8098), ")
+    assert "SSH (TCP port 22), WireGuard server Default (UDP port 51820)" in warning
+
+
+def test_what_a_policy_costs(panel: Simulator, client: PanelClient) -> None:
+    run(client, "firewall", policy_input="DROP")
+    assert panel.counts() == {CONF: 2, f"GET {RULES}": 1, "GET wireguard": 1, "PUT firewall/conf": 1}
+    panel.reset_counters()
+    run(client, "firewall", policy_forward="DROP")
+    assert panel.counts() == {CONF: 2, "PUT firewall/conf": 1}
+
+
+SERVERS = "GET wireguard"
+DROP_UDP = {"name": "x", "action": "DROP", "protocol": "UDP", "position": "top"}
+DEFAULT_SERVER = "WireGuard server Default (UDP port 51820)"
+
+
+@pytest.mark.parametrize(
+    ("rule", "reads", "told"),
+    [
+        ({"d_port": 51820}, [CONF, SERVERS], DEFAULT_SERVER),
+        ({"d_port": 51820, "d_ip": "203.0.113.200/32"}, [CONF, SERVERS], DEFAULT_SERVER),
+        ({"d_port": 51820, "protocol": "ANY"}, [CONF, SERVERS], DEFAULT_SERVER),
+        ({"d_port": 51821}, [CONF, SERVERS], ""),
+        ({"s_ip": "198.51.100.7/32"}, [], ""),
+        ({"s_ip": "198.51.100.7/32", "protocol": "ANY"}, [], ""),
+        ({"s_port": 500}, [], ""),
+        ({"protocol": "TCP", "d_port": 23}, [], ""),
+        ({"protocol": "TCP", "d_port": 22}, [CONF], "SSH (TCP port 22)"),
+        ({"action": "ACCEPT"}, [], ""),
+    ],
+)
+def test_a_new_rule_that_cuts_off_a_port_warns_and_reads_no_more_than_that_needs(
+    panel: Simulator, client: PanelClient, rule: dict[str, Any], reads: list[str], told: str
+) -> None:
+    run(client, "firewall_rule", **{**DROP_UDP, **rule})
+    assert panel.counts() == {f"GET {RULES}": 2, f"POST {RULES}/top": 1, **dict.fromkeys(reads, 1)}
+    assert cut_off(client) == [
+        f"Adding the rule x cuts off {told}. First add rules that accept what must stay within reach."
+        for _once in filter(None, [told])
+    ]
+
+
+@pytest.mark.parametrize("rule", [{"d_port": 51820}, {"protocol": "TCP", "d_port": 22}])
+def test_a_new_rule_cuts_off_nothing_that_the_policy_drops_already(
+    panel: Simulator, client: PanelClient, rule: dict[str, Any]
+) -> None:
+    panel.panel.firewall_conf["policy_input"] = "DROP"
+    run(client, "firewall_rule", **{**DROP_UDP, **rule})
+    assert cut_off(client) == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "behind", "reads"),
+    [("DROP", [], [CONF, SERVERS]), ("ACCEPT", [], [CONF]), ("ACCEPT", [DROP_ALL], [CONF, SERVERS])],
+)
+def test_a_rule_that_accepts_no_more_and_cuts_off_a_server(
+    panel: Simulator, client: PanelClient, policy: str, behind: list[dict[str, Any]], reads: list[str]
+) -> None:
+    for rule in ({"name": "vpn", "action": "ACCEPT", "protocol": "UDP", "d_port": 51820}, *behind):
+        run(client, "firewall_rule", **rule)
+    panel.panel.firewall_conf["policy_input"] = policy
+    for change, told in (({"s_ip": "192.0.2.0/24"}, []), ({"d_port": 51821}, [DEFAULT_SERVER])):
+        client.warnings.clear()
+        panel.reset_counters()
+        run(client, "firewall_rule", name="vpn", position="top", **change)
+        assert {one: count for one, count in panel.counts().items() if one in {CONF, SERVERS}} == dict.fromkeys(
+            reads, 1
+        )
+        begins = [f"Changing the rule vpn cuts off {one}. " for one in told if SERVERS in reads]
+        assert [warning.startswith(one) for warning, one in zip(cut_off(client), begins)] == [True] * len(begins)
+        assert len(cut_off(client)) == len(begins)
+
+
+def test_a_port_in_url_that_is_cut_off_is_warned_of_and_the_panels_own_is_refused(
+    panel: Simulator, client: PanelClient
+) -> None:
+    run(client, "firewall_rule", **DROP_ALL, protocol="TCP", d_port=port_of(panel))
+    (warning,) = cut_off(client)
+    assert warning.startswith(f"Adding the rule {DROP_ALL['name']} cuts off the port in url (TCP port ")
+    own = {"name": "own", "action": "DROP", "protocol": "TCP", "d_port": 8098, "position": "top"}
+    assert failure(client, "firewall_rule", **own).code == "lockout"
+
+
+# --- Check mode
+
+
+@pytest.fixture
+def checking(panel: Simulator, client: PanelClient, connect: Connect) -> PanelClient:
+    return connect(panel, check_mode=True)
+
+
+def test_a_rule_that_an_earlier_task_may_add_is_assumed(panel: Simulator, checking: PanelClient) -> None:
+    panel.panel.firewall_filter.clear()
+    result = run(checking, "firewall", policy_input="DROP")
+    assert (result["changed"], result["firewall"]["policy_input"]) == (True, "DROP")
+    assumed = f"In check mode it is assumed that a rule accepts port {port_of(panel)} of the panel."
+    assert assumed in checking.warnings
+    (warning,) = cut_off(checking)
+    assert "unless an earlier task of the play adds a rule for it" in warning
+
+
+@pytest.mark.parametrize("options", [{"state": "absent"}, {"action": "DROP"}, {"s_ip": "192.0.2.0/24"}])
+def test_another_rule_that_an_earlier_task_may_add_is_assumed(
+    panel: Simulator, checking: PanelClient, options: dict[str, Any]
+) -> None:
+    port = port_of(panel)
+    rule = {**panel.panel.firewall_filter[0], "name": "door", "d_port": str(port)}
+    panel.panel.firewall_filter = [rule]
+    panel.panel.firewall_conf["policy_input"] = "DROP"
+    result = run(checking, "firewall_rule", name="door", **options)
+    assert result["changed"] is True
+    assert f"In check mode it is assumed that another rule accepts port {port} of the panel." in checking.warnings
+
+
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("firewall", {"policy_output": "DROP"}),
+        ("firewall", {"policy_output": "DROP", "policy_input": "DROP"}),
+        ("firewall_rule", {**DROP_ALL, "position": "top"}),
+    ],
+)
+def test_what_no_earlier_task_can_prevent_is_refused_in_check_mode_as_well(
+    checking: PanelClient, module: str, options: dict[str, Any]
+) -> None:
+    assert failure(checking, module, **options).code == "lockout"
+
+
 def test_a_rule_may_go_while_the_policy_accepts(panel: Simulator, client: PanelClient) -> None:
     panel.panel.firewall_filter.clear()
-    port = int(panel.url.rsplit(":", 1)[1])
-    run(client, "firewall_rule", name="door", action="ACCEPT", protocol="TCP", d_port=port)
+    run(client, "firewall_rule", name="door", action="ACCEPT", protocol="TCP", d_port=port_of(panel))
     assert run(client, "firewall_rule", name="door", state="absent")["changed"] is True
 
 
@@ -158,7 +390,7 @@ def test_drop_without_a_rule_for_the_panel_is_refused(panel: Simulator, client: 
     panel.panel.firewall_filter.clear()
     error = failure(client, "firewall", policy_input="DROP")
     assert error.code == "lockout"
-    assert panel.url.rsplit(":", 1)[1] in str(error)
+    assert str(port_of(panel)) in str(error)
     assert "allow_lockout" in str(error)
     assert panel.panel.firewall_conf["policy_input"] == "ACCEPT"
     assert run(client, "firewall", policy_input="DROP", allow_lockout=True)["changed"] is True
@@ -187,15 +419,44 @@ def test_a_policy_that_is_drop_already_is_no_change_and_no_question(panel: Simul
 def test_what_a_forward_costs(panel: Simulator, client: PanelClient) -> None:
     listing, item = "wireguard/Default/port_forward", "wireguard/Default/port_forwarding"
     run(client, "port_forward", **FORWARD)
-    assert panel.counts() == {f"GET {listing}": 2, f"POST {item}": 1}
+    assert panel.counts() == {f"GET {listing}": 2, f"GET {RULES}": 1, f"POST {item}": 1}
     panel.reset_counters()
     run(client, "port_forward", **{**FORWARD, "to_peer": "bob"})
-    assert panel.counts() == {f"GET {listing}": 2, f"DELETE {item}/8080/tcp": 1, f"POST {item}": 1}
+    assert panel.counts() == {
+        f"GET {listing}": 2,
+        f"GET {RULES}": 1,
+        f"DELETE {item}/8080/tcp": 1,
+        f"POST {item}": 1,
+    }
     # Nothing comes between removal and addition, so that the gap is as short as it can be.
     assert [request.method for request in panel.requests][-4:] == ["GET", "DELETE", "POST", "GET"]
     panel.reset_counters()
     assert run(client, "port_forward", **{**FORWARD, "to_peer": "bob", "dst_port": "8080"})["changed"] is False
     assert panel.counts() == {f"GET {listing}": 1}
+    panel.reset_counters()
+    run(client, "port_forward", **{**FORWARD, "protocol": "udp"})
+    assert panel.counts() == {f"GET {listing}": 2, f"POST {item}": 1}
+    panel.reset_counters()
+    run(client, "port_forward", wg_name="Default", dst_port=8080, protocol="tcp", state="absent")
+    assert panel.counts() == {f"GET {listing}": 2, f"DELETE {item}/8080/tcp": 1}
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_forward_of_a_port_that_the_host_is_administered_through_is_warned_of(
+    panel: Simulator, connect: Connect, client: PanelClient, check_mode: bool
+) -> None:
+    for port, words in ((8098, "the panel (TCP port 8098)"), (22, "SSH (TCP port 22)"), (port_of(panel), "in url")):
+        one = connect(panel, check_mode=check_mode)
+        result = run(one, "port_forward", **{**FORWARD, "dst_port": port})
+        assert result["changed"] is True
+        (warning,) = one.warnings
+        assert warning.startswith(f"port forward Default/{port}/tcp may divert ")
+        assert words in warning
+        assert "alice" in warning
+    one = connect(panel, check_mode=check_mode)
+    run(one, "port_forward", **{**FORWARD, "dst_port": 22, "protocol": "udp"})
+    run(one, "port_forward", **FORWARD)
+    assert one.warnings == []
 
 
 def test_the_old_forward_is_put_back_when_the_new_one_is_refused(panel: Simulator, client: PanelClient) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a plan costs grows with the number of accounts, and not faster: counted, since a time says nothing in a test."""
+"""What a plan costs grows with the number of objects, and not faster: counted, since a time says nothing in a test."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.plan import Plan, plan_document
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.purge import Guards
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import parse
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._lockout import (
+    Filter,
+    cut_off,
+    panel_service,
+    rule_states,
+)
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.firewall import FIREWALL_RULE
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._plan import CREATE, Change
 from ansible_collections.puqcloud.puqvpn.tests.benchmark.plan import accounts_of
 
 FEW, MANY = 300, 3000
@@ -71,3 +79,28 @@ def test_ten_times_the_accounts_cost_ten_times_as_much(
 ) -> None:
     plan(FEW)()
     assert measure(plan(MANY)) < 1.1 * MANY / FEW * measure(plan(FEW))
+
+
+def of_rules(number: int) -> Callable[[], object]:
+    """Whether rules let somebody in that drop and accept each source, one after the other."""
+    rules = [rule(action, at) for at in range(number) for action in ("DROP", "ACCEPT")]
+    return lambda: Filter(rules, "DROP").admits(panel_service(rules, "https://vpn.example.com"))
+
+
+def of_new_rules(number: int) -> Callable[[], object]:
+    """Whether anybody is cut off by new rules, one after the other."""
+    place = {"position": "top"}
+    changes = [Change(FIREWALL_RULE, CREATE, {}, rule("DROP", at), (), place) for at in range(number)]
+    panel = panel_service([], "https://vpn.example.com")
+    return lambda: cut_off([panel], (Filter(rules, "ACCEPT") for rules in rule_states([], changes)))
+
+
+def rule(action: str, at: int) -> dict[str, Any]:
+    anywhere = {"chain": "INPUT", "protocol": "ANY", "s_port": 0, "d_ip": "0.0.0.0/0", "d_port": 0}
+    return {**anywhere, "action": action, "s_ip": f"10.{at >> 8}.{at & 255}.0/24"}
+
+
+@pytest.mark.parametrize("decision", [of_rules, of_new_rules])
+def test_ten_times_the_rules_cost_ten_times_as_much(decision: Callable[[int], Callable[[], object]]) -> None:
+    decision(MANY)()
+    assert calls_of(decision(MANY)) < 1.1 * MANY / FEW * calls_of(decision(FEW))

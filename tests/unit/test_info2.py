@@ -177,6 +177,30 @@ def test_a_collection_may_be_keyed_by_name(panel: Simulator, client: PanelClient
     assert gather(client, subset) == usual
 
 
+@pytest.mark.parametrize("container", ["by_client", "by_protocol", "lists", "named", "by_name"])
+@pytest.mark.parametrize("more", [{}, {"unknown_fields": True}, {"numbers": "strings"}], ids=["", "unknown", "strings"])
+def test_sessions_may_be_in_any_container(
+    panel: Simulator, client: PanelClient, container: str, more: dict[str, Any]
+) -> None:
+    panel.options.set(**more)
+    usual = gather(client, "online")["online"]["clients"]
+    assert [(one["name"], one["protocol"]) for one in usual] == [("alice", "wireguard"), ("bob", "ikev2")]
+    panel.options.set(sessions=container)
+    if container == "named":
+        usual = [{key: value for key, value in one.items() if key != "protocol"} for one in usual]
+    assert gather(client, "online")["online"]["clients"] == usual
+    assert client.warnings == []
+
+
+@pytest.mark.parametrize("container", ["by_client", "by_protocol", "lists"])
+def test_a_client_with_two_sessions_is_told_twice(panel: Simulator, client: PanelClient, container: str) -> None:
+    panel.connect("ikev2", "alice")
+    usual = gather(client, "online")
+    assert len(usual["online"]["clients"]) == 3
+    panel.options.set(sessions=container)
+    assert gather(client, "online") == usual
+
+
 def test_sessions_may_be_grouped_by_protocol(panel: Simulator, client: PanelClient) -> None:
     usual = gather(client, "online")
     rows = {row.pop("protocol"): [row] for row in client.get("client/online").payload}

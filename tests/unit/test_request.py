@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import json
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -420,6 +422,85 @@ def test_the_round_of_a_client_on_a_2x_panel(connect: Connect) -> None:
         remove = {"method": "DELETE", "path": "client/alice"}
         assert run(client, **remove)["changed"] is True
         assert run(client, **remove)["changed"] is False
+
+
+@pytest.fixture
+def panel2() -> Iterator[Simulator]:
+    """A 2.x panel with the client alice."""
+    with Simulator(generation=2) as panel:
+        panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
+        yield panel
+
+
+def body_of(panel: Simulator, method: str) -> Any:
+    """What the only request of this method carried."""
+    (sent,) = (request.body for request in panel.requests if request.method == method)
+    return json.loads(sent)
+
+
+def test_the_case_of_a_status_does_not_count(panel2: Simulator, connect: Connect) -> None:
+    client = connect(panel2)
+    change = {"method": "PUT", "path": "client/alice"}
+    panel2.fault("wrong_type", path="client/alice", times=None, msg={"name": "Enable", "status": "Enable"})
+    assert run(client, **change, data={"status": "enable"})["changed"] is False
+    assert run(client, path="client/alice", expect={"status": "ENABLE"})["changed"] is False
+    with pytest.raises(PuqVpnError, match="status is 'Enable', expected 'disable'"):
+        run(client, path="client/alice", expect={"status": "disable"})
+    with pytest.raises(PuqVpnError, match="name is 'Enable', expected 'enable'"):
+        run(client, path="client/alice", expect={"name": "enable"})
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_put_sends_texts_as_the_panel_shows_them(panel2: Simulator, connect: Connect, check_mode: bool) -> None:
+    """ansible-core 2.18 makes texts of numbers and switches that come from templates."""
+    given = {"b_download": "100", "ipv6": "True", "nested": {"port": "0100", "ports": ["1", "x"]}, "name": "7"}
+    shown = {"b_download": 5, "ipv6": False, "nested": {"port": 1, "ports": [2]}, "name": "6"}
+    sent = {"b_download": 100, "ipv6": True, "nested": {"port": "0100", "ports": [1, "x"]}, "name": "7"}
+    panel2.fault("wrong_type", path="client/alice", method="GET", msg=shown)
+    panel2.fault("wrong_type", path="client/alice", method="PUT", msg={})
+    result = run(connect(panel2, check_mode=check_mode), method="PUT", path="client/alice", data=given)
+    flat = {"b_download": 100, "ipv6": True, "nested.port": "0100", "nested.ports": [1, "x"], "name": "7"}
+    assert repr(result["diff"]["after"]) == repr(flat)
+    if not check_mode:
+        assert repr(body_of(panel2, "PUT")) == repr(sent)
+
+
+def test_a_put_of_texts_that_mean_what_is_there_is_not_sent(panel2: Simulator, connect: Connect) -> None:
+    panel2.fault("wrong_type", path="client/alice", msg={"b_download": 100, "ipv6": True})
+    data = {"b_download": "100", "ipv6": "True"}
+    assert run(connect(panel2), method="PUT", path="client/alice", data=data)["changed"] is False
+
+
+def test_a_post_sends_texts_as_the_entries_of_its_collection_show_them(panel2: Simulator, connect: Connect) -> None:
+    data = {"name": "7", "network_name": "Default", "b_download": "100", "b_upload": "0100"}
+    result = run(connect(panel2), method="POST", path="client", probe="client", data=data)
+    assert repr(body_of(panel2, "POST")) == repr({**data, "b_download": 100})
+    assert repr(result["diff"]["after"]) == repr({**data, "b_download": 100})
+    assert run(connect(panel2), method="POST", path="client", probe="client", data=data)["changed"] is False
+
+
+def test_a_post_learns_from_every_entry(panel2: Simulator, connect: Connect) -> None:
+    entries = {"a": {"limit": None}, "b": {"limit": 5, "on": None}, "c": {"limit": "x", "on": True}}
+    panel2.fault("wrong_type", path="client", method="GET", msg=entries)
+    panel2.fault("wrong_type", path="client", method="POST", msg={})
+    run(connect(panel2), method="POST", path="client", probe="client", data={"limit": "7", "on": "no"})
+    assert repr(body_of(panel2, "POST")) == repr({"limit": 7, "on": False})
+
+
+@pytest.mark.parametrize("options", [{"idempotent": False}, {"method": "POST"}])
+def test_texts_stay_texts_where_nothing_shows_their_types(
+    panel2: Simulator, connect: Connect, options: dict[str, Any]
+) -> None:
+    panel2.fault("wrong_type", path="client/alice", times=None, msg={})
+    request_ = {"method": "PUT", "path": "client/alice", "data": {"b_download": "100"}, **options}
+    run(connect(panel2), **request_)
+    assert body_of(panel2, request_["method"]) == {"b_download": "100"}
+
+
+def test_numbers_never_become_texts(panel2: Simulator, connect: Connect) -> None:
+    panel2.options.set(numbers="strings")
+    run(connect(panel2), method="PUT", path="client/alice", data={"b_download": 100, "b_upload": "50"})
+    assert body_of(panel2, "PUT") == {"b_download": 100, "b_upload": "50"}
 
 
 def test_a_2x_document_without_an_envelope_is_read(connect: Connect) -> None:

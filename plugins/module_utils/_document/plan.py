@@ -16,11 +16,12 @@ from typing import Any, Iterable, Sequence, cast
 
 from .._errors import PuqVpnError
 from .._kinds import SettingsKind, Values
-from .._lockout import newly_dropping, refuse_lockout
+from .._lockout import newly_dropping
 from .._objects.firewall import FIREWALL
 from .._plan import CREATE, DELETE, RECREATE, plan_settings, unverified
 from .addresses import Addresses
 from .checks import check_accounts, check_forwards, check_servers, check_slots
+from .lockout import Assume, Reach, diversions
 from .order import holders, in_order, overlaps, together
 from .panel import Panel
 from .purge import Guards, check_removals, purge, told_removals
@@ -46,7 +47,7 @@ class Plan:
     """All steps in the order in which they end, and the stages of writes that make them up, in theirs.
 
     ``unverified`` names, by section, options that were given and that the panel does not show. ``addresses`` hands out
-    those of accounts that were given none.
+    those of accounts that were given none. ``warnings`` are what a user should know before.
     """
 
     addresses: Addresses
@@ -54,6 +55,7 @@ class Plan:
     stages: list[Stage] = field(default_factory=list)
     unchanged: int = 0
     unverified: dict[str, list[str]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def steps(self) -> list[Step]:
@@ -61,13 +63,15 @@ class Plan:
         return [write.step for stage in self.stages for write in stage if write.ends]
 
 
-def plan_document(document: Document, panel: Panel, guards: Guards) -> Plan:
+def plan_document(document: Document, panel: Panel, guards: Guards, assume: Assume | None = None) -> Plan:
     """Plan a whole document.
+
+    With ``assume``, which notes an assumption, what an earlier task of the same play may bring about is no problem.
 
     :raises OptionError: the guards make no sense with the document.
     :raises PuqVpnError: ``invalid_config`` with every problem, ``removal_refused``, or as the panel's reads do.
     """
-    draft = _Draft(document, panel, guards)
+    draft = _Draft(document, panel, guards, assume)
     draft.plan_settings()
     draft.check()
     return draft.finished()
@@ -76,10 +80,11 @@ def plan_document(document: Document, panel: Panel, guards: Guards) -> Plan:
 class _Draft:
     """A plan in the making. Families of which nothing is said are empty, and nothing is read for them."""
 
-    def __init__(self, document: Document, panel: Panel, guards: Guards) -> None:
+    def __init__(self, document: Document, panel: Panel, guards: Guards, assume: Assume | None) -> None:
         self.document = document
         self.panel = panel
         self.guards = guards
+        self.assume = assume
         self.problems = Problems()
         self.settings: dict[str, Step] = {}
         guards.check(document)
@@ -154,8 +159,9 @@ class _Draft:
             for item in self.document.items(section):
                 self._plan_settings(section, item)
         if RULES in self.document:
-            self._plan_rules()
-        self._check_policies()
+            family = Family(RULES, self.panel.rules())
+            self.plan.rules = plan_rules(family, self.document.items(RULES), self.guards, self.problems)
+        self._reach().check(self.problems)
 
     def _plan_settings(self, section: Section, item: Item) -> None:
         kind = cast(SettingsKind, section.kind)
@@ -173,31 +179,21 @@ class _Draft:
         else:
             self.settings[section.name] = Step(section, change, item)
 
-    def _plan_rules(self) -> None:
-        family = Family(RULES, self.panel.rules())
-        self.plan.rules = plan_rules(family, self.document.items(RULES), self.guards, self.problems)
-        if self.plan.rules.steps and not self._may_lock_out():
-            step = self.settings.get(FIREWALL.name)
-            policies = self.panel.settings(FIREWALL)
-            # What becomes DROP is written after the rules, what becomes ACCEPT before them.
-            written = {} if step is None or self._is_late(step) else step.change.values
-            policy = {**policies, **written}.get("policy_input")
-            self.plan.rules.check_lockout(str(policy), self.panel.root, self.problems)
+    def _reach(self) -> Reach:
+        """What the changes of the firewall leave within reach."""
+        return Reach(
+            self.panel,
+            self.plan.rules if RULES in self.document else None,
+            self.settings.get(FIREWALL.name),
+            any(item.flags.get("allow_lockout") for item in self.document.items(FIREWALL_SECTION)),
+            self.assume,
+        )
 
-    def _may_lock_out(self) -> bool:
-        return any(item.flags.get("allow_lockout") for item in self.document.items(FIREWALL_SECTION))
-
-    def _check_policies(self) -> None:
-        step = self.settings.get(FIREWALL.name)
-        if step is None or step.item is None or self._may_lock_out():
-            return
-        dropping = newly_dropping(step.change)
-        if dropping:
-            rules = self.plan.rules.after if RULES in self.document else self.panel.rules()
-            try:
-                refuse_lockout(dropping, rules, self.panel.root)
-            except PuqVpnError as error:
-                self.problems.add_error(step.item, error)
+    def _servers(self) -> Iterable[Values]:
+        """The servers as they will be."""
+        if SERVERS in self.document:
+            return [entry.values for entry in self.servers.future()]
+        return self.panel.servers()
 
     @staticmethod
     def _is_late(step: Step) -> bool:
@@ -222,6 +218,7 @@ class _Draft:
         plan = self.plan
         plan.unchanged += sum(family.unchanged for family in self._families()) + plan.rules.unchanged
         plan.unverified.update((one.section.name, sorted(one.unverified)) for one in self._families() if one.unverified)
+        plan.warnings += [*self._reach().warnings(self._servers), *diversions(self.forwards, self.panel)]
         return plan
 
     def _families(self) -> tuple[Family, ...]:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Iterable, Sequence
 
 from .._kinds import Values
-from .._lockout import is_reachable, is_the_panels, panel_port, placed
+from .._lockout import is_the_panels, rules_after
 from .._objects.firewall import FIREWALL_RULE, RULE_DEFAULTS
 from .._plan import DELETE, RECREATE, Change
 from .purge import Guards, purge
-from .sections import RULES, Item, Problem, Problems
+from .sections import RULES, Item, Problems
 from .steps import Family, Step
 
 _TOP, _END = "top", "end"
@@ -29,9 +29,14 @@ class RulesPlan:
     unchanged: int = 0
 
     @property
+    def changes(self) -> list[Change]:
+        """The changes in their order."""
+        return [step.change for step in self.steps]
+
+    @property
     def after(self) -> list[Values]:
         """The rules when all is done."""
-        return self._states()[-1]
+        return rules_after(self.before, self.changes)
 
     def is_in_order(self, shown: Iterable[Values]) -> bool:
         """True when the rules that a panel shows stand as they will when all is done, others left aside."""
@@ -43,31 +48,6 @@ class RulesPlan:
     def moved(self) -> tuple[list[str], list[str]] | None:
         """The names of all rules before and after, where some that stay change places."""
         return None if self.is_in_order(self.before) else (_names(self.before), _names(self.after))
-
-    def check_lockout(self, policy: str, root: str, problems: Problems) -> None:
-        """Find out whether the panel stays within reach all the way, under a policy for what no rule decides."""
-        port = panel_port(self.before, root)
-        reachable = [is_reachable(rules, policy, port) for rules in self._states()]
-        if reachable[0] and not all(reachable):
-            text = (
-                f"the changes of its rules would cut off the panel, whose port is {port}. Let a rule that stays accept "
-                "this port, or give allow_lockout: true in the section firewall."
-            )
-            problems.append(Problem(RULES.name, None, RULES.name, text))
-
-    def _states(self) -> list[list[Values]]:
-        """The rules at first and after each request."""
-        rules = list(self.before)
-        states = [list(rules)]
-        for step in self.steps:
-            change = step.change
-            if change.before:
-                rules = [one for one in rules if one.get("name") != change.before["name"]]
-                states.append(rules)
-            if change.action != DELETE:
-                rules = placed(rules, change.values, change.place["position"])
-                states.append(rules)
-        return states
 
 
 def _names(rules: Iterable[Values]) -> list[str]:

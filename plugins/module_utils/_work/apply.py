@@ -61,7 +61,8 @@ def apply(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     document = parse(options["config"], {"recreate": options["recreate"]})
     client.warnings += document.remarks
     reading = Reading(client)
-    plan = plan_document(document, reading, _guards(options))
+    plan = plan_document(document, reading, _guards(options), client.assume if client.check_mode else None)
+    client.warnings += plan.warnings
     client.learn_secrets(*(step.change.before for step in plan.steps))
     run = _Run(plan, reading, options)
     if not client.check_mode:

@@ -10,16 +10,27 @@ from typing import Any, Mapping
 
 from .._apply import read_objects, read_settings
 from .._client import PanelClient
-from .._lockout import newly_dropping, refuse_lockout
+from .._lockout import (
+    cut_off_by_policies,
+    cut_off_warning,
+    newly_dropping,
+    other_services,
+    panel_service,
+    refuse_lockout,
+    server_services,
+)
 from .._objects.firewall import FIREWALL, FIREWALL_RULE
-from .._plan import plan_settings
+from .._objects.wireguard import WIREGUARD
+from .._plan import Change, plan_settings
 from .manage import conclude_settings, wanted_values
 
 OPTIONS: dict[str, dict[str, Any]] = {**FIREWALL.argument_spec, "allow_lockout": {"type": "bool", "default": False}}
 
 
 def firewall(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
-    """Let the policies be as the options say: one read, one write, one read; the rules are read before a DROP.
+    """Let the policies be as the options say: one read, one write, one read.
+
+    The rules and the WireGuard servers are read before a DROP.
 
     :returns: ``changed``, ``firewall`` and ``diff``.
     :raises PuqVpnError: ``lockout``, or as :func:`.manage.manage_settings` does.
@@ -27,8 +38,20 @@ def firewall(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     wanted = wanted_values(FIREWALL, options, client)
     current = read_settings(client, FIREWALL)
     change = plan_settings(FIREWALL, wanted, current)
-    if change is not None and not options["allow_lockout"]:
-        dropping = newly_dropping(change)
-        if dropping:
-            refuse_lockout(dropping, read_objects(client, FIREWALL_RULE, {}), client.connection.root)
+    if change is not None and newly_dropping(change):
+        _look_at_reach(client, change, allow_lockout=options["allow_lockout"])
     return conclude_settings(client, FIREWALL, options, change, wanted=wanted, current=current)
+
+
+def _look_at_reach(client: PanelClient, change: Change, *, allow_lockout: bool) -> None:
+    """Refuse a policy that cuts off the panel, and warn of what else it cuts off."""
+    root = client.connection.root
+    rules = read_objects(client, FIREWALL_RULE, {})
+    services = other_services(rules, root)
+    if allow_lockout:
+        services = [panel_service(rules, root), *services]
+    else:
+        refuse_lockout(newly_dropping(change), rules, root, client.assume if client.check_mode else None)
+    services += server_services(read_objects(client, WIREGUARD, {}))
+    for name, cut in cut_off_by_policies(services, change, rules, rules).items():
+        client.warnings += cut_off_warning(f"{name} DROP", cut, may_be_prevented=client.check_mode)

@@ -7,15 +7,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from .._apply import read_objects, read_settings
 from .._client import PanelClient
 from .._errors import OptionError, PuqVpnError
 from .._kinds import Objects, Values
-from .._lockout import is_reachable, is_the_panels, panel_port, placed
+from .._lockout import (
+    Filter,
+    Service,
+    accepting,
+    concerns_udp,
+    cut_off,
+    cut_off_warning,
+    is_the_panels,
+    other_services,
+    panel_service,
+    rule_states,
+    rules_after,
+    server_services,
+)
 from .._objects.firewall import FIREWALL, FIREWALL_RULE, RULE_DEFAULTS
-from .._plan import DELETE, RECREATE, Change
+from .._objects.wireguard import WIREGUARD
+from .._plan import CREATE, DELETE, RECREATE, Change
 from .manage import conclude_object, plan, wanted_object
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -24,12 +38,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 _TOP, _END = "top", "end"
+_DOING = {CREATE: "Adding", RECREATE: "Changing", DELETE: "Removing"}
 
 
 def firewall_rule(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Let a filter rule be as the options say: one read, one write (two to change a rule), one read.
 
-    The policies are read as well when the change could cut off the panel.
+    The policies and the WireGuard servers are read as well when the change could cut off the panel, SSH or a server.
 
     :returns: ``changed``, ``rule`` and ``diff``.
     :raises PuqVpnError: ``lockout``, or as :func:`.manage.manage_object` does.
@@ -39,48 +54,103 @@ def firewall_rule(options: Mapping[str, Any], client: PanelClient) -> dict[str, 
         raise OptionError(f"name {wanted['name']} belongs to the panel, as all that begin with system_ do")
     rules = read_objects(client, FIREWALL_RULE, {})
     current = Objects(FIREWALL_RULE, rules).find(wanted)
-    change = _plan(options, client, wanted, current, rules)
+    full = {**RULE_DEFAULTS, **wanted} if current is None else wanted
+    change = plan(FIREWALL_RULE, options, full, current)
     if change is not None:
-        _refuse_lockout(client, change, rules)
+        change = _placed(change, options, rules)
+        _warn_of_move(client, change, rules)
+        _look_at_reach(client, options, change, rules)
     return conclude_object(client, FIREWALL_RULE, options, change, wanted=wanted, current=current)
 
 
-def _plan(
-    options: Mapping[str, Any],
-    client: PanelClient,
-    wanted: Values,
-    current: dict[str, Any] | None,
-    rules: list[dict[str, Any]],
-) -> Change | None:
-    change = plan(FIREWALL_RULE, options, {**RULE_DEFAULTS, **wanted} if current is None else wanted, current)
-    if change is None or current is None or change.action == DELETE:
-        return change and replace(change, place={"position": options["position"] or _END})
-    at = rules.index(current)
-    kept = _TOP if at == 0 else _END if at == len(rules) - 1 else None
-    position = kept or options["position"] or _END
-    if kept is None:
+# --- Where the rule goes
+
+
+def _placed(change: Change, options: Mapping[str, Any], rules: Sequence[Values]) -> Change:
+    """The change with the place of the rule: a changed one stays the first or the last."""
+    place = {"position": (_kept(change, rules) or options["position"] or _END)}
+    return replace(change, place=place, old_place=place)
+
+
+def _kept(change: Change, rules: Sequence[Values]) -> str | None:
+    """The position at which a changed rule stays where it is; None when it has none, or for other changes."""
+    if change.action != RECREATE:
+        return None
+    at = _index(change, rules)
+    return _TOP if at == 0 else _END if at == len(rules) - 1 else None
+
+
+def _index(change: Change, rules: Sequence[Values]) -> int:
+    return [rule.get("name") for rule in rules].index(change.before["name"])
+
+
+def _warn_of_move(client: PanelClient, change: Change, rules: Sequence[Values]) -> None:
+    if change.action == RECREATE and _kept(change, rules) is None:
         client.warnings.append(
-            f"The rule {wanted['name']} was number {at + 1} of {len(rules)} and goes to the {position}: a change is "
-            "removal and addition, and the panel can only add rules at the top or the end."
+            f"The rule {_name(change)} was number {_index(change, rules) + 1} of {len(rules)} and goes to the "
+            f"{change.place['position']}: a change is removal and addition, and the panel can only add rules at the "
+            "top or the end."
         )
-    return replace(change, place={"position": position}, old_place={"position": position})
 
 
-def _refuse_lockout(client: PanelClient, change: Change, rules: list[dict[str, Any]]) -> None:
-    after: list[Values] = [rule for rule in rules if rule != change.before]
-    if change.action != DELETE:
-        after = placed(after, change.values, change.place["position"])
-    port = panel_port(rules, client.connection.root)
-    cut = [
-        policy for policy in ("ACCEPT", "DROP") if is_reachable(rules, policy, port) > is_reachable(after, policy, port)
-    ]
-    if not cut or read_settings(client, FIREWALL).get("policy_input") not in cut:
+# --- What the change cuts off
+
+
+def _look_at_reach(client: PanelClient, options: Mapping[str, Any], change: Change, rules: Sequence[Values]) -> None:
+    """Refuse a change that cuts off the panel, and warn of what else it cuts off.
+
+    The policy is only read where it makes a difference, the servers only where one of them may be concerned.
+    """
+    root = client.connection.root
+    panel, others = panel_service(rules, root), other_services(rules, root)
+    after = rules_after(rules, [change])
+    if not (
+        any(cut_off([panel, *others], _filters(rules, change, policy)) for policy in ("ACCEPT", "DROP"))
+        or concerns_udp([change], after, "DROP")
+    ):
         return
-    doing = "Removing" if change.action == DELETE else "Changing" if change.action == RECREATE else "Adding"
+    policy = read_settings(client, FIREWALL).get("policy_input")
+    states = _filters(rules, change, policy)
+    if cut_off([panel], states):
+        _refuse_or_assume(client, options, change, rules, states)
+    if concerns_udp([change], after, policy):
+        others += server_services(read_objects(client, WIREGUARD, {}))
+    cause = f"{_DOING[change.action]} the rule {_name(change)}"
+    client.warnings += cut_off_warning(cause, cut_off(others, states), may_be_prevented=client.check_mode)
+
+
+def _filters(rules: Sequence[Values], change: Change, policy: Any) -> list[Filter]:
+    return [Filter(state, policy) for state in rule_states(rules, [change])]
+
+
+def _refuse_or_assume(
+    client: PanelClient, options: Mapping[str, Any], change: Change, rules: Sequence[Values], states: Sequence[Filter]
+) -> None:
+    """Raise, unless check mode may assume that an earlier task adds a rule that helps."""
+    panel = panel_service(rules, client.connection.root)
+    helps = not _cuts_off_anyway(panel, options, change, rules, states[0].policy)
+    if client.check_mode and helps:
+        client.assume(f"another rule accepts port {panel.port} of the panel")
+        return
+    is_gap = states[-1].admits(panel)
     raise PuqVpnError(
         "lockout",
-        f"{doing} the rule {change.before.get('name', change.values.get('name'))} would cut off the panel, whose port "
-        f"is {port}",
-        hint="Add a rule at the top that accepts this port before.",
-        details={"port": port},
+        f"{_DOING[change.action]} the rule {_name(change)} would cut off the panel, whose port is {panel.port}"
+        + (": it is removed and added again, and in between no rule accepts this port" if is_gap else ""),
+        hint="First add another rule at the top that accepts this port from your address."
+        if helps
+        else "Add it at the end, behind a rule that accepts this port, or limit it to other ports or sources.",
+        details={"port": panel.port},
     )
+
+
+def _cuts_off_anyway(
+    panel: Service, options: Mapping[str, Any], change: Change, rules: Sequence[Values], policy: Any
+) -> bool:
+    """True when the change cuts off the panel even if a rule at the top accepts its port."""
+    rules = [accepting(panel), *rules]
+    return bool(cut_off([panel], _filters(rules, _placed(change, options, rules), policy)))
+
+
+def _name(change: Change) -> Any:
+    return {**change.before, **change.values}["name"]

@@ -15,7 +15,8 @@ from .._client import STATUS_PATH
 from .._errors import PuqVpnError
 from .._objects.report import HOST
 from .info1 import Options, Subset, gather_dns, gather_license
-from .reading import Objects, Reading, named
+from .reading import Objects, Reading
+from .sessions import sessions_in
 from .status import summarise
 from .traffic import traffic
 
@@ -43,15 +44,7 @@ def _accounts(reading: Reading, _options: Options) -> Objects:
 
 
 def _online(reading: Reading, _options: Options) -> dict[str, Any]:
-    sessions = reading.client.read("client/online", _sessions)
-    return {"clients": sorted(sessions, key=lambda one: (str(one.get("name")), str(one.get("protocol"))))}
-
-
-def _sessions(payload: Any) -> Objects:
-    """The sessions of all protocols; whether the protocol is a field or a level above them is not documented."""
-    if isinstance(payload, dict) and not any(isinstance(held, dict) for held in payload.values()):
-        return [{"protocol": protocol, **one} for protocol, held in payload.items() for one in named(held)]
-    return named(payload)
+    return {"clients": reading.client.read("client/online", sessions_in)}
 
 
 def _traffic(reading: Reading, options: Options) -> dict[str, Any]:

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 from .._apply import (
     carry_out,
@@ -64,8 +64,16 @@ def _result(kind: Kind, options: Options, change: Change | None, found: Values) 
 # --- Objects
 
 
-def manage_object(kind: ObjectKind, options: Options, client: PanelClient) -> dict[str, Any]:
+def manage_object(
+    kind: ObjectKind,
+    options: Options,
+    client: PanelClient,
+    *,
+    inspect: Callable[[PanelClient, Change], None] = lambda _client, _change: None,
+) -> dict[str, Any]:
     """Let an object be as the options say, or be absent.
+
+    ``inspect`` looks at the change before it is made, in check mode as well.
 
     :returns: ``changed``, the object under the name of its kind, ``unverified`` and ``diff``.
     :raises PuqVpnError: as the plan, its execution and the client do.
@@ -73,6 +81,8 @@ def manage_object(kind: ObjectKind, options: Options, client: PanelClient) -> di
     wanted = wanted_object(kind, options, client)
     current = read_current(client, kind, wanted)
     change = plan(kind, options, wanted, current)
+    if change is not None:
+        inspect(client, change)
     return conclude_object(client, kind, options, change, wanted=wanted, current=current)
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Iterable, Mapping
 from urllib.parse import unquote
 
@@ -17,7 +17,7 @@ from .._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError,
 from .._files import FileBeside, digest_of_file, unwritable
 from .._paths import answers_secret, api_path, writes_by_get
 from .._secrets import hide_secrets, without_secrets
-from .._values import MISSING, differences, shown
+from .._values import MISSING, as_panel_types, differences, shown
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "path": {"type": "str", "required": True},
@@ -195,14 +195,20 @@ def _store(call: _Call, dest: str, client: PanelClient, reply: Reply) -> dict[st
 
 @dataclass(frozen=True)
 class _Probed:
-    """What the probe answered, and the object in it; None when the object is not there."""
+    """What the probe answered, and the object in it; None when the object is not there.
+
+    ``sample`` shows the types of fields: the object itself, else what the others of a collection show.
+    """
 
     reply: Reply
     object: Any
+    sample: Any = None
 
 
 def _write(call: _Call, client: PanelClient) -> dict[str, Any]:
     probed = _probe(call, call.probe, client) if call.probe else None
+    if probed is not None and client.connection.generation == 2:
+        call = replace(call, data=as_panel_types(call.data, probed.sample))
     if probed is not None and not _is_needed(call, probed.object):
         return _result(call, client, probed.reply, changed=False, sent=False)
     diff = _diff(call, probed.object if probed else None)
@@ -242,7 +248,7 @@ def _probe(call: _Call, path: str, client: PanelClient) -> _Probed:
         raise _failure(
             call, client, "not_found", f"{path} does not show the object to change", "Create it first, with POST."
         )
-    return _Probed(reply, found)
+    return _Probed(reply, found, _sample(reply.payload) if found is None else found)
 
 
 def _find(call: _Call, path: str, client: PanelClient) -> Reply | None:
@@ -279,6 +285,14 @@ def _entries(payload: Any) -> dict[str, Any] | None:
     if isinstance(payload, dict) and payload and all(isinstance(entry, dict) for entry in payload.values()):
         return payload
     return None
+
+
+def _sample(payload: Any) -> dict[str, Any]:
+    """An object that shows each field of a collection as the first entry does that has a value there."""
+    sample: dict[str, Any] = {}
+    for entry in (_entries(payload) or {}).values():
+        sample.update((name, value) for name, value in entry.items() if sample.get(name) is None)
+    return sample
 
 
 def _diff(call: _Call, found: Any) -> dict[str, dict[str, Any]]:

@@ -223,6 +223,34 @@ def test_sessions(sim: Simulator, api: Api2, alice: dict[str, Any]) -> None:
     assert sessions[0]["transfer_rx"] == 5
 
 
+ROW = {
+    "network": "Default",
+    "ip": "10.0.0.2",
+    "endpoint": "198.51.100.7",
+    "undocumented": "a field that no page mentions",
+}
+
+
+@pytest.mark.parametrize(
+    ("container", "expected"),
+    [
+        ("rows", [{"name": "alice", "protocol": "ikev2", **ROW}]),
+        ("named", [{"name": "alice", **ROW}]),
+        ("by_client", {"alice": {"ikev2": ROW}}),
+        ("by_protocol", {"ikev2": {"alice": ROW}}),
+        ("lists", {"ikev2": [{"name": "alice", **ROW}]}),
+        ("by_name", {"alice": {"protocol": "ikev2", **ROW}}),
+    ],
+)
+def test_the_containers_of_sessions(
+    sim: Simulator, api: Api2, alice: dict[str, Any], container: str, expected: Any
+) -> None:
+    sim.options.set(sessions=container, unknown_fields=True)
+    assert api.ask("GET", "client/online") == []
+    sim.connect("ikev2", "alice", endpoint=ROW["endpoint"])
+    assert api.ask("GET", "client/online") == expected
+
+
 def test_traffic_has_an_entry_per_day(api: Api2, alice: dict[str, Any]) -> None:
     days = api.ask("GET", "client/alice/traffic/2024/2")
     assert len(days) == 29
