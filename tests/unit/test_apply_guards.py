@@ -124,7 +124,7 @@ def test_all_reasons_are_told_at_once(panel: Simulator, client: PanelClient) -> 
         },
         {
             "reason": "max_deletes",
-            "message": "it would remove 4 objects, and max_deletes is 1.",
+            "message": "the run would remove 4 objects, and max_deletes is 1.",
             "removals": [{"kind": "account", "name": name} for name in ("ops_1", "a", "b", "c")],
         },
     ]

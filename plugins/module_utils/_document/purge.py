@@ -180,7 +180,7 @@ def refusals_of(document: Document, guards: Guards, steps: Sequence[Step], lost:
         found.append(Refusal("protected", text, protected))
     removals = removals_of(steps)
     if guards.max_deletes is not None and len(removals) > guards.max_deletes:
-        text = f"it would remove {len(removals)} objects, and max_deletes is {guards.max_deletes}"
+        text = f"the run would remove {len(removals)} objects, and max_deletes is {guards.max_deletes}"
         found.append(Refusal("max_deletes", text, removals))
     return found
 
