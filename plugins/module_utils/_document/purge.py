@@ -143,7 +143,7 @@ class Removal:
         return {"kind": self.section.told, "name": self.name}
 
     def __str__(self) -> str:
-        return f"{one_line(self.name)} ({self.section.told}, {self.why})"
+        return one_line(f"{self.name} ({self.section.told}, {self.why})")
 
 
 @dataclass(frozen=True)
