@@ -110,6 +110,12 @@ def given(value: Any) -> str:
     return one_line(value) or "''"
 
 
+def quoted(value: Any) -> str:
+    """A name in double quotes, told back to whoever gave it: what cannot be seen is escaped; 100 characters at most."""
+    text = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in str(value))
+    return f'"{text}"' if len(text) <= _LONGEST_QUOTE else f'"{text[: _LONGEST_QUOTE - 1]}…"'
+
+
 def as_table_cell(value: Any) -> str:
     """A value as the text of a cell in a Markdown table: no markup, no HTML, no line end, no second cell."""
     return "".join(

@@ -13,6 +13,7 @@ from outer white space, the spelling of addresses and the case of the words ``en
 from __future__ import annotations
 
 import ipaddress
+import math
 import re
 from typing import Any, Iterator
 
@@ -103,12 +104,14 @@ def as_switch(value: Any) -> bool | None:
 
 
 def as_number(value: Any) -> int | float | None:
-    """A number, or a text that holds nothing else; None for the rest."""
+    """A number, or a text that holds nothing else; None for the rest, which infinity is a part of."""
     if isinstance(value, str):
         text = value.strip()
         if re.fullmatch(r"[+-]?\d{1,18}", text):
             return int(text)
         return float(text) if re.fullmatch(r"[+-]?\d{1,18}\.\d{1,18}", text) else None
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 

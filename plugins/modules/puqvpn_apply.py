@@ -14,8 +14,9 @@ author:
 description:
   - Takes a document that says what a PUQVPNCP panel should hold, reads what it holds, and makes the changes in
     between, in one task and over one connection.
-  - The whole document is checked first, against itself and against the panel. Every problem is listed with the place of
-    its item, and nothing is written then.
+  - The whole document is checked first. Everything that is wrong with it by itself is reported in one failure before
+    the first request, such as unknown options, wrong values, and two items with the same name, address, username or
+    port. Everything that is wrong with it on this panel is reported in another one. In both cases nothing is written.
   - Each family of objects is read once, whatever its size. Then only the changes are sent, and each family that was
     changed is read once more to verify them. A run that changes nothing costs the reads alone. Port forwards are read
     server by server, since the panel has no list of all.
@@ -34,6 +35,13 @@ attributes:
     support: full
     details:
       - Only reads are sent in check mode. The result is the plan.
+      - What an earlier task of the same play may make is assumed to exist, with a warning that names it. That holds for
+        the server of an account, for the server and the account of a port forward, for a server in O(purge_scope), and
+        for an object of which an item says too little to create it. Addresses on such a server are not checked. The
+        accounts of a server that goes are assumed to be removed before, unless O(config) has the section V(accounts).
+      - What is in the way fails as it does for real, such as an address that another account has, or a license that is
+        used up.
+      - What a real run would refuse to remove is reported in RV(refusals), with a warning.
       - Where O(config) has no section V(firewall_rules), a rule that accepts the panel's own port and that an earlier
         task of the same play may add is assumed to exist, with a warning.
   diff_mode:
@@ -68,6 +76,7 @@ options:
     description:
       - The sections whose objects are removed when O(config) does not name them. Rules that begin with C(system_) stay.
       - The section must be in O(config).
+      - What matches O(protect) stays, and so do the server and the account that it depends on.
     type: list
     elements: str
     choices: [firewall_rules, wireguard, accounts, port_forwards]
@@ -81,21 +90,36 @@ options:
     elements: str
   protect:
     description:
-      - Shell patterns of names that must never be removed, such as V(ops_*). A task that would remove one is refused,
-        and nothing is written.
-      - It holds for everything that is removed, whether by O(purge) or by C(state=absent). The name of a port forward
-        is C(server/port/protocol).
+      - Shell patterns of names that are kept, such as V(ops_*). They are compared with whole names, upper and lower
+        case count, and V(*) also matches a slash.
+      - The name of a port forward is C(server/port/protocol), so V(office/*) and V(*/443/tcp) match port forwards. A
+        pattern without a slash is mostly about servers, accounts and firewall rules. The name of the account that a
+        port forward leads to does not count.
+      - O(purge) passes over a protected object, and RV(protected) lists it. It also keeps the server that a protected
+        account or port forward belongs to, and the account that a protected port forward leads to.
+      - Kept objects count. They have their addresses, usernames and ports, and a place in the license.
+      - An explicit removal of a protected object is refused with RV(error_code=removal_refused). That is an item with
+        C(state=absent), an account that would go with its server because of C(force=true), an account or a server that
+        O(recreate) would remove and create again, and a port forward whose account would go or be created again.
+      - Edits are not removals. A firewall rule or a port forward that O(config) changes may be removed and added again,
+        since the panel cannot edit it.
+      - With a pattern that has a slash in it, the port forwards of all servers are read when accounts may go, whether
+        or not O(config) has the section V(port_forwards).
     type: list
     elements: str
     default: []
   max_deletes:
     description:
-      - How many objects may be removed at most. A task that would remove more is refused, and nothing is written.
+      - The maximum number of objects that one run may remove. A run that would remove more is refused, and nothing is
+        written. What O(protect) keeps does not count.
+      - In check mode, RV(refusals) reports it.
     type: int
   allow_empty:
     description:
-      - Whether a section may be purged of which O(config) names no object at all. Such a list is mostly a mistake, so
-        it is refused otherwise.
+      - Whether to purge a section of which O(config) names no object that should exist. Such a list is mostly a
+        mistake, so a purge that would remove something because of it is refused otherwise. An empty section with
+        nothing to remove is never refused.
+      - In check mode, RV(refusals) reports it.
     type: bool
     default: false
   on_error:
@@ -130,7 +154,7 @@ options:
     default: false
 notes:
   - The order is as follows. First removals, port forwards before accounts before servers, so that names, addresses,
-    ports and places in the licence become free. Then settings and firewall rules, and a policy becomes DROP only after
+    ports and places in the license become free. Then settings and firewall rules, and a policy becomes DROP only after
     the rules that accept something. Then servers, accounts and port forwards.
   - Accounts may exchange their addresses, also in a circle. One of them gets a free address of its server for a moment.
   - A new account without C(allowed_ips) gets a free address of its server. When others take it meanwhile, all that are
@@ -140,7 +164,7 @@ notes:
   - A port forward to an account that has to be made again is made again, too. Of those that O(config) does not name,
     the panel may drop some.
   - Values that a panel does not show cannot be compared. RV(unverified) names them.
-  - Certificates, one-time links, the licence and the users of the panel are no part of a document.
+  - Certificates, one-time links, the license and the users of the panel are no part of a document.
 seealso:
   - module: puqcloud.puqvpn.puqvpn_info
     description: Read a panel as a document.
@@ -184,6 +208,7 @@ EXAMPLES = r"""
           wg_name: office
     purge: [accounts]
     purge_scope: [office]
+    # Kept, although config does not name them.
     protect: ["ops_*"]
     max_deletes: 10
 
@@ -329,6 +354,56 @@ failures:
       description: What went wrong as a stable word.
       type: str
       returned: success
+protected:
+  description:
+    - What O(purge) would have removed, and was kept because of O(protect). Sorted by kind, in the order of the panel.
+  type: list
+  elements: dict
+  returned: success, or when a change failed
+  sample:
+    - kind: account
+      name: ops_1
+  contains:
+    kind:
+      description: What was kept, as in RV(plan[].kind).
+      type: str
+      returned: success
+    name:
+      description: The name of the object.
+      type: str
+      returned: success
+refusals:
+  description:
+    - Why the run must not be carried out, because it would remove too much. For real it fails then, with
+      RV(error_code=removal_refused). In check mode nothing can be removed, so the result has the plan, and these
+      reasons next to it. Empty when there are none.
+  type: list
+  elements: dict
+  returned: success, when a change failed, or when RV(error_code=removal_refused)
+  sample:
+    - reason: max_deletes
+      message: the run would remove 2 objects, and max_deletes is 1.
+      removals:
+        - kind: account
+          name: bert
+        - kind: account
+          name: carl
+  contains:
+    reason:
+      description:
+        - The reason as a stable word. V(empty_section) is about O(allow_empty), V(protected) about O(protect) and
+          V(max_deletes) about O(max_deletes).
+      type: str
+      returned: success
+    message:
+      description: The reason as a sentence.
+      type: str
+      returned: success
+    removals:
+      description: The objects that would be removed, each with RV(plan[].kind) and RV(plan[].name).
+      type: list
+      elements: dict
+      returned: success
 unverified:
   description:
     - By section, the options that were given and that the panel does not show, so that nobody can tell whether they
@@ -351,7 +426,9 @@ diff:
         anna:
           b_download: 100
 problems:
-  description: Everything that is wrong with O(config).
+  description:
+    - Everything that is wrong with O(config), one entry for each problem of each item. The message of the failure tells
+      equal problems once, the first ten different ones, and which options are valid.
   type: list
   elements: dict
   returned: when RV(error_code=invalid_config)
@@ -360,6 +437,23 @@ problems:
       index: 3
       name: dora
       problem: wg_name offcie is no WireGuard server, neither on the panel nor in config.
+  contains:
+    section:
+      description: The section of O(config).
+      type: str
+      returned: failure
+    index:
+      description: The place of the item in its list, from 0. V(null) for settings, and for the section as a whole.
+      type: int
+      returned: failure
+    name:
+      description: The name of the item as far as it is known.
+      type: str
+      returned: failure
+    problem:
+      description: What is wrong, as a sentence.
+      type: str
+      returned: failure
 removals:
   description: Everything that would have been removed.
   type: list

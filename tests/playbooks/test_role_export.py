@@ -155,6 +155,9 @@ def test_a_panel_is_made_again_from_its_files(start: Start, tree: Tree) -> None:
 def test_sections_that_are_gone_lose_their_files_and_nobody_else_does(start: Start, tree: Tree) -> None:
     panel = start()
     assert tree.run("export", panel).code == 0
+    # Where a panel holds nothing of a kind, there is nothing to purge.
+    same = tree.run("panel", panel, panel_purge=["firewall_rules", "wireguard", "accounts", "port_forwards"])
+    assert (same.code, same.changed) == (0, []), same.output
     mine = {"puqvpn_panel_purge.yml": b"puqvpn_panel_purge: [accounts]\n", "vault.yml": b"secret: 1\n", "a.txt": b"a"}
     for name, text in mine.items():
         (tree.folder / name).write_bytes(text)

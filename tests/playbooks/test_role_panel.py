@@ -124,22 +124,19 @@ def test_a_tag_of_the_role_itself_means_all_sections(start: Start, role: Role) -
 @pytest.mark.parametrize(
     ("variables", "end"),
     [
-        ({"purge": ["accounts"]}, {"delete account eve", "delete account ops_1"}),
-        ({"purge": ["accounts"], "protect": ["ops_*"]}, "removal_refused"),
-        ({"purge": ["accounts"], "max_deletes": 1}, "removal_refused"),
-        ({"purge": ["accounts"], "purge_scope": ["office"]}, set()),
-        ({"purge": ["accounts"], "accounts": []}, "removal_refused"),
-        (
-            {"purge": ["accounts"], "accounts": [], "allow_empty": True},
-            {"delete account eve", "delete account ops_1", "delete account zoe"},
-        ),
+        ({"purge": ["accounts"]}, (["eve", "ops_1"], [], [])),
+        ({"purge": ["accounts"], "protect": ["ops_*"]}, (["eve"], ["ops_1"], [])),
+        ({"purge": ["accounts"], "max_deletes": 1}, (["eve", "ops_1"], [], ["max_deletes"])),
+        ({"purge": ["accounts"], "purge_scope": ["office"]}, ([], [], [])),
+        ({"purge": ["accounts"], "accounts": []}, (["eve", "ops_1", "zoe"], [], ["empty_section"])),
+        ({"purge": ["accounts"], "accounts": [], "allow_empty": True}, (["eve", "ops_1", "zoe"], [], [])),
         ({"accounts": [{"name": "eve", "username": "other"}]}, "invalid_config"),
-        ({"accounts": [{"name": "eve", "username": "other"}], "recreate": True}, {"recreate account eve"}),
+        ({"accounts": [{"name": "eve", "username": "other"}], "recreate": True}, (["eve"], [], [])),
     ],
     ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
 )
 def test_what_limits_and_allows_changes_is_handed_on(
-    start: Start, role: Role, variables: dict[str, Any], end: set[str] | str
+    start: Start, role: Role, variables: dict[str, Any], end: tuple[list[str], list[str], list[str]] | str
 ) -> None:
     panel = start()
     panel.panel.add_server({"name": "office", "address": "10.26.0.1/24"})
@@ -149,7 +146,10 @@ def test_what_limits_and_allows_changes_is_handed_on(
     if isinstance(end, str):
         assert (run.code, run.result_of(APPLY)["error_code"]) == (2, end), run.output
     else:
-        assert (run.code, steps_of(run)) == (0, end), run.output
+        assert run.code == 0, run.output
+        result = run.result_of(APPLY)
+        told = (("plan", "name"), ("protected", "name"), ("refusals", "reason"))
+        assert tuple([one[key] for one in result[name]] for name, key in told) == end
 
 
 @pytest.mark.parametrize(("on_error", "made"), [("stop", 0), ("continue", 1)])
@@ -289,10 +289,30 @@ def test_drift_is_reported_and_nothing_is_written(start: Start, role: Role) -> N
     assert (role.reports / "vpn1.md").read_text() == report
     told = json.loads((role.reports / "vpn1.json").read_text())
     result = run.result_of(APPLY)
-    assert told == {name: result[name] for name in ("plan", "summary", "unverified", "diff")}
+    assert told == {name: result[name] for name in ("plan", "summary", "protected", "refusals", "unverified", "diff")}
     assert told["summary"]["delete"] == 1
     # The same difference is the same report.
     assert role.run({"vpn1": panel}, **wanted).changed == [APPLY]
+
+
+def test_what_a_run_would_refuse_is_reported(start: Start, role: Role) -> None:
+    panel = start()
+    for at, name in enumerate(("eve", "ops_1", "zoe")):
+        panel.panel.add_account({"name": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.1{at}"})
+    wanted = {"accounts": [], "port_forwards": [], "purge": ["accounts", "port_forwards"], "protect": ["ops_*"]}
+    run = role.run({"vpn1": panel}, **wanted, max_deletes=1, drift=True)
+    assert run.code == 0, run.output
+    report = (role.reports / "vpn1.md").read_text()
+    assert (
+        "\nA run that writes would be refused:\n\n```text\naccounts is empty, and purge would remove everything.\n"
+        "the run would remove 2 objects, and max_deletes is 1.\n```\n\nWhat the panel holds," in report
+    )
+    told = json.loads((role.reports / "vpn1.json").read_text())
+    assert [one["reason"] for one in told["refusals"]] == ["empty_section", "max_deletes"]
+    assert told["protected"] == [{"kind": "account", "name": "ops_1"}]
+    run = role.run({"vpn1": panel}, **wanted, max_deletes=1)
+    assert (run.code, run.result_of(APPLY)["error_code"]) == (2, "removal_refused"), run.output
+    assert writes_to(panel) == []
 
 
 def test_another_order_of_rules_is_reported(start: Start, role: Role) -> None:

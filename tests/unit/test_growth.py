@@ -12,9 +12,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.conflicts import check_items
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.plan import Plan, plan_document
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.purge import Guards
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import parse
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import PuqVpnError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._lockout import (
     Filter,
     cut_off,
@@ -46,6 +48,18 @@ def of_exchanges(number: int) -> Callable[[], Plan]:
     return lambda: plan_document(parse({"accounts": moved}, {"recreate": False}), panel, Guards())
 
 
+def of_wrong_items(number: int) -> Callable[[], None]:
+    """A document of which nothing is right: each item is wrong by itself, or has what another one has."""
+    wrong = [{"name": f"user_{at}", f"column_{at}": at, "b_download": -at} for at in range(number)]
+    twice = [{"name": f"other_{at}", "username": f"u_{at // 2}", "allowed_ips": "10.0.0.2"} for at in range(number)]
+
+    def refuse() -> None:
+        with pytest.raises(PuqVpnError):
+            check_items(parse({"accounts": wrong + twice}, {}))
+
+    return refuse
+
+
 def calls_of(work: Callable[[], object]) -> int:
     """How many functions are called, those of libraries included."""
     calls = 0
@@ -73,9 +87,9 @@ def memory_of(work: Callable[[], object]) -> int:
 
 
 @pytest.mark.parametrize("measure", [calls_of, memory_of])
-@pytest.mark.parametrize("plan", [of_all_kinds, of_exchanges])
+@pytest.mark.parametrize("plan", [of_all_kinds, of_exchanges, of_wrong_items])
 def test_ten_times_the_accounts_cost_ten_times_as_much(
-    plan: Callable[[int], Callable[[], Plan]], measure: Callable[[Callable[[], object]], int]
+    plan: Callable[[int], Callable[[], object]], measure: Callable[[Callable[[], object]], int]
 ) -> None:
     plan(FEW)()
     assert measure(plan(MANY)) < 1.1 * MANY / FEW * measure(plan(FEW))

@@ -22,6 +22,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import 
     escaped,
     given,
     one_line,
+    quoted,
 )
 
 # Texts that must become none of an address, a host name, the name of a file or a part of a group name.
@@ -139,6 +140,12 @@ def test_a_line_is_one_line(value: Any, told: str) -> None:
 def test_what_is_refused_is_shown_escaped() -> None:
     assert escaped("a\u2028\x1b\ud800'") == '"a\\u2028\\x1b\\ud800\'"'
     assert len(escaped("\u2028" * 1000)) == 100
+
+
+def test_a_name_is_told_back_in_quotes_with_what_nobody_sees() -> None:
+    assert quoted("\ufeffna\u00efve\u00a0\r\x1b") == '"\\ufeffna\u00efve\\xa0\\r\\x1b"'
+    assert quoted("") == '""'
+    assert len(quoted("x" * 1000)) < 110
 
 
 @pytest.mark.parametrize("value", [value for value in NEVER if isinstance(value, str)], ids=ascii)

@@ -31,7 +31,8 @@ class Addresses:
     def choose(self, step: Step) -> bool:
         """Give an address to the new account of a step; false when its server has none left.
 
-        That of a server which is made without one is only known once it is there: then the step stays without.
+        That of a server which is made without one is only known once it is there: then the step stays without. So it
+        does on a server that is not there.
         """
         server = str(step.change.values["wg_name"])
         if not self._is_known(server):
@@ -65,7 +66,8 @@ class Addresses:
         return address
 
     def _is_known(self, server: str) -> bool:
-        return server in self._existing or bool(self._interfaces.get(server))
+        stays = server in self._existing and server not in self._changed
+        return stays or bool(self._interfaces.get(server))
 
     def _candidates(self, server: str) -> Iterable[str]:
         """What is free now, then what becomes free; of a network that is only about to come, all of it."""

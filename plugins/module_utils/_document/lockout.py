@@ -31,9 +31,7 @@ from .._plan import CREATE, RECREATE, Change
 from .panel import Panel
 from .rules import RulesPlan
 from .sections import FIREWALL_SECTION, RULES, Problem, Problems
-from .steps import Family, Step
-
-Assume = Callable[[str], None]
+from .steps import Assume, Family, Step
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def _in_circle(waiting: Mapping[Step, set[Step]]) -> Step:
 def holders(steps: Sequence[Step], names: Sequence[str], gone: Collection[Step] = ()) -> Blockers:
     """Which steps leave what others take, by equal values of some fields; those that are ``gone`` hold nothing."""
     leaves = {
-        (name, step.change.before[name]): step
+        (name, str(step.change.before[name])): step
         for step in steps
         for name in names
         if step not in gone and _leaves(step, name)
@@ -71,7 +71,7 @@ def holders(steps: Sequence[Step], names: Sequence[str], gone: Collection[Step] 
     found: dict[Step, list[tuple[Step, str]]] = {}
     for step in steps:
         for name in names:
-            holder = leaves.get((name, step.change.values.get(name)), step)
+            holder = leaves.get((name, str(step.change.values[name])), step) if name in step.change.values else step
             if holder is not step:
                 found.setdefault(step, []).append((holder, name))
     return found

@@ -16,15 +16,16 @@ from typing import Any, Iterable, Sequence, cast
 
 from .._errors import PuqVpnError
 from .._kinds import SettingsKind, Values
-from .._lockout import newly_dropping
+from .._lockout import is_the_panels, newly_dropping
 from .._objects.firewall import FIREWALL
 from .._plan import CREATE, DELETE, RECREATE, plan_settings, unverified
 from .addresses import Addresses
 from .checks import check_accounts, check_forwards, check_servers, check_slots
-from .lockout import Assume, Reach, diversions
+from .conflicts import check_items
+from .lockout import Reach, diversions
 from .order import holders, in_order, overlaps, together
 from .panel import Panel
-from .purge import Guards, check_removals, purge, told_removals
+from .purge import FORCE, Guards, Refusal, kept_of, lost_forwards, needed_by_protected, purge, refusals_of, removals_of
 from .rules import RulesPlan, plan_rules
 from .sections import (
     ACCOUNTS,
@@ -39,7 +40,7 @@ from .sections import (
     Section,
     refuse,
 )
-from .steps import MAKE, REMOVE, WHOLE, Family, Stage, Step, Write
+from .steps import MAKE, REMOVE, WHOLE, Assume, Family, Stage, Step, Write, counted
 
 
 @dataclass
@@ -47,7 +48,8 @@ class Plan:
     """All steps in the order in which they end, and the stages of writes that make them up, in theirs.
 
     ``unverified`` names, by section, options that were given and that the panel does not show. ``addresses`` hands out
-    those of accounts that were given none. ``warnings`` are what a user should know before.
+    those of accounts that were given none. ``warnings`` are what a user should know before. ``protected`` is what a
+    purge passed over. A plan with ``refusals`` must not be carried out.
     """
 
     addresses: Addresses
@@ -56,6 +58,8 @@ class Plan:
     unchanged: int = 0
     unverified: dict[str, list[str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    protected: list[dict[str, str]] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
 
     @property
     def steps(self) -> list[Step]:
@@ -64,13 +68,13 @@ class Plan:
 
 
 def plan_document(document: Document, panel: Panel, guards: Guards, assume: Assume | None = None) -> Plan:
-    """Plan a whole document.
-
-    With ``assume``, which notes an assumption, what an earlier task of the same play may bring about is no problem.
+    """Plan a whole document. In check mode, ``assume`` notes what is missing and taken to come, see :mod:`.checks`.
 
     :raises OptionError: the guards make no sense with the document.
-    :raises PuqVpnError: ``invalid_config`` with every problem, ``removal_refused``, or as the panel's reads do.
+    :raises PuqVpnError: ``invalid_config`` with every problem that the document has by itself, or with every one that
+        it has on this panel; or as the panel's reads do.
     """
+    check_items(document)
     draft = _Draft(document, panel, guards, assume)
     draft.plan_settings()
     draft.check()
@@ -92,6 +96,7 @@ class _Draft:
         self.servers = Family(SERVERS, panel.servers() if objects else ())
         self.accounts = Family(ACCOUNTS, panel.accounts() if self._needs_accounts() else ())
         self.forwards = Family(PORT_FORWARDS, self._forwards())
+        self.rules = Family(RULES, ())
         self.plan = self._plan_objects()
 
     # Families -------------------------------------------------------------------------------------------------------
@@ -99,28 +104,39 @@ class _Draft:
     def _plan_objects(self) -> Plan:
         """Plan servers, accounts and port forwards."""
         for family in (self.servers, self.accounts, self.forwards):
-            family.plan(self.document.items(family.section), self.problems)
-            purge(family, self.guards)
-        self.guards.check_scope(str(entry.values.get("name")) for entry in self.servers.future())
+            family.plan(self.document.items(family.section), self.problems, self.assume)
+        self._purge()
+        self.guards.check_scope((str(entry.values.get("name")) for entry in self.servers.future()), self.assume)
         self._remove_with_servers()
         self._follow_accounts()
         return Plan(self._chosen_addresses())
 
+    def _purge(self) -> None:
+        """Purge from the children up. What is protected keeps the account and the server that it hangs on."""
+        purge(self.forwards, self.guards)
+        peers, parents = (needed_by_protected(self.forwards, self.guards, name) for name in ("to_peer", "wg_name"))
+        purge(self.accounts, self.guards, peers)
+        parents |= needed_by_protected(self.accounts, self.guards, "wg_name")
+        purge(self.servers, self.guards, parents)
+
     def _needs_accounts(self) -> bool:
         """Servers alone only need them where one goes."""
-        if ACCOUNTS in self.document or PORT_FORWARDS in self.document:
-            return True
-        return self.guards.purges(SERVERS) or any(
-            item.absent or item.flags.get("recreate") for item in self.document.items(SERVERS)
+        return ACCOUNTS in self.document or PORT_FORWARDS in self.document or self._may_go(SERVERS)
+
+    def _may_go(self, section: Section) -> bool:
+        """True when objects of the section may be removed, for good or to be made again."""
+        return self.guards.purges(section) or any(
+            item.absent or item.flags.get("recreate") for item in self.document.items(section)
         )
 
     def _forwards(self) -> Iterable[Values]:
-        if PORT_FORWARDS not in self.document:
-            return []
+        """Those that the document may change, and those that are protected and may be lost with an account."""
         known = [str(one.get("name")) for one in self.servers.current]
         wanted = {str(item.values["wg_name"]) for item in self.document.items(PORT_FORWARDS)}
         if self.guards.purges(PORT_FORWARDS):
             wanted |= {name for name in known if self.guards.covers(name)}
+        if self.guards.names_forwards and (self._may_go(SERVERS) or self._may_go(ACCOUNTS)):
+            wanted |= set(known)
         return [one for name in known if name in wanted for one in self.panel.port_forwards(name)]
 
     def _remove_with_servers(self) -> None:
@@ -132,7 +148,7 @@ class _Draft:
         }
         for one in self.accounts.unclaimed() if forced else ():
             if one.get("wg_name") in forced and self.accounts.step_of(one) is None:
-                self.accounts.remove(one)
+                self.accounts.remove(one, FORCE)
 
     def _chosen_addresses(self) -> Addresses:
         """Give an address to each new account that has none."""
@@ -159,8 +175,7 @@ class _Draft:
             for item in self.document.items(section):
                 self._plan_settings(section, item)
         if RULES in self.document:
-            family = Family(RULES, self.panel.rules())
-            self.plan.rules = plan_rules(family, self.document.items(RULES), self.guards, self.problems)
+            self._plan_rules()
         self._reach().check(self.problems)
 
     def _plan_settings(self, section: Section, item: Item) -> None:
@@ -178,6 +193,19 @@ class _Draft:
             self.plan.unchanged += 1
         else:
             self.settings[section.name] = Step(section, change, item)
+
+    def _plan_rules(self) -> None:
+        self.rules = Family(RULES, self.panel.rules())
+        items = [item for item in self.document.items(RULES) if not self._assumes_rule(item)]
+        self.plan.rules = plan_rules(self.rules, items, self.guards, self.problems)
+
+    def _assumes_rule(self, item: Item) -> bool:
+        """True for a rule of which too little is said to add it; where it will stand is not known either."""
+        found = self.rules.current.find(item.values)
+        if self.assume is None or is_the_panels(item.values) or not self.rules.is_assumed(item, found):
+            return False
+        self.assume(f"{counted(self.rules.kind.title, [item.name])} will exist, as config has it")
+        return True
 
     def _reach(self) -> Reach:
         """What the changes of the firewall leave within reach."""
@@ -203,15 +231,23 @@ class _Draft:
     # The whole ------------------------------------------------------------------------------------------------------
 
     def check(self) -> None:
-        """Refuse what does not fit together, or would remove more than it may."""
-        check_servers(self.problems, self.servers, self.accounts, self.guards)
-        check_accounts(self.problems, self.accounts, self.servers)
-        check_forwards(self.problems, self.forwards, self.accounts, self.servers)
+        """Refuse what does not fit together, and find out whether more would be removed than may be."""
+        # A document that holds the accounts as well says itself which of them go.
+        check_servers(
+            self.problems,
+            self.servers,
+            self.accounts,
+            self.guards,
+            None if ACCOUNTS in self.document else self.assume,
+        )
+        check_accounts(self.problems, self.accounts, self.servers, self.assume)
+        check_forwards(self.problems, self.forwards, self.accounts, self.servers, self.assume)
         check_slots(self.problems, self.accounts, self.panel)
         self._order()
         steps = [step for family in self._families() for step in family.steps] + self.plan.rules.steps
-        refuse(self.problems, told_removals(steps))
-        check_removals(self.document, self.guards, steps)
+        refuse(self.problems, [one.told for one in removals_of(steps)])
+        lost = lost_forwards(self.forwards, self.accounts, self.servers)
+        self.plan.refusals = refusals_of(self.document, self.guards, steps, lost)
 
     def finished(self) -> Plan:
         """The plan."""
@@ -219,6 +255,8 @@ class _Draft:
         plan.unchanged += sum(family.unchanged for family in self._families()) + plan.rules.unchanged
         plan.unverified.update((one.section.name, sorted(one.unverified)) for one in self._families() if one.unverified)
         plan.warnings += [*self._reach().warnings(self._servers), *diversions(self.forwards, self.panel)]
+        families = (self.rules, self.servers, self.accounts, self.forwards)
+        plan.protected = [one for family in families for one in kept_of(family)]
         return plan
 
     def _families(self) -> tuple[Family, ...]:

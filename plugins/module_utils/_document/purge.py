@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Iterable
+from typing import Any, Collection, Iterable, Iterator, Sequence
 
 from .._errors import OptionError, PuqVpnError, listed
 from .._kinds import Values
 from .._lockout import is_the_panels
-from .._plan import DELETE
-from .sections import ACCOUNTS, LISTS, PORT_FORWARDS, RULES, Document, Section
-from .steps import Family, Step
+from .._plan import DELETE, RECREATE
+from .._untrusted import given, one_line
+from .sections import ACCOUNTS, LISTS, PORT_FORWARDS, RULES, SECTIONS, SERVERS, Document, Section, named, objects_of
+from .steps import Assume, Family, Step, counted
 
 SCOPED = (ACCOUNTS, PORT_FORWARDS)
 """Sections whose objects belong to a server, so that their purge can be limited to some servers."""
+
+PURGE, FORCE = "purge", "force: true"
+"""Why something is removed that no item is about, in the words of options."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,15 @@ class Guards:
         """True when what belongs to the server may be purged."""
         return self.scope is None or server in self.scope
 
+    def protects(self, name: str) -> bool:
+        """True when an object of this name must be kept."""
+        return any(fnmatchcase(name, pattern) for pattern in self.protect)
+
+    @property
+    def names_forwards(self) -> bool:
+        """True when port forwards are protected for sure: no other name has a slash in it."""
+        return any("/" in pattern for pattern in self.protect)
+
     def takes(self, section: Section, one: Values) -> bool:
         """True when an object of which the document says nothing is to be removed."""
         if section is RULES and is_the_panels(one):
@@ -51,7 +64,8 @@ class Guards:
         :raises OptionError: with every problem.
         """
         problems = [
-            f"purge names {name}, and config has no such section: add it, or nothing would be left of them."
+            f'purge lists "{name}", but config has no such section. Purging it would delete every '
+            f"{objects_of(SECTIONS[name]).title}; add the section to config."
             for name in self.sections
             if name not in document.sections
         ]
@@ -62,55 +76,162 @@ class Guards:
         if problems:
             raise OptionError(" ".join(problems))
 
-    def check_scope(self, servers: Iterable[str]) -> None:
+    def check_scope(self, servers: Iterable[str], assume: Assume | None = None) -> None:
         """Refuse a scope that names a server which there is not: it would protect what it was meant to purge.
+
+        With ``assume``, such a server is taken to come.
 
         :raises OptionError: with the names.
         """
-        unknown = [name for name in self.scope or () if name not in set(servers)]
-        if unknown:
-            raise OptionError(f"purge_scope names {', '.join(unknown)}, and there is no such WireGuard server")
+        known = set(servers)
+        unknown = [name for name in self.scope or () if name not in known]
+        if unknown and assume is not None:
+            assume(f"{counted('WireGuard server', unknown)} will exist")
+        elif unknown:
+            names = ", ".join(map(given, unknown))
+            raise OptionError(f"purge_scope names {names}, and there is no such WireGuard server")
 
 
-def purge(family: Family, guards: Guards) -> None:
-    """Plan the removal of what no item is about."""
+def purge(family: Family, guards: Guards, needed: Collection[str] = ()) -> None:
+    """Plan the removal of what no item is about, but for what is protected, and for what that needs."""
     for one in family.unclaimed():
         if guards.takes(family.section, one):
-            family.remove(one)
+            name = named(family.section, one)
+            if name in needed or guards.protects(name):
+                family.kept.append(one)
+            else:
+                family.remove(one, PURGE)
 
 
-def check_removals(document: Document, guards: Guards, steps: Iterable[Step]) -> None:
-    """Refuse a plan that would remove more than it may.
-
-    :raises PuqVpnError: ``removal_refused`` with all ``removals``.
-    """
-    removals = [step for step in steps if step.change.action == DELETE]
-    reasons = [f"{name} is empty, and purge would remove everything" for name in _emptied(document, guards)]
-    protected = [step.name for step in removals if any(fnmatchcase(step.name, one) for one in guards.protect)]
-    if protected:
-        reasons.append(f"protect forbids to remove {listed(protected)}")
-    if guards.max_deletes is not None and len(removals) > guards.max_deletes:
-        reasons.append(f"it would remove {len(removals)} objects, and max_deletes is {guards.max_deletes}")
-    if reasons:
-        raise PuqVpnError(
-            "removal_refused",
-            f"nothing was written: {'; '.join(reasons)}. What would have gone: "
-            f"{listed([f'{one.section.told} {one.name}' for one in removals]) or 'nothing now'}",
-            hint="Put into config what must stay, or give allow_empty, max_deletes or protect other values.",
-            details={"removals": told_removals(removals)},
-        )
+def needed_by_protected(family: Family, guards: Guards, parent: str) -> set[str]:
+    """The names that a field holds in those protected objects of a family that stay."""
+    return {
+        str(one[parent])
+        for one in (family.current if guards.protect else ())
+        if parent in one and guards.protects(named(family.section, one)) and not _goes(family, one)
+    }
 
 
-def told_removals(steps: Iterable[Step]) -> list[dict[str, str]]:
-    """Removals as a part of a result."""
-    return [{"kind": one.section.told, "name": one.name} for one in steps if one.change.action == DELETE]
-
-
-def _emptied(document: Document, guards: Guards) -> list[str]:
-    if guards.allow_empty:
-        return []
+def kept_of(family: Family) -> list[dict[str, str]]:
+    """What a purge passed over, as a part of a result."""
     return [
-        section.name
-        for section in LISTS
-        if guards.purges(section) and all(item.absent or is_the_panels(item.values) for item in document.items(section))
+        {"kind": family.section.told, "name": named(family.section, one)}
+        for one in family.kept
+        if not _goes(family, one)
     ]
+
+
+def _goes(family: Family, one: Values) -> bool:
+    step = family.step_of(one)
+    return step is not None and step.change.action == DELETE
+
+
+# --- What a plan must not remove
+
+
+@dataclass(frozen=True)
+class Removal:
+    """An object that goes, for good or to be made again; ``why`` in the words of options."""
+
+    section: Section
+    name: str
+    why: str = ""
+
+    @property
+    def told(self) -> dict[str, str]:
+        """The removal as a part of a result."""
+        return {"kind": self.section.told, "name": self.name}
+
+    def __str__(self) -> str:
+        return one_line(f"{self.name} ({self.section.told}, {self.why})")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a plan must not be carried out, as a stable word and as a sentence without its end, and what it is about."""
+
+    reason: str
+    text: str
+    removals: Sequence[Removal]
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The refusal as a part of a result."""
+        return {"reason": self.reason, "message": f"{self.text}.", "removals": [one.told for one in self.removals]}
+
+
+def removals_of(steps: Iterable[Step]) -> list[Removal]:
+    """What steps remove for good."""
+    return [_removal(step) for step in steps if step.change.action == DELETE]
+
+
+def refusals_of(document: Document, guards: Guards, steps: Sequence[Step], lost: Iterable[Removal]) -> list[Refusal]:
+    """Why steps must not be carried out. ``lost`` is what a panel may remove along with them."""
+    found = []
+    for section in LISTS:
+        purged = removals_of(step for step in steps if step.section is section and step.cause == PURGE)
+        if purged and not guards.allow_empty and _is_empty(section, document):
+            found.append(
+                Refusal("empty_section", f"{section.name} is empty, and purge would remove everything", purged)
+            )
+    protected = [one for one in (*_taken_away(steps), *lost) if guards.protects(one.name)]
+    if protected:
+        text = f"protect forbids to remove {listed([str(one) for one in protected])}"
+        found.append(Refusal("protected", text, protected))
+    removals = removals_of(steps)
+    if guards.max_deletes is not None and len(removals) > guards.max_deletes:
+        text = f"the run would remove {len(removals)} objects, and max_deletes is {guards.max_deletes}"
+        found.append(Refusal("max_deletes", text, removals))
+    return found
+
+
+def removal_refused(refusals: Sequence[Refusal], steps: Iterable[Step]) -> PuqVpnError:
+    """The error for a plan that must not be carried out."""
+    removals = {(one.section.told, one.name): one for one in removals_of(steps)}
+    for refusal in refusals:
+        removals.update(((one.section.told, one.name), one) for one in refusal.removals)
+    return PuqVpnError(
+        "removal_refused",
+        f"nothing was written: {'; '.join(one.text for one in refusals)}. What would have gone: "
+        f"{listed([f'{kind} {one_line(name)}' for kind, name in removals])}",
+        hint="Put into config what must stay, or give allow_empty, max_deletes or protect other values.",
+        details={
+            "removals": [one.told for one in removals.values()],
+            "refusals": [one.told for one in refusals],
+        },
+    )
+
+
+def lost_forwards(forwards: Family, accounts: Family, servers: Family) -> Iterator[Removal]:
+    """The port forwards that a panel may remove, or that are made again, since their account or server goes.
+
+    Those are not among them of which the document itself says something else.
+    """
+    peers, parents = (
+        {step.name: step for step in family.steps if step.change.action in (DELETE, RECREATE)}
+        for family in (accounts, servers)
+    )
+    for one in forwards.current:
+        step = forwards.step_of(one)
+        stays = step is None or step.change.values.get("to_peer", one.get("to_peer")) == one.get("to_peer")
+        cause = peers.get(str(one.get("to_peer"))) or parents.get(str(one.get("wg_name")))
+        if cause is not None and stays and not _goes(forwards, one):
+            yield Removal(PORT_FORWARDS, named(PORT_FORWARDS, one), f"along with {cause.section.told} {cause.name}")
+
+
+def _removal(step: Step) -> Removal:
+    why = step.cause or ("recreate: true" if step.change.action == RECREATE else "state: absent")
+    return Removal(step.section, named(step.section, step.change.before), why)
+
+
+def _taken_away(steps: Iterable[Step]) -> Iterator[Removal]:
+    """What goes for good, or is made again since that was allowed. Of rules and port forwards that is an edit."""
+    for step in steps:
+        recreated = step.change.action == RECREATE and step.section in (SERVERS, ACCOUNTS)
+        if recreated or step.change.action == DELETE:
+            yield _removal(step)
+
+
+def _is_empty(section: Section, document: Document) -> bool:
+    """True when the document names no object that should be there."""
+    return all(item.absent or (section is RULES and is_the_panels(item.values)) for item in document.items(section))

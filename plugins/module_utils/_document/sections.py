@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A panel as one document: its sections, the items in them, and what is wrong with those by themselves.
+"""A panel as one document: its sections, the items in them, and what is wrong with each of those.
 
 Nothing here knows HTTP or Ansible: a document is read from a dictionary, whoever wrote it.
 """
@@ -10,9 +10,10 @@ Nothing here knows HTTP or Ansible: a document is read from a dictionary, whoeve
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Iterable, List, Mapping, cast
 
-from .._errors import PuqVpnError
+from .._errors import PuqVpnError, listed
 from .._kinds import Kind, ObjectKind, SettingsKind, Values
 from .._objects.account import ACCOUNT
 from .._objects.backup_config import BACKUP_CONFIG
@@ -24,7 +25,9 @@ from .._objects.system_config import SYSTEM_CONFIG
 from .._objects.traffic_logging import TRAFFIC_LOGGING
 from .._objects.wireguard import WIREGUARD
 from .._types import Switch, ValueType, Word
+from .._untrusted import given as told_back
 from .._untrusted import one_line
+from .names import unknown_name
 
 _STATE = Word(("present", "absent"))
 _WRITE_ONLY = Word(("on_create", "always"))
@@ -44,10 +47,16 @@ class Section:
     kind: Kind
     flags: Mapping[str, ValueType] = field(default_factory=dict)
 
-    @property
-    def options(self) -> list[str]:
+    @cached_property
+    def options(self) -> tuple[str, ...]:
         """What an item may hold, in the order of the documentation."""
-        return [*(one.name for one in self.kind.fields), *self.flags]
+        return (*(one.name for one in self.kind.fields), *self.flags)
+
+    @cached_property
+    def names(self) -> Mapping[Any, str]:
+        """The options by the names that they may be given under, those of the API included."""
+        aliases = {one.wire: one.name for one in self.kind.fields if one.wire}
+        return {**{name: name for name in self.options}, **aliases}
 
 
 def _settings(kind: SettingsKind, **flags: ValueType) -> Section:
@@ -95,6 +104,17 @@ class Item:
         """What a user calls it."""
         return named(self.section, self.values)
 
+    @property
+    def place(self) -> str:
+        """Where it stands in the document, such as ``accounts[3]``; empty when it is in no list."""
+        return "" if self.index is None else f"{self.section.name}[{self.index}]"
+
+    @property
+    def called(self) -> str:
+        """What it is about, in a sentence, and where it stands."""
+        called = one_line(objects_of(self.section).called(self.values))
+        return f"{called} ({self.place})" if self.place else called
+
 
 def objects_of(section: Section) -> ObjectKind:
     """The kind of a section that is a list of objects."""
@@ -108,24 +128,28 @@ def named(section: Section, values: Values) -> str:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with an item, as a sentence."""
+    """What is wrong with an item, as a sentence. ``hint`` is for all problems that have it, and told once."""
 
     section: str
     index: int | None
     name: str
     text: str
+    hint: str = ""
 
     @property
     def told(self) -> dict[str, Any]:
         """The problem as a part of a result."""
         return {"section": self.section, "index": self.index, "name": self.name, "problem": self.text}
 
-    def __str__(self) -> str:
-        return f"{place(self.section, self.index, self.name)}: {self.text}"
+    @property
+    def place(self) -> str:
+        """Where it is, see :func:`place`."""
+        return place(self.section, self.index, self.name)
 
 
 def place(section: str, index: int | None, name: str) -> str:
     """Where something stands in a document, such as ``accounts[3] alice``; what is not in it is named only."""
+    name = one_line(name)
     return f"{section}[{index}] {name}".strip() if index is not None else section if section == name else name
 
 
@@ -141,13 +165,43 @@ class Problems(List[Problem]):
         sentence = error.message if error.message.endswith(".") else f"{error.message}."
         self.add(item, f"{sentence} {error.hint}".rstrip())
 
+    def __str__(self) -> str:
+        """The problems as sentences that can be read: equal ones as one, and only the first of them."""
+        groups: dict[tuple[str, str], list[Problem]] = {}
+        for one in self:
+            groups.setdefault((one.text, one.hint), []).append(one)
+        sentences: list[str] = []
+        hints = {""}
+        told = 0
+        for (text, hint), group in groups.items():
+            places = listed([one.place for one in group], most=_MOST_PLACES)
+            sentence = f"{places}: {text[:_LONGEST_TEXT]}" + (f" {hint}" if hint not in hints else "")
+            if len(sentences) == _MOST_SENTENCES or (sentences and len(" ".join(sentences)) + len(sentence) > _LONGEST):
+                break
+            sentences.append(sentence)
+            hints.add(hint)
+            told += len(group)
+        more = f" ... and {len(self) - told} more, see problems." if told < len(self) else ""
+        return " ".join(sentences) + more
+
+
+# How much the sentence of a failure tells of the problems; its result has all of them.
+_MOST_SENTENCES = 10
+_MOST_PLACES = 2
+_LONGEST_TEXT = 1000
+_LONGEST = 4000
+
 
 @dataclass(frozen=True)
 class Document:
-    """What a panel should hold. A section that is not there is not touched."""
+    """What a panel should hold. A section that is not there is not touched.
+
+    ``problems`` are those of sections and items by themselves; an item that has one is not in ``sections``.
+    """
 
     sections: Mapping[str, tuple[Item, ...]]
     remarks: list[str]
+    problems: Problems
 
     def __contains__(self, section: Section) -> bool:
         return section.name in self.sections
@@ -157,37 +211,25 @@ class Document:
         return self.sections.get(section.name, ())
 
 
-# How many problems the sentence of a failure names; its result has all of them.
-_MOST_TOLD = 20
-
-
 def parse(config: Mapping[str, Any], defaults: Values) -> Document:
-    """Read a document. ``defaults`` are the flags of items that do not have their own.
-
-    :raises PuqVpnError: ``invalid_config`` with every problem of every item by itself.
-    """
+    """Read a document. ``defaults`` are the flags of items that do not have their own."""
     parser = _Parser(defaults)
-    sections = {name: content for name, content in config.items() if content is not None}
+    sections = {str(name): content for name, content in config.items() if content is not None}
     items = {name: tuple(parser.section(name, content)) for name, content in sections.items()}
-    refuse(parser.problems)
-    return Document(items, parser.remarks)
+    return Document(items, parser.remarks, parser.problems)
 
 
-def refuse(problems: Iterable[Problem], removals: Iterable[Mapping[str, str]] = ()) -> None:
+def refuse(problems: Problems, removals: Iterable[Mapping[str, str]] = ()) -> None:
     """Raise when there are problems; ``removals`` are what the plan would have removed.
 
     :raises PuqVpnError: ``invalid_config`` with all of them in its details.
     """
-    found = list(problems)
-    if not found:
-        return
-    told = " ".join(str(one) for one in found[:_MOST_TOLD])
-    more = f" And {len(found) - _MOST_TOLD} more, see problems." if len(found) > _MOST_TOLD else ""
-    raise PuqVpnError(
-        "invalid_config",
-        f"config cannot be applied, and nothing was written. {told}{more}",
-        details={"problems": [one.told for one in found], "removals": list(removals)},
-    )
+    if problems:
+        raise PuqVpnError(
+            "invalid_config",
+            f"config cannot be applied, and nothing was written. {problems}",
+            details={"problems": [one.told for one in problems], "removals": list(removals)},
+        )
 
 
 class _Parser:
@@ -199,31 +241,32 @@ class _Parser:
     def section(self, name: str, content: Any) -> Iterable[Item]:
         section = SECTIONS.get(name)
         if section is None:
-            self._problem(name, None, name, f"is no section. There are: {', '.join(SECTIONS)}.")
+            unknown = unknown_name("section", name, tuple(SECTIONS))
+            self.problems.append(Problem(name, None, "config", unknown.text, unknown.hint))
         elif not isinstance(section.kind, ObjectKind):
             yield from self._item(section, None, content)
         elif isinstance(content, list):
             for index, given in enumerate(content):
                 yield from self._item(section, index, given)
         else:
-            self._problem(name, None, name, "must be a list of objects.")
+            self.problems.append(Problem(name, None, name, "must be a list of objects."))
 
     def _item(self, section: Section, index: int | None, given: Any) -> Iterable[Item]:
         """The item, unless something is wrong with it."""
         if not isinstance(given, dict):
             name = section.name if index is None else ""
-            self._problem(section.name, index, name, "must be a dictionary of options.")
+            self.problems.append(Problem(section.name, index, name, "must be a dictionary of options."))
             return
-        options, texts = _by_option(section, given)
+        options, wrong_names = _by_option(section, given)
         wanted = section.kind.examine(options)
         flags, wrong = self._flags(section, options)
         item = Item(section, wanted.values, flags, index)
-        texts += [*wanted.problems, *wrong]
+        texts = [*wrong_names, *((text, "") for text in (*wanted.problems, *wrong))]
         if isinstance(section.kind, ObjectKind) and not texts:
-            texts += _incomplete(section.kind, item)
+            texts += ((text, "") for text in _incomplete(section.kind, item))
         self.remarks += (f"{place(section.name, index, item.name)}: {remark}" for remark in wanted.remarks)
-        for text in texts:
-            self._problem(section.name, index, item.name or one_line(given.get("name", "")), text)
+        name = item.name or one_line(options.get("name", ""))
+        self.problems += (Problem(section.name, index, name, *text) for text in texts)
         if not texts:
             yield item
 
@@ -236,26 +279,24 @@ class _Parser:
                 try:
                     flags[name] = flag.parse(options[name])
                 except ValueError as error:
-                    texts.append(f"{name} {error}, not {one_line(options[name])}.")
+                    texts.append(f"{name} {error}, not {told_back(options[name])}.")
         return flags, texts
 
-    def _problem(self, section: str, index: int | None, name: str, text: str) -> None:
-        self.problems.append(Problem(section, index, name, text))
 
-
-def _by_option(section: Section, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """What was given by the names of options, and what is wrong with the names."""
-    aliases = {one.wire: one.name for one in section.kind.fields if one.wire}
+def _by_option(section: Section, given: Mapping[Any, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """What was given by the names of options; and what is wrong with the names, each with its hint."""
     options: dict[str, Any] = {}
-    texts: list[str] = []
+    wrong: list[tuple[str, str]] = []
     for name, value in given.items():
-        option = aliases.get(name, name)
-        if option not in section.options:
-            texts.append(f"{one_line(name)} is no option of it. There are: {', '.join(section.options)}.")
+        option = section.names.get(name)
+        if option is None:
+            unknown = unknown_name("option", str(name), section.options)
+            wrong.append((unknown.text, unknown.hint))
+            option = unknown.meant
         elif option in options:
-            texts.append(f"{option} is given twice, also as {name}.")
-        options[option] = value
-    return options, texts
+            wrong.append((f"{option} is given twice, also as {name}.", ""))
+        options.setdefault(option, value)
+    return options, wrong
 
 
 def _incomplete(kind: ObjectKind, item: Item) -> Iterable[str]:

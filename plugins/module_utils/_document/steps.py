@@ -7,25 +7,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Tuple
+from typing import Any, Callable, Iterable, Sequence, Tuple
 
-from .._errors import PuqVpnError
+from .._errors import PuqVpnError, listed
 from .._kinds import ObjectKind, Objects, Values
-from .._plan import CREATE, DELETE, RECREATE, Change, plan_object, plan_removal, unverified
+from .._plan import DELETE, RECREATE, UPDATE, Change, plan_object, plan_removal, unverified
+from .._untrusted import one_line
+from .conflicts import same_object
 from .sections import Item, Problems, Section, named, objects_of, place
+
+Assume = Callable[[str], None]
+"""Notes what check mode takes for granted, as the end of the sentence "it is assumed that ..."."""
+
+
+def counted(title: str, names: Sequence[str]) -> str:
+    """Objects of one kind in a sentence, such as ``accounts alice, bob``."""
+    return f"{title}{'' if len(names) == 1 else 's'} {one_line(listed(names))}"
 
 
 @dataclass(eq=False)
 class Step:
     """One change of a plan, and the item that asks for it; None where something is removed that no item is about.
 
-    ``chosen`` is true when the address of the account was not asked for.
+    ``chosen`` is true when the address of the account was not asked for. ``cause`` says why something is removed that
+    no item is about.
     """
 
     section: Section
     change: Change
     item: Item | None = None
     chosen: bool = False
+    cause: str = ""
 
     @property
     def name(self) -> str:
@@ -74,34 +86,61 @@ class Entry:
     step: Step | None
     item: Item | None
 
-    def called(self, kind: ObjectKind) -> str:
-        """The object in a sentence, and where it stands in the document."""
-        where = f" ({self.item.section.name}[{self.item.index}])" if self.item else ", which is not in config"
-        return f"{kind.called(self.values)}{where}"
+    def called(self, kind: ObjectKind, item: Item) -> str:
+        """The object in a sentence about another item, and where it stands in the document, if there is one."""
+        called = one_line(kind.called(self.values))
+        if self.item is not None and self.item.place:
+            return f"{called} ({self.item.place})"
+        return f"{called}, which is not in config" if item.place else called
 
 
 class Family:
-    """All objects of one section: what is there, what is asked for, and the steps from here to there."""
+    """All objects of one section: what is there, what is asked for, and the steps from here to there.
+
+    ``kept`` is what a purge passed over, although no item is about it.
+    """
 
     def __init__(self, section: Section, shown: Iterable[Values]) -> None:
         self.section = section
         self.kind = objects_of(section)
         self.current = Objects(self.kind, shown)
         self.steps: list[Step] = []
+        self.kept: list[Values] = []
         self.unchanged = 0
         self.unverified: set[str] = set()
         self._items: dict[tuple[str, ...], Item] = {}
         self._steps: dict[tuple[str, ...], Step] = {}
 
-    def plan(self, items: Iterable[Item], problems: Problems) -> None:
-        """Plan the items, each on its own."""
+    def plan(self, items: Iterable[Item], problems: Problems, assume: Assume | None = None) -> None:
+        """Plan the items, each on its own.
+
+        With ``assume``, an object is taken to come of which an item says too little to make it.
+        """
+        assumed: list[str] = []
         for item in items:
             found = self.current.find(item.values)
-            if self._claim(item, found, problems):
-                try:
+            if not self._claim(item, found, problems):
+                continue
+            try:
+                if assume is not None and self.is_assumed(item, found):
+                    assumed.append(item.name)
+                    self._note(item, found, self._change_of_assumed(item))
+                else:
                     self._note(item, found, self.change(item, found))
-                except PuqVpnError as error:
-                    problems.add_error(item, error)
+            except PuqVpnError as error:
+                problems.add_error(item, error)
+        if assume is not None and assumed:
+            assume(f"{counted(self.kind.title, assumed)} will exist")
+
+    def is_assumed(self, item: Item, found: Values | None) -> bool:
+        """True when there is no object, and the item says too little to make one: it must be there by then."""
+        return found is None and not item.absent and any(name not in item.values for name in self.kind.needed)
+
+    def _change_of_assumed(self, item: Item) -> Change | None:
+        """What an item may change of an object that is only assumed; None where it only names it."""
+        fields = tuple(name for name in item.values if name not in self.kind.key(item.values))
+        action = UPDATE if self.kind.editable else RECREATE
+        return Change(self.kind, action, {}, item.values, fields) if fields else None
 
     def change(self, item: Item, found: Values | None, **more: Any) -> Change | None:
         """The change that an item needs, with ``more`` values than it has."""
@@ -115,11 +154,11 @@ class Family:
             update_write_only=item.flags.get("update_write_only", "on_create"),
         )
 
-    def remove(self, one: Values) -> None:
+    def remove(self, one: Values, cause: str) -> None:
         """Remove what no item is about."""
         change = plan_removal(self.kind, one)
         if change is not None:
-            self.add(Step(self.section, change))
+            self.add(Step(self.section, change, cause=cause))
 
     def add(self, step: Step) -> None:
         """Add a step."""
@@ -154,7 +193,7 @@ class Family:
                 entries.append(Entry(one, None, item))
             elif step.change.action != DELETE:
                 entries.append(Entry({**one, **step.change.values}, step, item))
-        entries += (Entry(step.change.values, step, step.item) for step in self.steps if step.change.action == CREATE)
+        entries += (Entry(step.change.values, step, step.item) for step in self.steps if not step.change.before)
         return entries
 
     def _claim(self, item: Item, found: Values | None, problems: Problems) -> bool:
@@ -162,7 +201,7 @@ class Family:
         key = self.identity(found) if found else (*self.kind.key(item.values), item.name)
         other = self._items.setdefault(key, item)
         if other is not item:
-            problems.add(item, f"is about the same {self.kind.title} as {other.section.name}[{other.index}].")
+            problems.add(item, same_object(other))
         return other is item
 
     def _note(self, item: Item, found: Values | None, change: Change | None) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Iterable, Mapping
 from .._apply import carry_out, complete, prove, proving, remove_object, write_settings
 from .._client import PanelClient
 from .._document.plan import Plan, plan_document
-from .._document.purge import Guards
+from .._document.purge import Guards, removal_refused
 from .._document.sections import ACCOUNTS, LISTS, PORT_FORWARDS, RULES, SERVERS, Section, objects_of, parse
 from .._document.steps import MAKE, PARK, REMOVE, Stage, Step, Write
 from .._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError
@@ -51,7 +51,7 @@ _TRANSIENT = (None, 429, 502, 503, 504)
 def apply(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Let a panel be as a document says: one read for each family of objects, the changes, one read to prove them.
 
-    :returns: ``changed``, ``plan``, ``summary``, ``failures``, ``unverified`` and ``diff``.
+    :returns: ``changed``, ``plan``, ``summary``, ``failures``, ``protected``, ``refusals``, ``unverified``, ``diff``.
     :raises OptionError: the guards make no sense with the document.
     :raises PuqVpnError: ``invalid_config`` or ``removal_refused`` before anything is written. The error of the one
         change that failed, or ``changes_failed``, with the result in its details.
@@ -64,6 +64,7 @@ def apply(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     plan = plan_document(document, reading, _guards(options), client.assume if client.check_mode else None)
     client.warnings += plan.warnings
     client.learn_secrets(*(step.change.before for step in plan.steps))
+    _heed_refusals(plan, client)
     run = _Run(plan, reading, options)
     if not client.check_mode:
         try:
@@ -79,6 +80,17 @@ def apply(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
 def _check_concurrency(concurrency: int) -> None:
     if not 1 <= concurrency <= MOST_AT_ONCE:
         raise OptionError(f"concurrency is {concurrency}", hint=f"Give a number from 1 to {MOST_AT_ONCE}.")
+
+
+def _heed_refusals(plan: Plan, client: PanelClient) -> None:
+    """Do not carry out what would remove too much. Check mode removes nothing, so it only reports it."""
+    if not plan.refusals:
+        return
+    refused = removal_refused(plan.refusals, plan.steps)
+    if not client.check_mode:
+        raise refused
+    reasons = "; ".join(one.text for one in plan.refusals)
+    client.warnings.append(f"Without check mode this run would be refused ({refused.code}): {reasons}.")
 
 
 def _guards(options: Mapping[str, Any]) -> Guards:
@@ -323,6 +335,8 @@ class _Run:
                 "failed": len(self._failures),
             },
             "failures": [failure.told for failure in self.failures],
+            "protected": self.plan.protected,
+            "refusals": [refusal.told for refusal in self.plan.refusals],
             "unverified": self.plan.unverified,
             "diff": self._diff(steps),
         }
