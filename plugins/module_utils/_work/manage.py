@@ -27,6 +27,7 @@ from .._errors import OptionError, PuqVpnError
 from .._kinds import Kind, ObjectKind, SettingsKind, Values
 from .._plan import CREATE, RECREATE, Change, differing, plan_object, plan_removal, plan_settings, unverified
 from .._types import NAME
+from .._untrusted import given
 
 Options = Mapping[str, Any]
 
@@ -50,7 +51,7 @@ def account_name(options: Options) -> str:
     try:
         return NAME.parse(options["name"])
     except ValueError as error:
-        raise OptionError(f"name {error}") from None
+        raise OptionError(f"name {error}, not {given(options['name'])}") from None
 
 
 def _result(kind: Kind, options: Options, change: Change | None, found: Values) -> dict[str, Any]:
