@@ -63,6 +63,8 @@ options:
   token:
     description:
       - The credential of a 2.x panel, made in the panel under Settings, API Tokens.
+      - What works with 1.x panels only refuses it before the first request, with C(error_code)
+        V(unsupported_generation).
       - Exactly one of O(access_hash) and O(token) must be given. Nothing is ever tried with the other one.
       - Can also be given in the environment variable E(PUQVPN_TOKEN).
     type: str

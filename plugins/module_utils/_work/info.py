@@ -75,6 +75,4 @@ def _chosen(wanted: Iterable[str], available: Iterable[str]) -> list[str]:
 
 
 def _not_documented(name: str, reading: Reading, _options: Mapping[str, Any]) -> Any:
-    error = unsupported_generation(f"The subset {name}").at(reading.root)
-    error.hint += " The subset all leaves it out by itself."
-    raise error
+    raise unsupported_generation(f"The subset {name}").at(reading.root)
