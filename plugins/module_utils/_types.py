@@ -31,8 +31,8 @@ class NotATextError(ValueError):
 
     def __init__(self, value: Any) -> None:
         what, shown, why = _what_it_is(value)
-        super().__init__(f"must be a text, not {what}{shown}: quote it{why}")
-        self.plain = f"must be a text, not {what}: quote it{why}"
+        super().__init__(f"must be a text. {what}{shown} was given: quote it{why}")
+        self.plain = f"must be a text. {what} was given: quote it{why}"
 
 
 def text_of(value: Any) -> str:
@@ -51,13 +51,13 @@ def _what_it_is(value: Any) -> tuple[str, str, str]:
     """What a value is that is no text, how it looks, and how it came to be."""
     if isinstance(value, bool):
         why = ", since YAML makes switches of words such as no and yes"
-        return "a switch", f" ({'true' if value else 'false'})", why
+        return "A switch", f" ({'true' if value else 'false'})", why
     if isinstance(value, float):
-        return "a number with a point", f" ({value})", ", or 1.10 would become 1.1"
+        return "A number with a point", f" ({value})", ", or 1.10 would become 1.1"
     if value is None:
-        return "nothing at all", " (null)", ""
-    names = {list: "a list", dict: "a dictionary"}
-    return next((name for kind, name in names.items() if isinstance(value, kind)), "another value"), "", ""
+        return "Nothing at all", " (null)", ""
+    names = {list: "A list", dict: "A dictionary"}
+    return next((name for kind, name in names.items() if isinstance(value, kind)), "Another value"), "", ""
 
 
 class ValueType:
