@@ -115,7 +115,7 @@ def credentials_in(options: Mapping[str, Any]) -> set[str]:
 
 def invocation(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options as a result echoes them: without their secrets."""
-    return {"module_args": hide_secrets(dict(options))}
+    return {"module_args": hide_secrets(dict(options), whole=True)}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import CONNECTION_OPTIONS
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import connection_argument_spec, wrong_texts
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import (
+    connection_argument_spec,
+    invocation,
+    wrong_texts,
+)
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, connection_options
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import MODULES, apply, failure, module_of, run
 from simulator import Simulator
@@ -64,12 +68,20 @@ def test_all_wrong_texts_are_told_at_once() -> None:
     spec = module_of("ikev2").TASK.argument_spec
     given = {"url": True, "ca": {"country_name": False, "organization": 1.5}, "server": '{"domain": [1]}', "enabled": 1}
     assert list(wrong_texts(spec, given)) == [
-        "url must be a text. A switch (true) was given: quote it, since YAML makes switches of words such as no and yes.",
+        "url must be a text. A switch (true) was given: quote it, since YAML makes switches of words such as no and "
+        "yes.",
         "ca.organization must be a text. A number with a point (1.5) was given: quote it, or 1.10 would become 1.1.",
         "ca.country_name must be a text. A switch (false) was given: quote it, since YAML makes switches of words such "
         "as no and yes.",
         "server.domain must be a text. A list was given: quote it.",
     ]
+
+
+def test_a_refused_secret_is_not_echoed() -> None:
+    options = {"password": ["canary"], "ca": {"key": {"a": "canary"}}, "name": ["shown"], "token": None}
+    hidden = "********"
+    echoed = {"password": hidden, "ca": {"key": hidden}, "name": ["shown"], "token": None}
+    assert invocation(options) == {"module_args": echoed}
 
 
 def test_options_with_choices_stay_what_ansible_makes_of_them(panel: Simulator, connect: Connect) -> None:
