@@ -23,6 +23,7 @@ from .._objects.account import ACCOUNT
 from .._objects.port_forward import PORT_FORWARD
 from .._objects.wireguard import WIREGUARD
 from .._plan import DELETE, UPDATE, Change
+from .._untrusted import one_line
 
 
 def foresee(client: PanelClient, change: Change, wanted: Values) -> None:
@@ -117,7 +118,7 @@ def _look_at_forward(client: PanelClient, change: Change, _wanted: Values) -> No
     elif peer.get("wg_name", values["wg_name"]) != values["wg_name"]:
         raise PuqVpnError(
             "panel_refused",
-            f"to_peer {values['to_peer']} is an account of WireGuard server {peer['wg_name']}, and not of "
+            f"to_peer {values['to_peer']} is an account of WireGuard server {one_line(peer['wg_name'])}, and not of "
             f"{values['wg_name']}",
             hint="The account must be on the same WireGuard server.",
         )
@@ -155,7 +156,7 @@ def _refuse_taken(change: Change, names: Iterable[str], others: Iterable[Values]
             if other.get("name") != own and _clash(name, change.values[name], other.get(name)):
                 raise PuqVpnError(
                     "already_exists",
-                    f"{name} {change.values[name]} is already in use by {kind.title} {other.get('name')}",
+                    f"{name} {change.values[name]} is already in use by {kind.title} {one_line(other.get('name'))}",
                     hint="Choose another one, or change that one first.",
                 )
 

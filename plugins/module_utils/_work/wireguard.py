@@ -16,6 +16,7 @@ from .._objects.account import ACCOUNT
 from .._objects.wireguard import WIREGUARD
 from .._paths import filled
 from .._plan import DELETE, RECREATE, Change
+from .._untrusted import one_line
 from .manage import conclude_object, plan, read_current, wanted_object
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -67,11 +68,13 @@ def _refuse_with_accounts(client: PanelClient, accounts: Mapping[str, Any], valu
         return
     names = sorted(accounts)
     if client.check_mode:
-        client.assume(f"the accounts of {WIREGUARD.called(values)} are removed before: {listed(names)}")
+        client.assume(
+            f"the accounts of {WIREGUARD.called(values)} are removed before: {listed(list(map(one_line, names)))}"
+        )
         return
     raise PuqVpnError(
         "server_has_accounts",
-        f"{WIREGUARD.called(values)} cannot be removed while it has accounts: {listed(names)}",
+        f"{WIREGUARD.called(values)} cannot be removed while it has accounts: {listed(list(map(one_line, names)))}",
         hint=hint,
         details={"accounts": names},
     )
