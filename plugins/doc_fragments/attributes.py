@@ -14,7 +14,11 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the panel.
+    description:
+      - Can run in C(check_mode) and return changed status prediction without modifying the panel.
+      - What an earlier task of the same play may bring about, such as a server, an account or a certificate that is
+        missing, is no failure in check mode. It is assumed, and a warning names the assumption. What no task can mend
+        fails as it does without check mode, for example a wrong value, or a name or an address that is taken.
   diff_mode:
     description: Returns details on what has changed, or would change in C(check_mode), when in diff mode.
   idempotent:

@@ -63,6 +63,8 @@ options:
   token:
     description:
       - The credential of a 2.x panel, made in the panel under Settings, API Tokens.
+      - What works with 1.x panels only refuses it before the first request, with C(error_code)
+        V(unsupported_generation).
       - Exactly one of O(access_hash) and O(token) must be given. Nothing is ever tried with the other one.
       - Can also be given in the environment variable E(PUQVPN_TOKEN).
     type: str
@@ -109,6 +111,9 @@ requirements:
 notes:
   - The task talks to the panel from the machine that it runs on. Run it on the controller, with C(connection=local) or
     C(delegate_to=localhost), unless only another machine may reach the panel.
+  - Quote texts that YAML would make something else of, such as C("no"), C("yes") and C("1.10"). Switches and numbers
+    with a point are refused in the place of a text. Whole numbers keep their digits and need no quotes.
+  - An environment variable that is empty counts as not set.
 """
 
     # The annotations keep these from tools that only understand literals.

@@ -76,6 +76,20 @@ class OptionError(PuqVpnError):
         super().__init__("invalid_option", message, hint=hint)
 
 
+def unsupported_generation(what: str, works_with: str = "1.x") -> PuqVpnError:
+    """The error for something that panels of the generation of the credential do not have, or not as far as is known.
+
+    ``what`` is what was asked for, such as the name of a module, and ``works_with`` the generation that has it.
+    """
+    right, wrong, other = ("access_hash", "token", "2.x") if works_with == "1.x" else ("token", "access_hash", "1.x")
+    return PuqVpnError(
+        "unsupported_generation",
+        f"{what} works with {works_with} panels only, and {wrong} is the credential of a {other} panel",
+        hint=f"Give {right} for a {works_with} panel. With {other} panels, puqvpn_status, puqvpn_info and "
+        "puqvpn_request work.",
+    )
+
+
 class ExchangeError(PuqVpnError):
     """A request got no usable answer: the connection failed, or what came back is not the panel's word.
 

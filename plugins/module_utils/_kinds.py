@@ -16,8 +16,8 @@ from typing import Any, Callable, Iterable, Iterator, Mapping
 
 from ._errors import ExchangeError, OptionError
 from ._secrets import is_secret_field, without_secrets
-from ._types import ValueType
-from ._untrusted import one_line
+from ._types import NotATextError, ValueType
+from ._untrusted import given
 
 Values = Mapping[str, Any]
 """Values in normal form by the names of options."""
@@ -75,6 +75,13 @@ class Field:
         return argument
 
 
+def _refusal(error: ValueError, value: Any, secret: bool) -> str:
+    """Why the value of an option was refused, to follow its name; a secret is not shown."""
+    if isinstance(error, NotATextError):
+        return error.plain if secret else str(error)
+    return f"{error}{'' if secret else f', not {given(value)}'}"
+
+
 def _no_problems(_values: Values) -> Iterable[str]:
     return ()
 
@@ -120,15 +127,15 @@ class Kind:
         problems: list[str] = []
         remarks: list[str] = []
         for one in self.fields:
-            given = options.get(one.name)
-            if given is None:
+            value = options.get(one.name)
+            if value is None:
                 continue
             try:
-                values[one.name] = one.type.parse(given)
+                values[one.name] = one.type.parse(value)
             except ValueError as error:
-                problems.append(f"{prefix}{one.name} {error}{'' if one.secret else f', not {one_line(given)}'}.")
+                problems.append(f"{prefix}{one.name} {_refusal(error, value, one.secret)}.")
                 continue
-            remark = one.type.remark(given)
+            remark = one.type.remark(value)
             if remark:
                 remarks.append(f"{prefix}{one.name} {remark}.")
         return Wanted(values, problems, remarks)

@@ -116,18 +116,19 @@ def plan_removal(kind: ObjectKind, current: Values | None) -> Change | None:
     return None if current is None else Change(kind, DELETE, current, {}, tuple(current))
 
 
-def plan_settings(kind: SettingsKind, wanted: Values, current: Values) -> Change | None:
+def plan_settings(kind: SettingsKind, wanted: Values, current: Values, *, complete: bool = True) -> Change | None:
     """The change that gives settings the wanted values; None when they have them.
 
     Everything that is known is written, since a panel may read a missing field as false or as an error.
 
-    :raises OptionError: the settings would make no sense together.
+    :raises OptionError: the settings would make no sense together, and they should be ``complete``.
     """
     fields = differing(kind, wanted, current)
     if not fields:
         return None
     values = {**kind.settable(current), **wanted}
-    kind.complain(values)
+    if complete:
+        kind.complain(values)
     return Change(kind, UPDATE, current, values, tuple(fields))
 
 

@@ -42,15 +42,20 @@ def without_secrets(value: Any) -> Any:
     return value
 
 
-def hide_secrets(value: Any) -> Any:
-    """A copy of ``value`` in which every secret is replaced by a mark: for echoing what a user gave."""
+def hide_secrets(value: Any, *, whole: bool = False) -> Any:
+    """A copy of ``value`` in which every secret is replaced by a mark: for echoing what a user gave.
+
+    With ``whole``, lists and dictionaries under the name of a secret are hidden as well: nothing has checked them yet.
+    """
     if isinstance(value, dict):
         return {
-            name: HIDDEN if held is not None and _holds_secret(str(name), held) else hide_secrets(held)
+            name: HIDDEN
+            if held is not None and (_holds_secret(str(name), held) or (whole and is_secret_field(str(name))))
+            else hide_secrets(held, whole=whole)
             for name, held in value.items()
         }
     if isinstance(value, list):
-        return [hide_secrets(item) for item in value]
+        return [hide_secrets(item, whole=whole) for item in value]
     return HIDDEN if _holds_secret("", value) else value
 
 

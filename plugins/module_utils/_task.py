@@ -14,18 +14,24 @@ import os
 import shlex
 import tempfile
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Callable, Iterator, Mapping, Sequence
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common.validation import check_type_dict
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from ._client import PanelClient
 from ._connection import CONNECTION_OPTIONS, Connection
-from ._errors import OptionError, PuqVpnError
+from ._errors import OptionError, PuqVpnError, unsupported_generation
 from ._secrets import hide_secrets
 from ._transport.bounded import REQUESTS_IMPORT_ERROR
 from ._transport.session import Transport
+from ._types import NotATextError, text_of
 
 Work = Callable[[Mapping[str, Any], PanelClient], Mapping[str, Any]]
+
+BOTH_GENERATIONS = (1, 2)
+"""For a module that works with all panels."""
 
 
 def connection_argument_spec() -> dict[str, dict[str, Any]]:
@@ -33,10 +39,65 @@ def connection_argument_spec() -> dict[str, dict[str, Any]]:
     return {
         name: {
             **{key: value for key, value in option.items() if key != "env"},
-            "fallback": (env_fallback, [option["env"]]),
+            "fallback": (_from_environment, [option["env"]], {"required": option.get("required", False)}),
         }
         for name, option in CONNECTION_OPTIONS.items()
     }
+
+
+def _from_environment(variable: str, *, required: bool) -> str:
+    """The value of an environment variable; one that is empty counts as not set.
+
+    A ``required`` option is empty then, for Ansible would not say where else it can come from.
+    """
+    value = os.environ.get(variable, "")
+    if not value and not required:
+        raise AnsibleFallbackNotFound
+    return value
+
+
+_TEXTS = ("str", "path")
+
+
+def wrong_texts(spec: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """What is wrong with the texts among the options as they were given, as sentences.
+
+    Ansible makes texts of all values, and a switch or a number with a point is another text then than the playbook
+    shows. Of options with choices it makes the right ones.
+    """
+    for option, details in spec.items():
+        for name in (option, *details.get("aliases", ())):
+            if given.get(name) is not None:
+                yield from _wrong_texts_of(details, given[name], f"{prefix}{name}")
+
+
+def _wrong_texts_of(details: Mapping[str, Any], value: Any, name: str) -> Iterator[str]:
+    kind, parts = details.get("type", "str"), [(name, value)]
+    if kind == "list":
+        kind, parts = details.get("elements"), _elements(name, value)
+    if details.get("options") is not None:
+        for place, part in parts:
+            yield from wrong_texts(details["options"], _as_options(part), f"{place}.")
+    elif kind in _TEXTS and "choices" not in details:
+        for place, part in parts:
+            try:
+                text_of(part)
+            except NotATextError as error:
+                yield f"{place} {error.plain if details.get('no_log') else error}."
+
+
+def _elements(name: str, value: Any) -> list[tuple[str, Any]]:
+    """The elements of a list with their places; what is no list is its only element, as Ansible has it."""
+    return [(f"{name}[{at}]", part) for at, part in enumerate(value)] if isinstance(value, list) else [(name, value)]
+
+
+def _as_options(value: Any) -> Mapping[str, Any]:
+    """Suboptions, which may also be given as a text; none where Ansible itself finds them wrong."""
+    try:
+        found = check_type_dict(value)
+    except TypeError:
+        found = {}
+    return found if isinstance(found, dict) else {}
 
 
 OPTION_FAILURE = {"error_code": "invalid_option", "panel_error": ""}
@@ -55,7 +116,7 @@ def credentials_in(options: Mapping[str, Any]) -> set[str]:
 
 def invocation(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options as a result echoes them: without their secrets."""
-    return {"module_args": hide_secrets(dict(options))}
+    return {"module_args": hide_secrets(dict(options), whole=True)}
 
 
 @dataclass(frozen=True)
@@ -69,11 +130,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Task:
-    """A module: its options and its work. With ``writes_file`` the work leaves a file to be written to the edge."""
+    """A module: its options and its work, and the ``generations`` of panels that it is made for.
+
+    With ``writes_file`` the work leaves a file to be written to the edge.
+    """
 
     options: Mapping[str, Mapping[str, Any]]
     work: Work
     writes_file: bool = False
+    generations: tuple[int, ...] = (1,)
 
     @property
     def argument_spec(self) -> dict[str, Mapping[str, Any]]:
@@ -85,16 +150,19 @@ class Task:
         options: Mapping[str, Any],
         *,
         check_mode: bool,
+        name: str = "The module",
         transport_to: Callable[[Connection], Transport | None] = lambda _connection: None,
         finish: Callable[[dict[str, Any]], None] = lambda _result: None,
     ) -> Outcome:
-        """Do the work with options that fit the argument spec.
+        """Do the work with options that fit the argument spec. ``name`` is that of the module.
 
         ``transport_to`` may lend a transport, and ``finish`` has the last say on a result, or raises a PuqVpnError.
         """
         client: PanelClient | None = None
         try:
             connection = Connection.from_options(options)
+            if connection.generation not in self.generations:
+                raise unsupported_generation(name.rsplit(".", 1)[-1]).at(connection.root)
             with PanelClient(connection, check_mode=check_mode, transport=transport_to(connection)) as client:
                 result = dict(self.work(options, client))
             finish(result)
@@ -109,7 +177,7 @@ class Task:
     def run(self) -> None:
         """Do the work as a module process does, and leave with its result."""
         module = TaskModule(self)
-        outcome = self.attempt(module.params, check_mode=module.check_mode, finish=module.finish)
+        outcome = self.attempt(module.params, name=module.called, check_mode=module.check_mode, finish=module.finish)
         for text in outcome.warnings:
             module.warn(text)
         (module.fail_json if outcome.failed else module.exit_json)(**outcome.result)
@@ -123,6 +191,18 @@ class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no 
             argument_spec=task.argument_spec, supports_check_mode=True, add_file_common_args=task.writes_file
         )
         self._writes_file = task.writes_file
+
+    @property
+    def called(self) -> str:
+        """The name of the module."""
+        return str(self._name)
+
+    def _set_internal_properties(self, *args: Any) -> None:
+        """Look at the options as they were given: Ansible has just read them, and converts them next."""
+        super()._set_internal_properties(*args)
+        wrong = list(wrong_texts(self.argument_spec, self.params))
+        if wrong:
+            self.fail_json(" ".join(wrong))
 
     def finish(self, result: dict[str, Any]) -> None:
         """Write the file of a result, if there is one."""

@@ -26,6 +26,40 @@ MAX_INT = 2147483647
 _HOST_NAME = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 
 
+class NotATextError(ValueError):
+    """Something else was given where a text is wanted; ``plain`` says so without the value, which may be a secret."""
+
+    def __init__(self, value: Any) -> None:
+        what, shown, why = _what_it_is(value)
+        super().__init__(f"must be a text. {what}{shown} was given: quote it{why}")
+        self.plain = f"must be a text. {what} was given: quote it{why}"
+
+
+def text_of(value: Any) -> str:
+    """A text that a user gave; a whole number keeps its digits.
+
+    :raises NotATextError: it is something else, which another text could be made of than was meant.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise NotATextError(value)
+
+
+def _what_it_is(value: Any) -> tuple[str, str, str]:
+    """What a value is that is no text, how it looks, and how it came to be."""
+    if isinstance(value, bool):
+        why = ", since YAML makes switches of words such as no and yes"
+        return "A switch", f" ({'true' if value else 'false'})", why
+    if isinstance(value, float):
+        return "A number with a point", f" ({value})", ", or 1.10 would become 1.1"
+    if value is None:
+        return "Nothing at all", " (null)", ""
+    names = {list: "A list", dict: "A dictionary"}
+    return next((name for kind, name in names.items() if isinstance(value, kind)), "Another value"), "", ""
+
+
 class ValueType:
     """The base of all types. ``argument`` is the part of an argument spec that belongs to the type."""
 
@@ -44,7 +78,8 @@ class ValueType:
     def read(self, value: Any) -> Any:
         """The normal form of a value that a panel shows; the value itself when it is none that the contract knows."""
         try:
-            return self.parse(value)
+            # Nobody can quote what a panel shows.
+            return self.parse(str(value) if isinstance(value, float) else value)
         except ValueError:
             return value
 
@@ -68,7 +103,7 @@ class Text(ValueType):
 
     def parse(self, value: Any) -> str:
         """The text, see :meth:`ValueType.parse`."""
-        text = _text(value)
+        text = text_of(value)
         text = text if self.exact else text.strip()
         if self.filled and not text:
             raise ValueError("must not be empty")
@@ -86,7 +121,7 @@ class Proposals(ValueType):
 
     def parse(self, value: Any) -> str:
         """The proposals without blanks, see :meth:`ValueType.parse`."""
-        parts = [part.strip() for part in _text(value).split(",")]
+        parts = [part.strip() for part in text_of(value).split(",")]
         if not all(parts):
             raise ValueError("must be one proposal or several with commas between them")
         return ",".join(parts)
@@ -199,7 +234,7 @@ class Address(ValueType):
 
     def parse(self, value: Any) -> str:
         """The address in its short spelling, see :meth:`ValueType.parse`."""
-        text = _text(value).strip()
+        text = text_of(value).strip()
         if self.optional and not text:
             return ""
         kind = f"IPv{self.version}" if self.version else "IP"
@@ -220,7 +255,7 @@ class Interface(ValueType):
 
     def parse(self, value: Any) -> str:
         """Address and prefix, see :meth:`ValueType.parse`."""
-        text = _text(value).strip()
+        text = text_of(value).strip()
         if self.optional and not text:
             return ""
         sample = "10.0.26.1/24" if self.version == 4 else "fd00:26::1/64"
@@ -235,8 +270,9 @@ class Network(ValueType):
 
     def parse(self, value: Any) -> str:
         """The network in its short spelling, see :meth:`ValueType.parse`."""
+        text = text_of(value).strip()
         try:
-            return str(ipaddress.ip_network(_text(value).strip(), strict=False))
+            return str(ipaddress.ip_network(text, strict=False))
         except ValueError:
             raise ValueError("must be a network with a prefix, such as 10.0.0.0/8") from None
 
@@ -275,7 +311,7 @@ class Key(ValueType):
 
     def parse(self, value: Any) -> str:
         """The key, see :meth:`ValueType.parse`."""
-        text = _text(value).strip()
+        text = text_of(value).strip()
         try:
             whole = len(text) == 44 and len(base64.b64decode(text, validate=True)) == 32
         except (binascii.Error, ValueError):
@@ -293,7 +329,7 @@ class Host(ValueType):
 
     def parse(self, value: Any) -> str:
         """The name in lower case, or the address in its short spelling, see :meth:`ValueType.parse`."""
-        text = _text(value).strip().lower()
+        text = text_of(value).strip().lower()
         if self.optional and not text:
             return ""
         try:
@@ -310,7 +346,7 @@ class Url(ValueType):
 
     def parse(self, value: Any) -> str:
         """The address, see :meth:`ValueType.parse`."""
-        text = _text(value).strip()
+        text = text_of(value).strip()
         try:
             parts = urlsplit(text)
             good = not text or (parts.scheme in ("http", "https") and bool(parts.hostname))
@@ -326,17 +362,11 @@ class Pem(ValueType):
 
     def parse(self, value: Any) -> str:
         """The text with plain line ends and one at its end, see :meth:`ValueType.parse`."""
-        lines = [line.strip() for line in _text(value).replace("\r", "\n").split("\n")]
+        lines = [line.strip() for line in text_of(value).replace("\r", "\n").split("\n")]
         text = "\n".join(filter(None, lines))
         if text and "-----BEGIN " not in text:
             raise ValueError("must be in PEM format, with its BEGIN and END lines")
         return f"{text}\n" if text else ""
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise ValueError("must be a text")
-    return str(value)
 
 
 def interface_of(text: str) -> Any:

@@ -31,7 +31,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Only reads are sent in check mode. The result is the plan.
+      - Only reads are sent in check mode. The result is the plan. Up to two more reads find out whether another account
+        has the user name or the address, and whether the address is one of the server's network.
   diff_mode:
     support: full
     details:

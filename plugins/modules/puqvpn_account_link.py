@@ -27,7 +27,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - In check mode the panel is only read, and no link is made. Whether the account exists is not checked.
+      - In check mode the panel is only read, and no link is made. An account that does not exist yet is assumed to
+        come.
   diff_mode:
     support: full
     details:
@@ -53,7 +54,7 @@ options:
     default: true
 notes:
   - The link is only returned with O(include_secrets=true). Without it the task makes sure that there is one, and a
-    later task with O(include_secrets=true) and O(reuse=true) returns it.
+    later task with O(include_secrets=true) and O(reuse=true) returns it. When a link was made, a warning says so.
   - Whoever opens the link first gets the private key of the client. The scanners of mail and chat services open links
     and use them up. Use it over HTTPS only.
   - How many days a link is good for, and what its page shows, is set in the panel. The API cannot remove a link.

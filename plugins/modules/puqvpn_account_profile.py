@@ -29,6 +29,8 @@ attributes:
     details:
       - In check mode the profile is read and compared with the file. The file is not changed, and O(validate) is not
         run.
+      - An account or a folder that does not exist yet is assumed to come. Of the profile of such an account nothing is
+        known but that it changes the file.
   diff_mode:
     support: full
     details:
@@ -146,14 +148,16 @@ format:
   returned: success
   sample: wireguard
 checksum:
-  description: The SHA-256 of the content, in check mode of what would be written.
+  description:
+    - The SHA-256 of the content, in check mode of what would be written. V(null) in check mode as long as there is no
+      such account.
   type: str
   returned: success
   sample: 6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d
 size:
   description:
     - The size of the file in bytes. In check mode that of the present file, or of what would be written when there is
-      none.
+      none, which is V(null) as long as there is no such account.
   type: int
   returned: success
   sample: 268
@@ -190,7 +194,7 @@ gid:
 diff:
   description:
     - The content before and after, without key material, and empty when it does not change. Of a QR code it is the
-      checksum.
+      checksum. Without content in check mode as long as there is no such account.
   type: dict
   returned: success
   contains:

@@ -29,7 +29,7 @@ attributes:
     support: full
     details:
       - In check mode the panel is only read. No archive is made or restored, and no file is changed. An archive that is
-        there is downloaded to compare it with O(dest).
+        there is downloaded to compare it with O(dest), unless the folder of O(dest) does not exist yet.
   diff_mode:
     support: full
     details:

@@ -95,7 +95,8 @@ options:
         type: str
       country_name:
         description:
-          - The country (C) of the root certificate, mostly two letters.
+          - The country (C) of the root certificate, two letters such as V(PL), or empty. Write C("NO") in quotes,
+            since YAML takes the word for a switch.
         type: str
   server:
     description:
@@ -145,7 +146,8 @@ options:
         type: str
       country_name:
         description:
-          - The country (C) of the server certificate, mostly two letters.
+          - The country (C) of the server certificate, two letters such as V(PL), or empty. Write C("NO") in quotes,
+            since YAML takes the word for a switch.
         type: str
 notes:
   - The accounts of a WireGuard server can only use IKEv2 when it is switched on for that server as well, see

@@ -32,7 +32,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Only reads are sent in check mode. The result is the plan.
+      - Only reads are sent in check mode. The result is the plan. Two more reads find out whether the panel would take
+        a new forward.
   diff_mode:
     support: full
     details:

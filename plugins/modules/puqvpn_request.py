@@ -25,6 +25,8 @@ attributes:
     support: full
     details:
       - No write is sent in check mode. The prediction is made from what O(probe) answers.
+      - An object that is not there yet is assumed to come, and so are the values that O(expect) wants. A warning names
+        what is assumed.
   diff_mode:
     support: full
     details:
@@ -211,7 +213,8 @@ RETURN = r"""
 payload:
   description:
     - The answer of the panel, without its envelope. Where nothing was sent, the answer of O(probe).
-    - Without secrets, unless O(include_secrets=true). V(null) with O(dest).
+    - Without secrets, unless O(include_secrets=true). V(null) with O(dest), and in check mode for what is not there
+      yet.
   type: raw
   returned: when the panel answered
   sample:
@@ -267,7 +270,7 @@ mismatches:
   description: Every difference between O(expect) and the answer.
   type: list
   elements: dict
-  returned: when O(expect) is not met
+  returned: when O(expect) is not met, in check mode as well
   sample:
     - field: max_cache_ttl
       expected: 600
@@ -297,10 +300,10 @@ panel_error:
   sample: Account not found
 """
 
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import BOTH_GENERATIONS, Task
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.request import OPTIONS, request
 
-TASK = Task(OPTIONS, request)
+TASK = Task(OPTIONS, request, generations=BOTH_GENERATIONS)
 
 
 def main() -> None:

@@ -209,10 +209,10 @@ panel_error:
   sample: Not authorized
 """
 
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import BOTH_GENERATIONS, Task
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.status import OPTIONS, status
 
-TASK = Task(OPTIONS, status)
+TASK = Task(OPTIONS, status, generations=BOTH_GENERATIONS)
 
 
 def main() -> None:

@@ -32,7 +32,9 @@ attributes:
   check_mode:
     support: full
     details:
-      - Only reads are sent in check mode. The result is the plan.
+      - Only reads are sent in check mode. The result is the plan. One more read finds out whether another server has
+        the interface, the port or a part of the network.
+      - Accounts that are in the way of a removal are assumed to be removed before.
   diff_mode:
     support: full
     details:

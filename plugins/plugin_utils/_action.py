@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from ansible import constants
@@ -33,21 +35,21 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import (
     credentials_in,
     failure,
     invocation,
+    wrong_texts,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._transport.session import Transport
 
 VARIABLE = "puqvpn_in_process"
 
+_ENVIRONMENT = "PUQVPN_IN_PROCESS"
+
 # As documented in doc_fragments/attributes.py. Ansible takes any word that it does not know for false where it is told
 # that an option is a switch, so this one is read as a text.
-_OPTIONS = {
-    "in_process": {
-        "type": "str",
-        "default": "true",
-        "vars": [{"name": VARIABLE}],
-        "env": [{"name": "PUQVPN_IN_PROCESS"}],
-        "ini": [{"section": "puqvpn", "key": "in_process"}],
-    }
+_IN_PROCESS: dict[str, Any] = {
+    "type": "str",
+    "default": "true",
+    "vars": [{"name": VARIABLE}],
+    "ini": [{"section": "puqvpn", "key": "in_process"}],
 }
 
 # The sessions of this worker. One belongs to all connection options together, so never to two credentials.
@@ -79,7 +81,10 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         :raises OptionError: it is neither true nor false.
         """
         name = self._task.action
-        constants.config.initialize_plugin_configuration_definitions("action", name, _OPTIONS)
+        # An environment variable that is empty counts as not set.
+        environment = [{"name": _ENVIRONMENT}] if os.environ.get(_ENVIRONMENT) else []
+        options = {"in_process": {**_IN_PROCESS, "env": environment}}
+        constants.config.initialize_plugin_configuration_definitions("action", name, options)
         told = self._told(VARIABLE, variables)
         value = constants.config.get_config_value("in_process", plugin_type="action", plugin_name=name, variables=told)
         try:
@@ -87,7 +92,7 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         except TypeError:
             raise OptionError(
                 f"{VARIABLE} is {value!r}, which is neither true nor false",
-                hint="It can also come from the environment variable PUQVPN_IN_PROCESS, or from in_process in the "
+                hint=f"It can also come from the environment variable {_ENVIRONMENT}, or from in_process in the "
                 "section puqvpn of ansible.cfg.",
             ) from None
 
@@ -121,23 +126,32 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         return {name: self._templar.template(variables[name])} if name in variables else {}
 
     def _run_in_process(self, given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        spec = self.task.argument_spec
-        checked = ArgumentSpecValidator(spec).validate(given)
-        options: dict[str, Any] = checked.validated_parameters
-        if checked.error_messages:
-            outcome = Outcome({"msg": self._wrong_options(checked), **OPTION_FAILURE}, failed=True)
-        else:
-            outcome = self.task.attempt(options, check_mode=self._task.check_mode, transport_to=_transport_to)
+        options, outcome = self._attempt(given)
         result = dict(outcome.result)
         if _shows_invocation(variables):
             result["invocation"] = invocation(options)
         if outcome.failed:
             result["failed"] = True
-        warnings = [*_given_twice(spec, given), *outcome.warnings]
-        if warnings:
-            result["warnings"] = warnings
+        if outcome.warnings:
+            result["warnings"] = list(outcome.warnings)
         # Whatever a panel answers, no text of it is ever evaluated as a template.
         return dict(wrap_var(remove_values(result, credentials_in(options))))
+
+    def _attempt(self, given: Mapping[str, Any]) -> tuple[Mapping[str, Any], Outcome]:
+        """What came of the task, and its options as far as they were converted."""
+        spec = self.task.argument_spec
+        wrong = list(wrong_texts(spec, given))
+        if wrong:
+            return given, _refused(" ".join(wrong))
+        checked = ArgumentSpecValidator(spec).validate(given)
+        options: dict[str, Any] = checked.validated_parameters
+        twice = _given_twice(spec, given)
+        if checked.error_messages:
+            return options, _refused(self._wrong_options(checked), twice)
+        outcome = self.task.attempt(
+            options, name=self._task.action, check_mode=self._task.check_mode, transport_to=_transport_to
+        )
+        return options, replace(outcome, warnings=[*twice, *outcome.warnings])
 
     def _wrong_options(self, checked: Any) -> str:
         """What an AnsibleModule says of options that do not fit the argument spec."""
@@ -145,6 +159,11 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         if isinstance(checked.errors[0], UnsupportedError):
             return f"Unsupported parameters for ({self._task.action}) module: {told}"
         return told
+
+
+def _refused(text: str, warnings: Sequence[str] = ()) -> Outcome:
+    """A failure before the work has begun: an option is wrong."""
+    return Outcome({"msg": text, **OPTION_FAILURE}, failed=True, warnings=warnings)
 
 
 def _given_twice(spec: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> list[str]:

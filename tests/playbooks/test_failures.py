@@ -10,7 +10,8 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import Playbook, Start
+import yaml
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import Playbook, Start, play_of_panels
 from simulator import Tls
 
 STATUS = "puqcloud.puqvpn.puqvpn_status"
@@ -118,6 +119,41 @@ def test_every_mistake_of_a_task_gets_one_clear_sentence(start: Start, playbook:
     without = {"environment": {"PYTHONPATH": str(no_requests)}}
     add("no requests", STATUS, good, "missing_library", "requests", **without)
     cases.check(playbook)
+
+
+def test_roles_refuse_a_2x_panel_in_the_words_of_the_modules(start: Start, playbook: Playbook, tmp_path: Path) -> None:
+    panel = start(generation=2)
+    told = {
+        "healthcheck": "The role healthcheck",
+        "export": "The subset config",
+        "backup": "puqvpn_backup",
+        "panel": "puqvpn_apply",
+    }
+    tasks = [
+        {
+            "name": role,
+            "block": [{"name": "run", "ansible.builtin.include_role": {"name": f"puqcloud.puqvpn.{role}"}}],
+            "rescue": [{"name": f"{role} failed", "ansible.builtin.debug": {"msg": "{{ ansible_failed_result.msg }}"}}],
+        }
+        for role in told
+    ]
+    folders = {"puqvpn_export_folder": f"{tmp_path}/export", "puqvpn_backup_folder": f"{tmp_path}/backup"}
+    wanted = {**folders, "puqvpn_panel_dns": {"enabled": True}}
+    connection = {"url": panel.url, "token": panel.credential}
+    play = play_of_panels(connection, hosts="localhost", tasks=tasks)
+    play["vars"].update(wanted)
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
+    run = playbook(tmp_path / "play.yml")
+    assert run.code == 0, run.output
+    for role, what in told.items():
+        sentence = (
+            f"{what} works with 1.x panels only, and token is the credential of a 2.x panel. Give access_hash for"
+        )
+        assert run.result_of(f"{role} failed")["msg"].count(sentence) == 1
+        assert run.result_of(f"{role} failed")["msg"].count("1.x panels only") == 1
+        assert "not installed" not in run.result_of(f"{role} failed")["msg"]
+    # The role healthcheck tells what it can.
+    assert panel.counts() == dict.fromkeys(["GET system/status", "GET system/info", "GET network", "GET dns"], 1)
 
 
 def test_a_wrong_option_shows_no_secret(start: Start, playbook: Playbook) -> None:

@@ -33,6 +33,7 @@ from simulator import Simulator
 STATUS = "puqcloud.puqvpn.puqvpn_status"
 ACCOUNT = "puqcloud.puqvpn.puqvpn_account"
 REQUEST = "puqcloud.puqvpn.puqvpn_request"
+IKEV2 = "puqcloud.puqvpn.puqvpn_ikev2"
 PROFILE = "puqcloud.puqvpn.puqvpn_account_profile"
 BACKUP = "puqcloud.puqvpn.puqvpn_backup"
 ALICE = {"name": "alice", "wg_name": "Default", "allowed_ips": "10.0.0.10"}
@@ -81,6 +82,12 @@ def tasks_of_all_ends() -> list[dict[str, Any]]:
         {"name": "no number", ACCOUNT: {"name": "alice", "b_download": "fast"}},
         {"name": "no choice", ACCOUNT: {"name": "alice", "state": "gone"}},
         {"name": "two wrong", ACCOUNT: {"name": "alice", "state": "gone", "b_download": "fast"}},
+        {"name": "no texts", ACCOUNT: {**ALICE, "name": False, "password": 1.5, "allowed_IPs": ["10.0.0.9"]}},
+        {"name": "no texts inside", IKEV2: {"ca": {"country_name": False, "common_name": "x"}, "url": True}},
+        {"name": "numbers as texts", ACCOUNT: {"name": 7, "state": "absent"}},
+        {"name": "a country", IKEV2: {"ca": {"country_name": "Poland"}}},
+        {"name": "no url", STATUS: {"url": ""}},
+        {"name": "a token", ACCOUNT: {**ALICE, "access_hash": "", "token": "of-2.x"}},
         {"name": "no credential", STATUS: {"access_hash": ""}},
         {"name": "no certificates", STATUS: {"ca_path": "not/there.pem"}},
         {"name": "a word as a number", STATUS: {"retries": "many"}},
@@ -111,7 +118,9 @@ def test_results_are_the_same_key_by_key(start: Start, playbook: Playbook, tmp_p
         play["tasks"] = tasks_of_all_ends()
         (tmp_path / "vaulted.yml").write_text(f"vaulted: {encrypted(panel.credential, password_file)}")
         (tmp_path / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
-        run = playbook(tmp_path / "play.yml", *mode, **way, ANSIBLE_VAULT_PASSWORD_FILE=str(password_file))
+        # Variables that are empty count as not set.
+        variables = {**way, "PUQVPN_TOKEN": "", "PUQVPN_TIMEOUT": "", "PUQVPN_CA_PATH": ""}
+        run = playbook(tmp_path / "play.yml", *mode, **variables, ANSIBLE_VAULT_PASSWORD_FILE=str(password_file))
         seen.append((run, results_of(run, panel)))
     (inside, told), (outside, expected) = seen
     assert inside.code == outside.code == 0, inside.output
@@ -120,6 +129,16 @@ def test_results_are_the_same_key_by_key(start: Start, playbook: Playbook, tmp_p
         assert one["result"].keys() == other["result"].keys(), one["task"]
         assert one == other, one["task"]
     assert any("warnings" in one["result"] for one in told)
+    for task, code, words in (
+        ("no texts", "invalid_option", ("name must be", "password must be", "allowed_IPs must be", "quote it")),
+        ("no texts inside", "invalid_option", ("url must be", "ca.country_name must be", "quote it")),
+        ("a country", "invalid_option", ("ca.country_name must be two letters",)),
+        ("no url", "invalid_option", ("url is missing", "PUQVPN_URL")),
+        ("a token", "unsupported_generation", ("puqvpn_account works with 1.x panels only", "Give access_hash")),
+    ):
+        result = inside.result_of(task)
+        assert (result["error_code"], result["panel_error"]) == (code, "")
+        assert all(word in result["msg"] for word in words), result["msg"]
 
 
 @pytest.mark.parametrize("way", [IN_PROCESS, AS_MODULE], ids=["in process", "as a module"])
@@ -254,7 +273,9 @@ def test_the_option_can_be_set_in_ansible_cfg(start: Start, playbook: Playbook, 
     for value, as_module in (("no", True), ("yes", False)):
         settings.write_text(f"[puqvpn]\nin_process = {value}\n")
         environment = {**environment_of(panel), "ANSIBLE_CONFIG": str(settings)}
-        assert ran_modules(playbook([{"name": "one", STATUS: {}}], "-vvv", **environment)) is as_module
+        # A variable of the environment that is empty counts as not set.
+        run = playbook([{"name": "one", STATUS: {}}], "-vvv", **environment, PUQVPN_IN_PROCESS="")
+        assert ran_modules(run) is as_module
         # Variables are stronger than the environment, and that than the file.
         assert ran_modules(playbook([{"name": "one", STATUS: {}}], "-vvv", **environment, **AS_MODULE))
     run = playbook([{"name": "one", STATUS: {}}], "-vvv", "-e", "puqvpn_in_process=yes", **environment, **AS_MODULE)

@@ -402,7 +402,7 @@ def test_a_wrong_option_is_told_in_a_sentence_before_anything_is_sent(
 ) -> None:
     panel = start()
     cases: list[tuple[dict[str, Any], str]] = [
-        ({"url": None}, "No url is given. Give the root of the panel"),
+        ({"url": None}, "url is missing: give it as an option"),
         ({"access_hash": None}, "No credential is given"),
         ({"url": "vpn.example.com"}, "url is not the http or https address of a panel"),
         ({"access_hash": None, "token": "t"}, "token is given, and the inventory is only made of 1.x panels"),

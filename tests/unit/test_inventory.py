@@ -87,7 +87,7 @@ def test_the_panel_with_a_wrong_option_is_named() -> None:
     for wrong, words in [
         ({"name": "rome", "url": "x", "access_hash": "a"}, "panels, rome: url is not"),
         ({"url": "https://rome.example.com"}, "panels, https://rome.example.com: No credential"),
-        ({"access_hash": "a"}, "panels, one without a name: No url is given."),
+        ({"access_hash": "a"}, "panels, one without a name: url is missing: give it as an option"),
         ({**good, "url": "https://rome.example.com"}, "Two panels have the name paris."),
     ]:
         with pytest.raises(OptionError) as caught:

@@ -53,9 +53,17 @@ def test_force_removes_the_accounts_first(panel: Simulator, client: PanelClient)
     }
 
 
-def test_check_mode_refuses_what_a_real_run_would_refuse(panel: Simulator, connect: Connect) -> None:
-    panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
-    assert failure(connect(panel, check_mode=True), name="Default", state="absent").code == "server_has_accounts"
+def test_check_mode_assumes_that_the_accounts_are_removed_before(
+    panel: Simulator, client: PanelClient, connect: Connect
+) -> None:
+    checking = connect(panel, check_mode=True)
+    predicted = run(checking, "wireguard", name="Default", state="absent")
+    assert any(
+        "the accounts of WireGuard server Default are removed before: alice, bob" in one for one in checking.warnings
+    )
+    for name in ("alice", "bob"):
+        run(client, "account", name=name, state="absent")
+    assert predicted == run(client, "wireguard", name="Default", state="absent")
 
 
 def test_a_removal_that_stops_half_way_says_how_far_it_came(panel: Simulator, client: PanelClient) -> None:

@@ -15,7 +15,7 @@ _SUBJECT = (
     Field("organizational_unit", Text()),
     Field("locality", Text()),
     Field("state_or_province_name", Text()),
-    Field("country_name", Text()),
+    Field("country_name", Text(r"([A-Za-z]{2})?", "two letters, such as PL")),
 )
 
 # The parts of ikev2_config_get: the fields that begin with ca_ and with server_.

@@ -47,12 +47,13 @@ def _plan(
     options: Mapping[str, Any], client: PanelClient, wanted: Values, current: Values | None
 ) -> tuple[Change | None, str | None]:
     """The plan, and the address that was chosen where none was given."""
-    change, chosen = plan(ACCOUNT, options, wanted, current), None
+    change, chosen = plan(ACCOUNT, options, wanted, current, client), None
     if change is None or change.action not in (CREATE, RECREATE):
         return change, None
     if "allowed_ips" not in change.values:
         chosen = _free_address(client, change.values["wg_name"])
-        change = plan(ACCOUNT, options, {**wanted, "allowed_ips": chosen}, current)
+        if chosen is not None:
+            change = plan(ACCOUNT, options, {**wanted, "allowed_ips": chosen}, current)
     if current is not None:
         client.warnings.append(
             f"{ACCOUNT.called(current)} is removed and made again: its one-time links and the port forwards to it may "
@@ -75,8 +76,15 @@ def no_free_address(server: str) -> PuqVpnError:
     )
 
 
-def _free_address(client: PanelClient, server: str) -> str:
-    addresses = free_addresses(client, server, at_most=1)
+def _free_address(client: PanelClient, server: str) -> str | None:
+    """An address for a new account; None in check mode when the server is not there yet."""
+    try:
+        addresses = free_addresses(client, server, at_most=1)
+    except RefusedError as refused:
+        if not client.check_mode or not refused.absent:
+            raise
+        client.assume(f"WireGuard server {server} exists")
+        return None
     if not addresses:
         raise no_free_address(server).at(client.connection.root)
     return addresses[0]

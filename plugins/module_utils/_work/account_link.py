@@ -9,9 +9,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Mapping
 
+from .._apply import read_object
 from .._client import PanelClient
 from .._errors import ExchangeError, PuqVpnError
 from .._kinds import entries, unwrapped
+from .._objects.account import ACCOUNT
 from .._paths import filled
 from .manage import account_name
 
@@ -38,8 +40,15 @@ def account_link(options: Mapping[str, Any], client: PanelClient) -> dict[str, A
             url = f"{client.connection.root}/otl/{link['key']}"
             return _result(options, False, url, link["lifetime"])
     if client.check_mode:
+        if read_object(client, ACCOUNT, {"name": name}) is None:
+            client.assume(f"{ACCOUNT.called({'name': name})} exists")
         return _result(options, True, None, None)
     url = _create(client, name)
+    if not options["include_secrets"]:
+        client.warnings.append(
+            "A link was made, and it is secret, so the result does not show it. Run the task with "
+            "include_secrets: true and reuse: true to see it."
+        )
     made = [link for link in _links(client, name) if url.endswith(str(link["key"]))]
     if not made:
         client.warnings.append("The panel does not list the new link, so it is not known when it expires.")

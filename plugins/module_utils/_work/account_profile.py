@@ -15,10 +15,11 @@ import re
 from typing import Any, Mapping
 
 from .._client import PanelClient
-from .._errors import ExchangeError, OptionError
-from .._files import content_of_file, unwritable
+from .._errors import ExchangeError, OptionError, RefusedError
+from .._files import content_of_file
 from .._paths import filled
 from .._secrets import HIDDEN
+from .foresight import unwritable_for
 from .manage import account_name
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -30,6 +31,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 _OPERATIONS = {"wireguard": "config_text", "qr": "config_qr", "ikev2": "ikev2_profile"}
 _ENDINGS = {"wireguard": "conf", "qr": "png", "ikev2": "sswan"}
+_AND_WHAT_ELSE = {"wireguard": "", "qr": "", "ikev2": ", and so do the certificates of IKEv2"}
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SECRET_LINE = re.compile(r"^(\s*(?:PrivateKey|PresharedKey)\s*=\s*)\S.*$", re.MULTILINE | re.IGNORECASE)
 
@@ -40,13 +42,17 @@ def account_profile(options: Mapping[str, Any], client: PanelClient) -> dict[str
     The file is left to the caller, who owns its attributes: ``content`` is what it must hold, and is no part of the
     result.
 
-    :returns: ``changed``, ``dest``, ``format``, ``checksum``, ``size``, ``diff`` and ``content``.
+    :returns: ``changed``, ``dest``, ``format``, ``checksum``, ``size``, ``diff`` and ``content``; no content in check
+        mode as long as there is no such account.
     :raises OptionError: with every problem of the options, before anything is sent.
     :raises ExchangeError: ``answer_wrong_type`` when the answer is no profile.
     """
-    name, dest = _validated(options)
+    name, dest = _validated(options, client)
     path = filled("account/{name}", {"name": name})
-    content = client.read(f"{path}/{_OPERATIONS[options['format']]}", lambda told: _understood(told, options["format"]))
+    content = _read(client, f"{path}/{_OPERATIONS[options['format']]}", options["format"])
+    if content is None:
+        client.assume(f"account {name} exists{_AND_WHAT_ELSE[options['format']]}")
+        return _unknown(dest, options["format"])
     if options["format"] == "ikev2":
         _check_login(client, name, path, content)
     before = content_of_file(dest)
@@ -67,16 +73,39 @@ def account_profile(options: Mapping[str, Any], client: PanelClient) -> dict[str
     }
 
 
-def _validated(options: Mapping[str, Any]) -> tuple[str, str]:
+def _read(client: PanelClient, path: str, kind: str) -> bytes | None:
+    """The profile; None in check mode where an earlier task has yet to make what it is of."""
+    try:
+        return client.read(path, lambda told: _understood(told, kind))
+    except RefusedError as refused:
+        if not client.check_mode or not refused.absent:
+            raise
+        return None
+
+
+def _unknown(dest: str, kind: str) -> dict[str, Any]:
+    """The prediction for a profile that cannot be read yet."""
+    return {
+        "changed": True,
+        "dest": dest,
+        "format": kind,
+        "checksum": None,
+        "size": None,
+        "diff": {"before_header": dest, "after_header": dest, "before": "", "after": ""},
+        "content": None,
+    }
+
+
+def _validated(options: Mapping[str, Any], client: PanelClient) -> tuple[str, str]:
     name, problems = "", []
     try:
         name = account_name(options)
     except OptionError as error:
         problems.append(str(error))
     dest = options["dest"]
-    if os.path.isdir(dest):
+    if os.path.isdir(dest) or dest.endswith("/"):
         dest = os.path.join(dest, f"{name}.{_ENDINGS[options['format']]}")
-    problems += unwritable(dest)
+    problems += unwritable_for(client, dest)
     if options["validate"] is not None and "%s" not in options["validate"]:
         problems.append("validate must hold %s, which stands for the file to validate.")
     if problems:

@@ -16,9 +16,10 @@ from typing import Any, Iterable, Mapping
 from .._client import PanelClient
 from .._envelope import Reply
 from .._errors import OptionError, PuqVpnError, RefusedError
-from .._files import FileBeside, digest_of_file, unwritable
+from .._files import FileBeside, digest_of_file
 from .._kinds import entries, unwrapped
 from .._paths import filled
+from .foresight import has_folder, unwritable_for
 from .status import summarise
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -41,7 +42,7 @@ def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     :raises OptionError: with every problem of the options, before anything is sent.
     :raises PuqVpnError: ``not_found``, ``ftp_upload_failed``, ``archive_damaged``, or as the client does.
     """
-    problems = list(_problems(options))
+    problems = list(_problems(options, client))
     if problems:
         raise OptionError(" ".join(problems))
     known = archives(client)
@@ -50,15 +51,18 @@ def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     archive, made = _present(options, client, known)
     diff: dict[str, dict[str, Any]] = {"before": {}, "after": {"backup": "a new one"} if made else {}}
     result = {"changed": made, "backup": archive, "diff": diff}
-    if options["dest"] is not None:
-        _download(client, archive, options["dest"], result)
+    dest = options["dest"]
+    if dest is not None and has_folder(dest):
+        _download(client, archive, dest, result)
+    elif dest is not None:
+        _predict_download(archive, dest, result)
     return result
 
 
-def _problems(options: Mapping[str, Any]) -> Iterable[str]:
+def _problems(options: Mapping[str, Any], client: PanelClient) -> Iterable[str]:
     dest = options["dest"]
     # A folder is good enough: the archive brings its own name.
-    yield from unwritable(os.path.join(dest, "archive.zip") if dest and os.path.isdir(dest) else dest)
+    yield from unwritable_for(client, os.path.join(dest, "archive.zip") if dest and os.path.isdir(dest) else dest)
     if options["max_age"] is not None and options["max_age"] < 0:
         yield "max_age must be a number of minutes, 0 or more."
     if options["name"] is not None and not re.fullmatch(r"[^/\x00-\x1f]+", options["name"]):
@@ -177,6 +181,15 @@ def _download(client: PanelClient, archive: Mapping[str, Any], dest: str, result
         result["changed"] = True
         result["diff"]["before"].update(dest=told or dest, sha256=before)
         result["diff"]["after"].update(dest=told or dest, sha256="of the new one" if is_new else after)
+
+
+def _predict_download(archive: Mapping[str, Any], dest: str, result: dict[str, Any]) -> None:
+    """Note what comes of a download in check mode, where the folder of ``dest`` is not there yet."""
+    if dest.endswith("/") and not result["changed"]:
+        dest = os.path.join(dest, str(archive.get("backup_name")))
+    result.update(changed=True, dest=dest)
+    result["diff"]["before"].update(dest=dest, sha256=None)
+    result["diff"]["after"].update(dest=dest, sha256="not known yet")
 
 
 def _fetch(client: PanelClient, path: str, dest: str, before: str | None) -> str:

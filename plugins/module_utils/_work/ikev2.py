@@ -61,6 +61,8 @@ def ikev2(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """
     wanted = _wanted(options, client)
     live = read_ikev2(client)
+    if client.check_mode:
+        live = _assumed(client, wanted, live, options["recreate"])
     plan = _plan(wanted, live, options["recreate"])
     changed = bool(plan.steps) or plan.enable != live["enabled"]
     found = live
@@ -134,6 +136,49 @@ def _view(payload: Any) -> dict[str, Any]:
     return view
 
 
+# --- What check mode assumes
+
+
+def _assumed(client: PanelClient, wanted: Mapping[str, Any], live: Mapping[str, Any], recreate: bool) -> dict[str, Any]:
+    """The configuration as earlier tasks may have left it, where this one could do nothing with it as it is."""
+    assumed = dict(live)
+    if live["server"]["state"] == "absent" and _needs_server(wanted):
+        client.assume(f"the {SERVER.title} exists")
+        assumed["server"] = {"state": "present", **wanted["server"]}
+    if live["ca"]["state"] == "absent" and _needs_root(wanted, assumed["server"] is not live["server"]):
+        client.assume(f"the {CA.title} exists")
+        assumed["ca"] = {"state": "present", **wanted["ca"]}
+    if live["server"]["state"] == "present" and not wanted["server"] and _ends_root(wanted, live, recreate):
+        client.assume(f"the {SERVER.title} is removed before")
+        # Without it IKEv2 stops.
+        assumed.update(enabled=False, server={**live["server"], "state": "absent", **dict.fromkeys(_PEMS, "")})
+    return assumed
+
+
+def _needs_server(wanted: Mapping[str, Any]) -> bool:
+    """True when there must be a server certificate, and too little is said of it to make it."""
+    server = wanted["server"]
+    if server.get("state") == "present":
+        return wanted["ca"].get("state") != "absent" and bool(_missing(server, _NEEDED["server"]))
+    return not server and bool(wanted["enabled"])
+
+
+def _needs_root(wanted: Mapping[str, Any], with_server: bool) -> bool:
+    """True when there must be a root certificate that this task cannot make, as there is one for a server's that is."""
+    ca = wanted["ca"]
+    if ca.get("state") == "present":
+        return with_server or bool(_missing(ca, ("key",) if ca.get("cert") else _NEEDED["ca"]))
+    return not ca and (bool(wanted["enabled"]) or wanted["server"].get("state") == "present")
+
+
+def _ends_root(wanted: Mapping[str, Any], live: Mapping[str, Any], recreate: bool) -> bool:
+    """True when this task removes the root certificate, or makes it again."""
+    ca = wanted["ca"]
+    if live["ca"]["state"] == "absent" or not ca:
+        return False
+    return ca["state"] == "absent" or (recreate and bool(_differing_ca(ca, live["ca"])))
+
+
 # --- The plan
 
 
@@ -177,8 +222,7 @@ def _plan_ca(plan: _Plan, wanted: Mapping[str, Any], live: Mapping[str, Any], re
     if ca.get("state") != "present":
         return
     if live["ca"]["state"] == "present":
-        # The key is that of the certificate, however it is written.
-        fields = differing(CA, {name: value for name, value in ca.items() if name != "key"}, live["ca"])
+        fields = _differing_ca(ca, live["ca"])
         if not fields:
             return
         _refuse(CA, fields, recreate)
@@ -204,6 +248,11 @@ def _plan_ca(plan: _Plan, wanted: Mapping[str, Any], live: Mapping[str, Any], re
         plan.steps.append(("PUT", "ikev2/generate_ca_rsa", _form(CA, values)))
         plan.after["ca"] = {name: value for name, value in values.items() if name not in _PEMS}
     plan.made.append("ca")
+
+
+def _differing_ca(ca: Values, live: Values) -> list[str]:
+    """The fields of the root certificate that differ; its key is that of the certificate, however it is written."""
+    return differing(CA, {name: value for name, value in ca.items() if name != "key"}, live)
 
 
 def _plan_server(plan: _Plan, wanted: Mapping[str, Any], live: Mapping[str, Any], recreate: bool) -> None:
@@ -245,8 +294,12 @@ def _refuse(kind: Kind, fields: list[str], recreate: bool) -> None:
         )
 
 
+def _missing(values: Values, names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if not values.get(name)]
+
+
 def _require(values: Values, names: tuple[str, ...], part: str) -> None:
-    missing = [f"{part}.{name}" for name in names if not values.get(name)]
+    missing = [f"{part}.{name}" for name in _missing(values, names)]
     if missing:
         raise PuqVpnError(
             "missing_option",

@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any, Iterable, Mapping
 
 from .._client import PanelClient
-from .._errors import OptionError, PuqVpnError
+from .._errors import OptionError, PuqVpnError, unsupported_generation
 from .._kinds import Field, Kind
 from .._secrets import without_secrets
 from .._types import Number
+from .._untrusted import given
 from . import info1, info2
 from .reading import Reading
 
@@ -45,7 +47,7 @@ def info(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in names:
         try:
-            found[name] = subsets.get(name, _not_documented)(reading, options)
+            found[name] = (subsets.get(name) or partial(_not_documented, name))(reading, options)
         except PuqVpnError as error:
             if not reading.is_of_one_part(error):
                 raise
@@ -65,16 +67,12 @@ def _chosen(wanted: Iterable[str], available: Iterable[str]) -> list[str]:
     unknown = [*sorted(named - set(groups)), *(f"!{name}" for name in sorted(left_out - set(_NAMES)))]
     if unknown:
         raise OptionError(
-            f"gather_subset holds {', '.join(unknown)}, which cannot be gathered or left out",
+            f"gather_subset holds {', '.join(map(given, unknown))}, which cannot be gathered or left out",
             hint=f"Choose among {', '.join(groups)}. A ! before the name of a subset leaves it out.",
         )
     chosen = set().union(*(groups[name] for name in named or {"all"})) - left_out
     return [name for name in _NAMES if name in chosen]
 
 
-def _not_documented(reading: Reading, _options: Mapping[str, Any]) -> Any:
-    raise PuqVpnError(
-        "unsupported_generation",
-        "no operation of 2.x panels is documented that tells this",
-        hint="Take it out of gather_subset; all leaves it out by itself.",
-    ).at(reading.root)
+def _not_documented(name: str, reading: Reading, _options: Mapping[str, Any]) -> Any:
+    raise unsupported_generation(f"The subset {name}").at(reading.root)

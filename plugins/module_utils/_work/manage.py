@@ -27,6 +27,8 @@ from .._errors import OptionError, PuqVpnError
 from .._kinds import Kind, ObjectKind, SettingsKind, Values
 from .._plan import CREATE, RECREATE, Change, differing, plan_object, plan_removal, plan_settings, unverified
 from .._types import NAME
+from .._untrusted import given
+from .foresight import assumed_change, foresee, lasting_problems
 
 Options = Mapping[str, Any]
 
@@ -50,7 +52,7 @@ def account_name(options: Options) -> str:
     try:
         return NAME.parse(options["name"])
     except ValueError as error:
-        raise OptionError(f"name {error}") from None
+        raise OptionError(f"name {error}, not {given(options['name'])}") from None
 
 
 def _result(kind: Kind, options: Options, change: Change | None, found: Values) -> dict[str, Any]:
@@ -80,7 +82,7 @@ def manage_object(
     """
     wanted = wanted_object(kind, options, client)
     current = read_current(client, kind, wanted)
-    change = plan(kind, options, wanted, current)
+    change = plan(kind, options, wanted, current, client)
     if change is not None:
         inspect(client, change)
     return conclude_object(client, kind, options, change, wanted=wanted, current=current)
@@ -103,10 +105,22 @@ def read_current(client: PanelClient, kind: ObjectKind, wanted: Values) -> dict[
     return read_object(client, kind, wanted) if kind.key(wanted) else None
 
 
-def plan(kind: ObjectKind, options: Options, wanted: Values, current: Values | None) -> Change | None:
-    """The plan for an object, as ``state`` and the other options want it."""
+def plan(
+    kind: ObjectKind,
+    options: Options,
+    wanted: Values,
+    current: Values | None,
+    client: PanelClient | None = None,
+) -> Change | None:
+    """The plan for an object, as ``state`` and the other options want it.
+
+    In check mode, an object that is not there is assumed to come where too little is said of it to make it.
+    """
     if options["state"] == "absent":
         return plan_removal(kind, current)
+    lacks = current is None and not all(name in wanted for name in kind.needed)
+    if lacks and client is not None and client.check_mode:
+        return assumed_change(client, kind, wanted)
     return plan_object(
         kind,
         wanted,
@@ -127,8 +141,10 @@ def conclude_object(
 ) -> dict[str, Any]:
     """Carry out the change, unless in check mode, and tell what came of it."""
     if change is None:
-        found: Values = current or {}
+        # What is assumed to be there is as it is wanted.
+        found: Values = current or ({} if options["state"] == "absent" else wanted)
     elif client.check_mode:
+        foresee(client, change, wanted)
         found = change.after
     else:
         found = realize(client, kind, change, options)
@@ -206,8 +222,19 @@ def manage_settings(kind: SettingsKind, options: Options, client: PanelClient) -
             raise OptionError(f"defaults resets everything and cannot be given together with {', '.join(wanted)}")
         return _reset(kind, options, client)
     current = read_settings(client, kind)
-    change = plan_settings(kind, wanted, current)
+    change = _plan_settings(client, kind, wanted, current)
     return conclude_settings(client, kind, options, change, wanted=wanted, current=current)
+
+
+def _plan_settings(client: PanelClient, kind: SettingsKind, wanted: Values, current: Values) -> Change | None:
+    """The plan for settings. In check mode, what the others of them lack is assumed to come."""
+    try:
+        return plan_settings(kind, wanted, current)
+    except OptionError as error:
+        if not client.check_mode or lasting_problems(kind, wanted):
+            raise
+        client.assume(f"the {kind.title} is complete by then: {error.message.rstrip('.')}")
+        return plan_settings(kind, wanted, current, complete=False)
 
 
 def conclude_settings(

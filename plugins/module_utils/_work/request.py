@@ -14,10 +14,11 @@ from urllib.parse import unquote
 from .._client import PanelClient
 from .._envelope import Reply
 from .._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError
-from .._files import FileBeside, digest_of_file, unwritable
+from .._files import FileBeside, digest_of_file
 from .._paths import answers_secret, api_path, writes_by_get
 from .._secrets import hide_secrets, without_secrets
 from .._values import MISSING, as_panel_types, differences, shown
+from .foresight import unwritable_for
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "path": {"type": "str", "required": True},
@@ -58,7 +59,7 @@ def request(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     :raises OptionError: with every problem of the options, before anything is sent.
     :raises PuqVpnError: as the client does, and ``expectation_failed`` with all ``mismatches``.
     """
-    call = _validated(options, client.connection.generation)
+    call = _validated(options, client)
     client.learn_secrets(call.data, call.expect)
     return _write(call, client) if call.writes else _read(call, client)
 
@@ -66,9 +67,9 @@ def request(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
 # --- Options
 
 
-def _validated(options: Mapping[str, Any], generation: int) -> _Call:
-    method, data = options["method"], options["data"] or {}
-    problems = [*_misplaced(options), *_unsendable(data, generation), *unwritable(options["dest"])]
+def _validated(options: Mapping[str, Any], client: PanelClient) -> _Call:
+    method, data, generation = options["method"], options["data"] or {}, client.connection.generation
+    problems = [*_misplaced(options), *_unsendable(data, generation), *unwritable_for(client, options["dest"])]
     paths: dict[str, str] = {}
     for option in ("path", "probe"):
         if options[option] is not None:
@@ -127,20 +128,49 @@ def _unsendable(data: Mapping[str, Any], generation: int) -> Iterable[str]:
 
 
 def _read(call: _Call, client: PanelClient) -> dict[str, Any]:
-    reply = client.get(call.path, call.query, raw=True)
+    try:
+        reply = client.get(call.path, call.query, raw=True)
+    except RefusedError as refused:
+        if not client.check_mode or not refused.absent:
+            raise
+        return _not_there_yet(call, client, refused)
     if call.dest is not None:
         return _store(call, call.dest, client, reply)
     if reply.content is not None:
         raise _failure(
             call, client, "answer_is_a_file", "the answer is a file and not data", "Give dest, the file to write it to."
         )
-    _check_expectation(call, client, reply)
-    return _result(call, client, reply, changed=False, sent=True)
+    mismatches = _mismatches(call, client, reply)
+    result = _result(call, client, reply, changed=False, sent=True)
+    if not mismatches:
+        return result
+    told = "; ".join(_told(one) for one in mismatches)
+    result["mismatches"] = mismatches
+    if not client.check_mode:
+        error = _failure(call, client, "expectation_failed", f"the answer is not as expected: {told}")
+        error.details = result
+        raise error
+    client.assume(f"{call.path} is as expected by then, which it is not now: {told}")
+    return result
 
 
-def _check_expectation(call: _Call, client: PanelClient, reply: Reply) -> None:
+def _not_there_yet(call: _Call, client: PanelClient, refused: RefusedError) -> dict[str, Any]:
+    """The prediction for what an earlier task has yet to make."""
+    client.assume(f"{call.path} is there by then")
+    reply = Reply(None, refused.http_status, client.connection.generation)
+    result = _result(call, client, reply, changed=call.dest is not None, sent=True)
+    if call.dest is not None:
+        before, after = digest_of_file(call.dest), "not known yet"
+        result["diff"] = {
+            side: {"dest": call.dest, "sha256": sha} for side, sha in (("before", before), ("after", after))
+        }
+    return result
+
+
+def _mismatches(call: _Call, client: PanelClient, reply: Reply) -> list[dict[str, Any]]:
+    """Every difference between what is expected and the answer."""
     if call.expect is None:
-        return
+        return []
     if not isinstance(reply.payload, dict):
         raise _failure(
             call,
@@ -149,15 +179,10 @@ def _check_expectation(call: _Call, client: PanelClient, reply: Reply) -> None:
             "expect describes an object, and the answer is none",
             "Give the path of one object.",
         )
-    mismatches = [
+    return [
         {"field": name, "expected": shown(name, wanted), "found": None if held is MISSING else shown(name, held)}
         for name, wanted, held in differences(call.expect, reply.payload)
     ]
-    if mismatches:
-        told = "; ".join(_told(one) for one in mismatches)
-        error = _failure(call, client, "expectation_failed", f"the answer is not as expected: {told}")
-        error.details = {**_result(call, client, reply, changed=False, sent=True), "mismatches": mismatches}
-        raise error
 
 
 def _told(mismatch: Mapping[str, Any]) -> str:
@@ -233,9 +258,9 @@ def _probe(call: _Call, path: str, client: PanelClient) -> _Probed:
         reply = client.get(path)
         found = _object_in(call, reply.payload)
     except RefusedError as refused:
-        if not refused.absent or call.method == "PUT":
+        if not refused.absent or (call.method == "PUT" and not client.check_mode):
             raise
-        return _Probed(Reply(None, refused.http_status, client.connection.generation), None)
+        reply, found = Reply(None, refused.http_status, client.connection.generation), None
     except ExchangeError as error:
         if error.code == "unknown_operation":
             error.hint = (
@@ -245,9 +270,11 @@ def _probe(call: _Call, path: str, client: PanelClient) -> _Probed:
         error.during("GET", path, client.connection.root)
         raise
     if found is None and call.method == "PUT":
-        raise _failure(
-            call, client, "not_found", f"{path} does not show the object to change", "Create it first, with POST."
-        )
+        if not client.check_mode:
+            raise _failure(
+                call, client, "not_found", f"{path} does not show the object to change", "Create it first, with POST."
+            )
+        client.assume(f"{path} shows the object to change by then")
     return _Probed(reply, found, _sample(reply.payload) if found is None else found)
 
 

@@ -14,7 +14,7 @@ from .._client import STATUS_PATH, PanelClient, is_ready, state_of
 from .._envelope import Reply
 from .._errors import OptionError, PuqVpnError
 from .._secrets import without_secrets
-from .._untrusted import one_line
+from .._untrusted import given, one_line
 from .._values import as_number, as_switch
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -37,7 +37,7 @@ def status(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     least = _version(options["min_version"]) if options["min_version"] is not None else None
     if options["min_version"] is not None and least is None:
         raise OptionError(
-            f"min_version is {options['min_version']}, which is no version", hint='Give numbers and dots: "1.8".'
+            f"min_version is {given(options['min_version'])}, which is no version", hint='Give numbers and dots: "1.8".'
         )
     reply = client.wait_until_ready(options["wait_timeout"]) if options["wait"] else client.get(STATUS_PATH)
     summary = summarise(reply, client.connection.root)

@@ -16,6 +16,7 @@ from .._objects.account import ACCOUNT
 from .._objects.wireguard import WIREGUARD
 from .._paths import filled
 from .._plan import DELETE, RECREATE, Change
+from .._untrusted import one_line
 from .manage import conclude_object, plan, read_current, wanted_object
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -39,9 +40,10 @@ def wireguard(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]
     if options["state"] == "absent":
         return _remove(options, client, wanted)
     current = read_current(client, WIREGUARD, wanted)
-    change = plan(WIREGUARD, options, wanted, current)
+    change = plan(WIREGUARD, options, wanted, current, client)
     if change is not None and change.action == RECREATE:
-        _refuse_with_accounts(_accounts(client, change.before) or {}, change.before, "Remove its accounts before.")
+        accounts = _accounts(client, change.before) or {}
+        _refuse_with_accounts(client, accounts, change.before, "Remove its accounts before.")
     result = conclude_object(client, WIREGUARD, options, change, wanted=wanted, current=current)
     if options["set_bandwidth"] and current is not None:
         _spread_bandwidth(client, {**current, **result[WIREGUARD.name]}, result)
@@ -60,13 +62,19 @@ def _accounts(client: PanelClient, values: Values) -> dict[str, dict[str, Any]] 
     return {str(one.get("name")): one for one in accounts}
 
 
-def _refuse_with_accounts(accounts: Mapping[str, Any], values: Values, hint: str) -> None:
+def _refuse_with_accounts(client: PanelClient, accounts: Mapping[str, Any], values: Values, hint: str) -> None:
+    """Refuse to remove a server that has accounts; in check mode an earlier task may have removed them by then."""
     if not accounts:
         return
     names = sorted(accounts)
+    if client.check_mode:
+        client.assume(
+            f"the accounts of {WIREGUARD.called(values)} are removed before: {listed(list(map(one_line, names)))}"
+        )
+        return
     raise PuqVpnError(
         "server_has_accounts",
-        f"{WIREGUARD.called(values)} cannot be removed while it has accounts: {listed(names)}",
+        f"{WIREGUARD.called(values)} cannot be removed while it has accounts: {listed(list(map(one_line, names)))}",
         hint=hint,
         details={"accounts": names},
     )
@@ -81,7 +89,8 @@ def _remove(options: Mapping[str, Any], client: PanelClient, wanted: Values) -> 
     if accounts is None:
         return conclude_object(client, WIREGUARD, options, None, wanted=wanted, current=None)
     if not options["force"]:
-        _refuse_with_accounts(accounts, wanted, "Give force: true to have them removed first.")
+        _refuse_with_accounts(client, accounts, wanted, "Give force: true to have them removed first.")
+        accounts = {}
     change = Change(WIREGUARD, DELETE, {"name": wanted["name"], "accounts": sorted(accounts)}, {}, ("name", "accounts"))
     removed: list[str] = []
     try:

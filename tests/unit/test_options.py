@@ -1,0 +1,209 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options before they are converted, for every module: texts that are none, variables that are empty, generations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import CONNECTION_OPTIONS
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import (
+    connection_argument_spec,
+    invocation,
+    wrong_texts,
+)
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, connection_options
+from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import MODULES, apply, failure, module_of, run
+from simulator import Simulator
+
+TEXTS = ("str", "path")
+
+
+def text_options(spec: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The options that are texts or lists of texts, under all their names, and those inside other options."""
+    for option, details in spec.items():
+        for name in (option, *details.get("aliases", ())):
+            if "options" in details:
+                yield from text_options(details["options"], (*above, name))
+            elif details.get("elements", details["type"]) in TEXTS and "choices" not in details:
+                yield (*above, name), details
+
+
+TEXT_OPTIONS = [
+    pytest.param(module, place, details, id=f"{module}-{'.'.join(place)}")
+    for module in MODULES
+    for place, details in text_options(module_of(module).TASK.argument_spec)
+]
+
+
+def problems(module: str, place: tuple[str, ...], value: Any) -> list[str]:
+    """What is said when an option has a value."""
+    given: Any = value
+    for name in reversed(place):
+        given = {name: given}
+    return list(wrong_texts(module_of(module).TASK.argument_spec, given))
+
+
+@pytest.mark.parametrize(("module", "place", "details"), TEXT_OPTIONS)
+def test_a_text_option_takes_texts_and_whole_numbers_only(module: str, place: tuple[str, ...], details: Any) -> None:
+    for value in (False, True, 1.1, float("nan"), {"a": 1}, [["a"]], [False], [None, 1.1]):
+        told = problems(module, place, value)
+        assert told, value
+        for text in told:
+            assert text.startswith(".".join(place))
+            assert "must be a text. " in text
+            assert "quote it" in text
+            assert not (details.get("no_log") and "1.1)" in text)
+    assert problems(module, place, "no") == problems(module, place, 7) == problems(module, place, None) == []
+    is_list = details["type"] == "list"
+    assert bool(problems(module, place, ["a", 10**30])) is not is_list
+
+
+def test_all_wrong_texts_are_told_at_once() -> None:
+    spec = module_of("ikev2").TASK.argument_spec
+    given = {"url": True, "ca": {"country_name": False, "organization": 1.5}, "server": '{"domain": [1]}', "enabled": 1}
+    assert list(wrong_texts(spec, given)) == [
+        "url must be a text. A switch (true) was given: quote it, since YAML makes switches of words such as no and "
+        "yes.",
+        "ca.organization must be a text. A number with a point (1.5) was given: quote it, or 1.10 would become 1.1.",
+        "ca.country_name must be a text. A switch (false) was given: quote it, since YAML makes switches of words such "
+        "as no and yes.",
+        "server.domain must be a text. A list was given: quote it.",
+    ]
+
+
+def test_a_refused_secret_is_not_echoed() -> None:
+    options = {"password": ["canary"], "ca": {"key": {"a": "canary"}}, "name": ["shown"], "token": None}
+    hidden = "********"
+    echoed = {"password": hidden, "ca": {"key": hidden}, "name": ["shown"], "token": None}
+    assert invocation(options) == {"module_args": echoed}
+
+
+def test_options_with_choices_stay_what_ansible_makes_of_them(panel: Simulator, connect: Connect) -> None:
+    assert problems("ikev2_settings", ("rekey",), False) == []
+    assert run(connect(panel), "ikev2_settings", rekey=True)["ikev2_settings"]["rekey"] == "yes"
+
+
+def test_what_ansible_itself_finds_wrong_is_left_to_it() -> None:
+    spec = module_of("ikev2").TASK.argument_spec
+    assert list(wrong_texts(spec, {"ca": "no dictionary", "server": ["none"], "unknown": False})) == []
+
+
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        ({"name": False}, "name must be a text. A switch (false) was given: quote it"),
+        ({"name": "a", "username": 1.5}, "username must be a text. A number with a point (1.5) was given: quote it"),
+        ({"name": "a", "password": 1.5}, "password must be a text. A number with a point was given: quote it"),
+        ({"name": "a", "password": True}, "password must be a text. A switch was given: quote it"),
+        ({"name": "a", "allowed_ips": ["10.0.0.2"]}, "allowed_ips must be a text. A list was given: quote it"),
+    ],
+)
+def test_an_item_of_a_document_is_refused_in_the_same_words(
+    panel: Simulator, connect: Connect, item: dict[str, Any], told: str
+) -> None:
+    error = str(failure(connect(panel), "apply", config={"accounts": [{"wg_name": "Default", **item}]}))
+    assert told in error
+    assert panel.counts() == {}
+
+
+def test_numbers_in_a_document_keep_their_digits(panel: Simulator, connect: Connect) -> None:
+    apply(connect(panel), {"accounts": [{"name": 7, "wg_name": "Default", "username": 42, "password": 1234}]})
+    account = panel.panel.accounts["7"]
+    assert (account["username"], account["password"]) == ("42", "1234")
+
+
+@pytest.mark.parametrize("part", ["ca", "server"])
+@pytest.mark.parametrize(
+    ("country", "good"), [("PL", True), ("no", True), ("", True), ("Poland", False), ("P1", False)]
+)
+def test_a_country_is_two_letters(panel: Simulator, connect: Connect, part: str, country: str, good: bool) -> None:
+    subject = {"common_name": "CA", "organization": "Example"}
+    parts = {"ca": dict(subject), "server": {**subject, "domain": "vpn.example.com", "ip": "203.0.113.9"}}
+    parts[part]["country_name"] = country
+    if good:
+        run(connect(panel), "ikev2", **parts)
+        assert panel.panel.ikev2[f"{part}_country_name"] == country
+    else:
+        told = str(failure(connect(panel), "ikev2", **parts))
+        assert f"{part}.country_name must be two letters, such as PL, not {country}." in told
+        assert panel.counts() == {}
+
+
+def test_an_empty_value_is_shown(panel: Simulator, connect: Connect) -> None:
+    assert "name must be letters, digits, _ and - only, not ''." in str(failure(connect(panel), "account", name=""))
+
+
+# --- The environment
+
+
+def from_environment(monkeypatch: pytest.MonkeyPatch, **variables: str) -> dict[str, Any]:
+    """The connection options when nothing but these environment variables is given."""
+    for option in CONNECTION_OPTIONS.values():
+        monkeypatch.delenv(option["env"], raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    checked = ArgumentSpecValidator(connection_argument_spec()).validate({})
+    assert not checked.error_messages
+    return dict(checked.validated_parameters)
+
+
+def test_an_empty_environment_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = {option["env"]: "" for option in CONNECTION_OPTIONS.values()}
+    assert from_environment(monkeypatch, **empty) == from_environment(monkeypatch)
+    options = from_environment(monkeypatch, **{**empty, "PUQVPN_TIMEOUT": "7.5"})
+    assert (options["timeout"], options["retries"], options["ca_path"]) == (7.5, 3, None)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_missing_url_names_the_environment_variable(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = from_environment(monkeypatch, PUQVPN_ACCESS_HASH="abc")
+    for url in (options["url"], None, " "):
+        outcome = module_of(module).TASK.attempt({**options, "url": url}, check_mode=False)
+        assert outcome.result["error_code"] == "invalid_option"
+        assert "url is missing: give it as an option" in outcome.result["msg"]
+        assert "environment variable PUQVPN_URL" in outcome.result["msg"]
+
+
+# --- Generations
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES) - {"puqvpn_status", "puqvpn_info", "puqvpn_request"}))
+def test_a_module_for_1x_panels_refuses_a_token_before_the_first_request(module: str) -> None:
+    with Simulator(generation=2) as panel:
+        made: list[Any] = []
+        outcome = module_of(module).TASK.attempt(
+            connection_options(panel), name=f"puqcloud.puqvpn.{module}", check_mode=False, transport_to=made.append
+        )
+        assert panel.connections == 0
+    assert outcome.failed
+    assert made == []
+    assert outcome.result["error_code"] == "unsupported_generation"
+    assert outcome.result["panel_error"] == ""
+    assert outcome.result["msg"] == (
+        f"{panel.url}: {module} works with 1.x panels only, and token is the credential of a 2.x panel. "
+        "Give access_hash for a 1.x panel. With 2.x panels, puqvpn_status, puqvpn_info and puqvpn_request work."
+    )
+
+
+@pytest.mark.parametrize("module", ["status", "info", "request"])
+def test_a_module_for_all_panels_takes_a_token(module: str) -> None:
+    with Simulator(generation=2) as panel:
+        given = {**connection_options(panel), **({"path": "system/status"} if module == "request" else {})}
+        task = module_of(module).TASK
+        options = ArgumentSpecValidator(task.argument_spec).validate(given).validated_parameters
+        assert not task.attempt(options, check_mode=False).failed
+
+
+def test_a_subset_that_only_1x_panels_have_is_refused_in_the_same_words() -> None:
+    with Simulator(generation=2) as panel:
+        options = {**connection_options(panel), "gather_subset": ["ikev2"], "include_secrets": False}
+        outcome = module_of("info").TASK.attempt({"year": None, "month": None, **options}, check_mode=False)
+    told = outcome.result["info"]["ikev2"]
+    assert told["error_code"] == "unsupported_generation"
+    assert "The subset ikev2 works with 1.x panels only, and token is the credential of a 2.x panel." in told["error"]
