@@ -63,6 +63,7 @@ class Scenario:
     ``recreates`` is true where a failure may put the old object back. ``idempotent`` is false where each run changes
     something. ``unproven`` are the writes that no later answer can prove. ``wrong`` is a field that the task writes,
     and another value of it as the panel's memory holds it. ``secret`` is one of the secrets that the parameters hold.
+    ``warns`` is the beginning of a warning that belongs to a run without faults.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Scenario:
     unproven: tuple[str, ...] = ()
     wrong: tuple[str, Any] | None = None
     secret: str = ""
+    warns: str = ""
 
     @property
     def places(self) -> list[Place]:
@@ -735,5 +737,6 @@ SCENARIOS = [
         account,
         roles={2: LINK},
         unproven=("GET account/alice/otl",),
+        warns="A link was made, and it is secret",
     ),
 ]

@@ -319,7 +319,8 @@ def attempt(scenario: Scenario, stage: Stage, client: PanelClient) -> Outcome:
         result, error = scenario.perform(client, stage.folder), None
     except PuqVpnError as raised:
         result, error = {}, raised
-    return Outcome(result, error, list(client.warnings), stage.state())
+    warnings = [text for text in client.warnings if not (scenario.warns and text.startswith(scenario.warns))]
+    return Outcome(result, error, warnings, stage.state())
 
 
 def rehearse(scenario: Scenario, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Rehearsal:
