@@ -36,8 +36,6 @@ options:
     type: str
     required: true
     choices: [puqcloud.puqvpn.puqvpn]
-  url:
-    required: false
   on_unreachable:
     description:
       - What to do when a panel cannot be read, because it does not answer, is busy for too long or refuses the
@@ -172,6 +170,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._panel import (
     connection_options,
     errors_as,
     reader,
+    refuse_unknown,
     validated,
 )
 
@@ -205,6 +204,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
         """Take the options of the file. Ansible converts them to their types, so templates must be evaluated before."""
+        with errors_as(AnsibleParserError):
+            refuse_unknown(direct or (), self.option_definitions.keys())
         self.templar.available_variables = self._vars
         self._given = {name: self._evaluated(name, value) for name, value in (direct or {}).items()}
         super().set_options(task_keys=task_keys, var_options=var_options, direct=self._given)

@@ -106,8 +106,12 @@ def _credential(access_hash: str | None, token: str | None) -> tuple[int, str]:
 
 def _root(url: str | None) -> str:
     hint = "Give the root of the panel, for example https://vpn.example.com or http://192.0.2.10:8098."
-    if url is None:
-        raise OptionError("No url is given", hint=hint)
+    if not url or not url.strip():
+        raise OptionError(
+            "url is missing: give it as an option, for all modules in module_defaults, or in the environment variable "
+            "PUQVPN_URL",
+            hint=hint,
+        )
     try:
         parts = urlsplit(url.strip())
         # .port is parsed on access: a port that is no number raises here.

@@ -402,7 +402,7 @@ def test_a_wrong_option_is_told_in_a_sentence_before_anything_is_sent(
 ) -> None:
     panel = start()
     cases: list[tuple[dict[str, Any], str]] = [
-        ({"url": None}, "No url is given. Give the root of the panel"),
+        ({"url": None}, "url is missing: give it as an option"),
         ({"access_hash": None}, "No credential is given"),
         ({"url": "vpn.example.com"}, "url is not the http or https address of a panel"),
         ({"access_hash": None, "token": "t"}, "token is given, and the inventory is only made of 1.x panels"),
@@ -419,6 +419,10 @@ def test_a_wrong_option_is_told_in_a_sentence_before_anything_is_sent(
         ({"panels": [{"name": "paris", "url": "nowhere"}]}, "panels, paris: url is not the http or https address"),
         ({"panels": [{"token": "t"}]}, "token is given, and the inventory is only made of 1.x panels"),
         ({"panels": [{}, {"url": "http://127.0.0.1:1"}]}, "Two panels have the name 127.0.0.1"),
+        ({"hostnam": "{{ puqvpn_name }}"}, 'unknown option "hostnam" (did you mean "hostname"?). Valid options: acc'),
+        ({"validate_cert": False}, 'unknown option "validate_cert" (did you mean "validate_certs"?)'),
+        ({"keyed_group": []}, 'unknown option "keyed_group" (did you mean "keyed_groups"?)'),
+        ({"colour": "{{ nothing }}"}, 'unknown option "colour". Valid options'),
         ({"filters": {"server": "x"}}, "filters.server"),
         ({"filters": {"status": "on"}}, "value of status must be one of: enable, disable, got: on"),
         ({"filters": ["x"]}, "filters"),

@@ -16,7 +16,11 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._fleet import (
     read_accounts,
     wanted_by,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._panel import connection_options, validated
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._panel import (
+    connection_options,
+    refuse_unknown,
+    validated,
+)
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import DEFAULTS, Connect
 from simulator import Simulator
 
@@ -87,12 +91,30 @@ def test_the_panel_with_a_wrong_option_is_named() -> None:
     for wrong, words in [
         ({"name": "rome", "url": "x", "access_hash": "a"}, "panels, rome: url is not"),
         ({"url": "https://rome.example.com"}, "panels, https://rome.example.com: No credential"),
-        ({"access_hash": "a"}, "panels, one without a name: No url is given."),
+        ({"access_hash": "a"}, "panels, one without a name: url is missing: give it as an option"),
         ({**good, "url": "https://rome.example.com"}, "Two panels have the name paris."),
     ]:
         with pytest.raises(OptionError) as caught:
             panels_of(DEFAULTS, [good, wrong])
         assert str(caught.value).startswith(words)
+
+
+def test_an_option_that_nobody_knows_is_told_with_the_nearest_one() -> None:
+    known = {"hostname", "filters", "cache", "cache_timeout"}
+    refuse_unknown(["cache", "filters"], known)
+    for name, words in [
+        ("hostnam", 'unknown option "hostnam" (did you mean "hostname"?). Valid options: cache, cache_timeout, '),
+        ("cache-timeout", '"cache-timeout" (did you mean "cache_timeout"?)'),
+        ("HostName", '"HostName" (did you mean "hostname"?)'),
+        ("x\u2028y", 'unknown option "x y". Valid options'),
+        (7, 'unknown option "7". Valid options'),
+        ("", 'unknown option "". Valid options'),
+    ]:
+        with pytest.raises(OptionError) as told:
+            refuse_unknown(["cache", name], known)
+        assert words in str(told.value)
+    with pytest.raises(OptionError, match="and 95 more"):
+        refuse_unknown(map(str, range(100)), known)
 
 
 # --- Accounts
