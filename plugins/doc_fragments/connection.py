@@ -20,15 +20,20 @@ options:
     suboptions:
       name:
         description:
-          - The name of the panel, which no other panel may have. By default the host in its URL.
+          - The name of the panel, which no other panel may have. By default the host in its URL. Every text on one line
+            may be a name.
         type: str
 """
 
 
 def _for_plugins(document: str) -> str:
-    """The same for plugins, for which Ansible itself reads the variables, when it is told of them in a key."""
+    """The same for plugins, but for what Ansible would check too early.
+
+    The environment is read as it is for modules. If Ansible read it, with the key ``env``, a variable that is empty
+    would count. It would also not know that an option which it requires can come from there.
+    """
     options, _notes, _text = document.partition("notes:")
-    return re.sub(r"(E\((\w+)\)\.\n)", r"\1    env:\n      - name: \2\n", options)
+    return re.sub(r" +required: true\n", "", options)
 
 
 def _for_panels(document: str) -> str:

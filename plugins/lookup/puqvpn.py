@@ -20,7 +20,7 @@ options:
   _terms:
     description:
       - The paths to read, relative to V(/api/v1), for example V(account/alice). A full V(/api/v1/account/alice) is
-        accepted as well.
+        accepted as well, and so are lists of paths.
       - Characters that cannot stand in a path are percent-encoded. A name that holds a V(/) or a V(%) must be encoded
         by you, with V(%2F) and V(%25).
       - A path that would leave the API, with another host or with V(..), is refused. So are V(account/NAME/otl) and
@@ -35,6 +35,8 @@ options:
     type: bool
     default: false
 notes:
+  - A panel is not trusted. Whatever it answers, no text of it is taken for a template. What you make of it is yours. Do
+    not use it as a file name, a host or a part of a command without a check.
   - A lookup runs on the controller each time that its value is needed. Keep the value with
     M(ansible.builtin.set_fact) when it is needed often.
   - An answer that is a file, such as a backup, is refused. Use O(puqcloud.puqvpn.puqvpn_request#module:dest) for it.
@@ -81,6 +83,7 @@ _raw:
       wg_name: Default
 """
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
@@ -90,7 +93,16 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import ExchangeError, OptionError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._paths import answers_secret, api_path, writes_by_get
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._secrets import without_secrets
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._panel import connection_options, errors_as, reader
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._panel import (
+    connection_options,
+    errors_as,
+    reader,
+    refuse_unknown,
+)
+
+# The terms are no keyword, and wantlist is one of Ansible's own for with_puqcloud.puqvpn.puqvpn.
+_TERMS, _WANTLIST = "_terms", "wantlist"
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
@@ -98,13 +110,33 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
 
     def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[Any]:
         """The payloads at the paths, all read over one connection."""
+        with errors_as(AnsibleLookupError):
+            refuse_unknown(kwargs.keys() - {_WANTLIST}, self.option_definitions.keys() - {_TERMS})
         self.set_options(var_options=variables, direct=kwargs)
         include_secrets = self.get_option("include_secrets")
         with errors_as(AnsibleLookupError):
             connection = Connection.from_options(connection_options(kwargs))
-            paths = [_readable(str(term), include_secrets) for term in terms]
+            paths = [_readable(term, include_secrets) for term in _texts(terms)]
             with reader(connection) as client:
                 return [_payload(client, path, include_secrets) for path in paths]
+
+
+def _texts(terms: list[Any]) -> Iterator[str]:
+    """The terms one by one, also those in lists.
+
+    :raises OptionError: one of them is no text.
+    """
+    for term in terms:
+        if isinstance(term, (list, tuple)):
+            yield from _texts(list(term))
+        elif isinstance(term, str):
+            yield term
+        else:
+            shown = "a dictionary" if isinstance(term, Mapping) else one_line(term)
+            raise OptionError(
+                f"A term of the lookup is {shown}, which is not a text",
+                hint="Give paths such as system/status or account/alice, or lists of them.",
+            )
 
 
 def _readable(term: str, include_secrets: bool) -> str:

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,13 +16,31 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.utils.display import Display
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import Connection
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError, listed
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import (
     connection_argument_spec,
     failure,
     nested_too_deeply,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
+
+_MOST_NAMED = 5
+
+
+def refuse_unknown(given: Iterable[Any], known: Collection[str]) -> None:
+    """Refuse names that no option has: Ansible passes over them in silence, and with them over what they were to do.
+
+    :raises OptionError: with the nearest known name for each of them.
+    """
+    unknown = [str(name) for name in given if name not in known]
+    if unknown:
+        named = [f'unknown option "{one_line(name)}"{_nearest(name, known)}' for name in unknown]
+        raise OptionError(listed(named, _MOST_NAMED), hint=f"Valid options: {', '.join(sorted(known))}.")
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(one_line(name).casefold().replace("-", "_"), known, 1)
+    return f' (did you mean "{near[0]}"?)' if near else ""
 
 
 def validated(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ CANARY = "c4nary"
 HOSTILE = "{{ lookup('pipe', 'id') }}"
 
 
-def looked_up(*terms: str, **options: Any) -> str:
+def looked_up(*terms: Any, **options: Any) -> str:
     """The template of a lookup."""
     arguments = [*(repr(term) for term in terms), *(f"{name}={value!r}" for name, value in options.items())]
     return f"{{{{ query('puqcloud.puqvpn.puqvpn', {', '.join(arguments)}) }}}}"
@@ -63,6 +63,26 @@ def test_both_generations_and_options_in_the_task(start: Start, panel: Simulator
     assert told(playbook, looked_up("system/status", url=second.url, token=second.credential))[0]["status"] == "OK"
 
 
+def test_lists_of_paths_are_taken_apart(panel: Simulator, playbook: Playbook) -> None:
+    tasks = [
+        show("lists", looked_up(["dns", ["account", []]], [[["wireguard/Default"]]], "account/alice")),
+        {**show("variable", "{{ query('puqcloud.puqvpn.puqvpn', paths) }}"), "vars": {"paths": ["dns", ["account"]]}},
+        show("nothing", looked_up([], [[]])),
+        {
+            "name": "loop",
+            "ansible.builtin.debug": {"msg": "{{ item.name }}"},
+            "with_puqcloud.puqvpn.puqvpn": ["wireguard/Default", "account/alice"],
+        },
+    ]
+    run = playbook(tasks, **environment_of(panel))
+    assert run.code == 0, run.output
+    dns, accounts, server, alice = run.result_of("lists")["ansible_facts"]["told"]
+    assert (dns["max_cache_ttl"], server["name"], accounts) == ("3600", "Default", [alice])
+    assert run.result_of("variable")["ansible_facts"]["told"] == [dns, accounts]
+    assert run.result_of("nothing")["ansible_facts"]["told"] == []
+    assert [one["msg"] for one in run.result_of("loop")["results"]] == ["Default", "alice"]
+
+
 def test_secrets_are_returned_where_they_are_asked_for(panel: Simulator, playbook: Playbook) -> None:
     paths = ("account/alice", "account/alice/config_text")
     alice, config = told(playbook, looked_up(*paths, include_secrets=True), **environment_of(panel))
@@ -103,6 +123,19 @@ def test_every_mistake_gets_one_clear_sentence(start: Start, playbook: Playbook,
         "certificates": (looked_up("dns", validate_certs="ture"), "validate_certs"),
         "later": (looked_up("dns", "account/alice/otl"), "a lookup only reads"),
         "set": (looked_up("wireguard/Default/set_bandwidth"), "a lookup only reads"),
+        "keyword": (
+            looked_up("dns", timout=5),
+            'unknown option "timout" (did you mean "timeout"?). Valid options: acc',
+        ),
+        "keywords": (looked_up("dns", validate_cert=False, x=1), 'unknown option "validate_cert" (did you mean "val'),
+        "terms": (looked_up(_terms=["dns"]), 'unknown option "_terms". Valid options'),
+        "term": (
+            looked_up("dns", ["license", 7]),
+            "A term of the lookup is 7, which is not a text. Give paths such as",
+        ),
+        "switch": (looked_up(True), "A term of the lookup is True, which is not a text"),
+        "none": (looked_up([None]), "A term of the lookup is None, which is not a text"),
+        "dictionary": (looked_up({"a": "dns"}), "A term of the lookup is a dictionary, which is not a text"),
     }
     run = playbook([show(name, template) for name, (template, _words) in cases.items()], **environment_of(panel))
     for name, (_template, words) in cases.items():
@@ -116,7 +149,8 @@ def test_every_mistake_gets_one_clear_sentence(start: Start, playbook: Playbook,
 
 def test_no_url(playbook: Playbook) -> None:
     run = playbook([show("url", looked_up("dns", access_hash="x"))])
-    assert "url" in run.result_of("url")["msg"]
+    assert "url is missing: give it as an option" in run.result_of("url")["msg"]
+    assert "environment variable PUQVPN_URL" in run.result_of("url")["msg"]
 
 
 def test_an_answer_that_is_a_file_is_told(panel: Simulator, playbook: Playbook) -> None:

@@ -64,7 +64,7 @@ PLAYS = {
     "a port forward to a missing account on a missing server": Play(
         [OFFICE, DAVE, ("port_forward", FORWARD)],
         ["WireGuard server branch exists", "account dave exists on WireGuard server branch"],
-        3,
+        4,
     ),
     "a port forward to a missing account": Play(
         [
@@ -72,12 +72,12 @@ PLAYS = {
             ("port_forward", {**FORWARD, "wg_name": "Default"}),
         ],
         ["account dave exists on WireGuard server Default"],
-        3,
+        4,
     ),
     "a change of a missing port forward": Play(
         [OFFICE, DAVE, ("port_forward", FORWARD), ("port_forward", {**FORWARD, "to_peer": None, "to_port": 8080})],
         ["port forward branch/8443/tcp exists", "WireGuard server branch exists"],
-        2,
+        3,
     ),
     "a link of a missing account": Play(
         [OFFICE, DAVE, ("account_link", {"name": "dave"})], ["account dave exists"], 2, {"expires"}
@@ -290,7 +290,11 @@ def test_a_real_run_asks_for_nothing_more(panel: Simulator, connect: Connect) ->
         (DAVE, {"GET account/dave": 2, "POST account": 1}),
         (
             ("port_forward", FORWARD),
-            {"GET wireguard/branch/port_forward": 2, "POST wireguard/branch/port_forwarding": 1},
+            {
+                "GET wireguard/branch/port_forward": 2,
+                "GET firewall/rules/filter": 1,
+                "POST wireguard/branch/port_forwarding": 1,
+            },
         ),
     ):
         panel.reset_counters()
