@@ -79,6 +79,14 @@ PLAYS = {
         ["port forward branch/8443/tcp exists", "WireGuard server branch exists"],
         3,
     ),
+    "a change of a missing rule": Play(
+        [
+            ("firewall_rule", {"name": "no_telnet", "action": "DROP", "protocol": "TCP", "d_port": 23}),
+            ("firewall_rule", {"name": "no_telnet", "d_port": 24}),
+        ],
+        ["firewall rule no_telnet exists"],
+        1,
+    ),
     "a link of a missing account": Play(
         [OFFICE, DAVE, ("account_link", {"name": "dave"})], ["account dave exists"], 2, {"expires"}
     ),

@@ -29,7 +29,7 @@ from .._lockout import (
 )
 from .._objects.firewall import FIREWALL, FIREWALL_RULE, RULE_DEFAULTS
 from .._objects.wireguard import WIREGUARD
-from .._plan import CREATE, DELETE, RECREATE, Change
+from .._plan import CREATE, DELETE, RECREATE, UPDATE, Change
 from .manage import conclude_object, plan, wanted_object
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -54,9 +54,11 @@ def firewall_rule(options: Mapping[str, Any], client: PanelClient) -> dict[str, 
         raise OptionError(f"name {wanted['name']} belongs to the panel, as all that begin with system_ do")
     rules = read_objects(client, FIREWALL_RULE, {})
     current = Objects(FIREWALL_RULE, rules).find(wanted)
-    full = {**RULE_DEFAULTS, **wanted} if current is None else wanted
-    change = plan(FIREWALL_RULE, options, full, current)
-    if change is not None:
+    # Without an action it cannot be a new one.
+    full = {**RULE_DEFAULTS, **wanted} if current is None and "action" in wanted else wanted
+    change = plan(FIREWALL_RULE, options, full, current, client)
+    # A panel has no edit of rules: that is the change of one that check mode assumes to exist, at an unknown place.
+    if change is not None and change.action != UPDATE:
         change = _placed(change, options, rules)
         _warn_of_move(client, change, rules)
         _look_at_reach(client, options, change, rules)
