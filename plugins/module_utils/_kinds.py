@@ -44,6 +44,16 @@ class Field:
     follows: str = ""
     new: ValueType | None = None
 
+    def parse(self, given: Any) -> Any:
+        """The normal form of a value that a user gave.
+
+        :raises ValueError: with what the value must be, to follow the name of the option.
+        """
+        if self.secret and not str(given).strip():
+            # It would be taken for a value: a variable that is empty by mistake must not remove a password.
+            raise ValueError("must not be empty: leave it out to keep the current value")
+        return self.type.parse(given)
+
     def fits_new(self, value: Any) -> bool:
         """True when a new object can be made with the value."""
         try:
@@ -124,7 +134,7 @@ class Kind:
             if given is None:
                 continue
             try:
-                values[one.name] = one.type.parse(given)
+                values[one.name] = one.parse(given)
             except ValueError as error:
                 problems.append(f"{prefix}{one.name} {error}{'' if one.secret else f', not {one_line(given)}'}.")
                 continue
