@@ -23,6 +23,11 @@ Values = Mapping[str, Any]
 """Values in normal form by the names of options."""
 
 STATE_ARGUMENT: dict[str, Any] = {"type": "str", "choices": ["present", "absent"], "default": "present"}
+VERIFY_TIMEOUT = 5.0
+"""For how many seconds a proof is looked for when nothing else is said."""
+
+VERIFY_ARGUMENTS: dict[str, dict[str, Any]] = {"verify_timeout": {"type": "float", "default": VERIFY_TIMEOUT}}
+"""What the options of every module have that writes something and proves it."""
 
 
 @dataclass(frozen=True)
@@ -225,7 +230,7 @@ class ObjectKind(Kind):
     @property
     def argument_spec(self) -> dict[str, dict[str, Any]]:
         """See :attr:`Kind.argument_spec`."""
-        spec = super().argument_spec
+        spec = {**super().argument_spec, **VERIFY_ARGUMENTS}
         spec["state"] = STATE_ARGUMENT
         if not self.substitutes:
             for name in self.identity:
@@ -288,7 +293,7 @@ class SettingsKind(Kind):
     @property
     def argument_spec(self) -> dict[str, dict[str, Any]]:
         """See :attr:`Kind.argument_spec`."""
-        spec = super().argument_spec
+        spec = {**super().argument_spec, **VERIFY_ARGUMENTS}
         if self.defaults_path:
             spec["defaults"] = {"type": "bool", "default": False}
         return spec

@@ -18,7 +18,7 @@ from typing import Any, Callable, Mapping, Sequence
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
-from ._client import PanelClient
+from ._client import PanelClient, verify_timeout_of
 from ._connection import CONNECTION_OPTIONS, Connection
 from ._errors import OptionError, PuqVpnError
 from ._secrets import hide_secrets
@@ -95,6 +95,7 @@ class Task:
         try:
             connection = Connection.from_options(options)
             with PanelClient(connection, check_mode=check_mode, transport=transport_to(connection)) as client:
+                client.verify_timeout = verify_timeout_of(options)
                 result = dict(self.work(options, client))
             finish(result)
         except PuqVpnError as error:

@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
   - puqcloud.puqvpn.manage
+  - puqcloud.puqvpn.manage.verify
   - puqcloud.puqvpn.manage.state
 attributes:
   check_mode:
@@ -96,6 +97,8 @@ notes:
   - An option that is not given is not touched on an existing rule. What the options say of new rules holds for those
     only.
   - The panel's own port is the one in its rule V(system_PUQVPNCP), or that in O(url) when there is no such rule.
+  - A change is a removal and an addition. The signals TERM, INT and HUP, and the time limit of the task, are held back
+    in between. Nothing can hold back KILL. When it comes in between, the rule is missing until the next run.
 seealso:
   - module: puqcloud.puqvpn.puqvpn_firewall
     description: Set what happens to packets that no rule decides on.
@@ -193,7 +196,7 @@ rule:
 diff:
   description: The fields that change, before and after. A new rule has nothing before, a removed one nothing after.
   type: dict
-  returned: success
+  returned: success, or when the failure came after a write
   sample:
     before:
       s_ip: 0.0.0.0/0

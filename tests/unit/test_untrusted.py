@@ -137,7 +137,7 @@ def test_a_line_is_one_line(value: Any, told: str) -> None:
 
 
 def test_what_is_refused_is_shown_escaped() -> None:
-    assert escaped("a\u2028\x1b\ud800'") == "\"a\\u2028\\x1b\\ud800'\""
+    assert escaped("a\u2028\x1b\ud800'") == '"a\\u2028\\x1b\\ud800\'"'
     assert len(escaped("\u2028" * 1000)) == 100
 
 
