@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Iterator, Mapping, Sequence
 
 from ._client import PanelClient
 from ._envelope import Reply
-from ._errors import ExchangeError, FateUnknownError, PuqVpnError, RefusedError
+from ._errors import ExchangeError, PuqVpnError, RefusedError, UnprovenError
 from ._kinds import ObjectKind, Objects, SettingsKind, Values, entries
 from ._paths import filled
 from ._plan import CREATE, DELETE, RECREATE, Change, differing
+from ._signals import held
 from ._types import Switch
 
 # --- Reading
@@ -98,27 +100,32 @@ def remove_object(client: PanelClient, kind: ObjectKind, values: Values) -> None
 
 
 def verify_object(client: PanelClient, kind: ObjectKind, change: Change, values: Values) -> dict[str, Any]:
-    """Read the object again, and prove that the change is there.
+    """Read the object again until the change is there, for ``verify_timeout`` seconds at most.
 
     :returns: the object, empty when it was to be removed.
-    :raises PuqVpnError: ``value_not_stored`` with the names of the ``fields`` that have another value,
+    :raises UnprovenError: ``value_not_stored`` with the names of the ``fields`` that have another value,
         ``object_not_stored`` or ``object_not_removed``.
+    :raises PuqVpnError: it could not be read.
     """
-    with proving():
-        found = read_object(client, kind, values)
-    return prove(client, kind, change, values, found)
+
+    def look() -> dict[str, Any]:
+        with proving():
+            found = read_object(client, kind, values)
+        return prove(client, kind, change, values, found)
+
+    return client.until_proven(look)
 
 
 def prove(
     client: PanelClient, kind: ObjectKind, change: Change, values: Values, found: dict[str, Any] | None
 ) -> dict[str, Any]:
-    """As :func:`verify_object`, with what was ``found`` by reading again."""
+    """As :func:`verify_object`, with what was ``found`` by reading again once."""
     if change.action == DELETE:
         if found is not None:
-            raise _not_stored(client, "object_not_removed", f"{kind.called(found)} is still there after its removal")
+            raise unproven(client, "object_not_removed", f"{kind.called(found)} is still there after its removal")
         return {}
     if found is None:
-        raise _not_stored(client, "object_not_stored", f"{kind.called(values)} is not there after it was written")
+        raise unproven(client, "object_not_stored", f"{kind.called(values)} is not there after it was written")
     wrong = differing(kind, change.values, found)
     if wrong:
         raise value_not_stored(client, kind.called(found), wrong)
@@ -126,62 +133,73 @@ def prove(
 
 
 def correct(client: PanelClient, kind: ObjectKind, values: Values, answer: Values) -> None:
-    """Put right with an edit what a new object got other values for than were asked for.
+    """Put right with an edit what a new object got other values for than were asked for, as far as it can be edited.
 
     Panels are documented to answer a creation with other values (contract: account_create/3).
 
-    :raises PuqVpnError: ``value_not_stored`` when the edit does not help, or as the client does; with the names of the
-        ``fields``.
+    :raises PuqVpnError: as the client does, with the names of the ``fields``.
     """
     wrong = differing(kind, values, answer)
     editable = {name: values[name] for name in wrong if kind.editable and not kind[name].immutable}
-    if editable:
-        try:
-            reply = client.write("PUT", filled(kind.item_path, answer), kind.form(editable))
-        except PuqVpnError as error:
-            error.message = (
-                f"{kind.called(answer)} was made with another {' and '.join(wrong)}, and the edit that puts it right "
-                f"failed: {error.message}"
-            )
-            error.details["fields"] = wrong
-            raise
-        answer = {**answer, **(_answered(kind, reply, answer) or editable)}
-        wrong = differing(kind, values, answer)
-    if wrong:
-        raise value_not_stored(client, kind.called(answer), wrong)
+    if not editable:
+        return
+    try:
+        client.write("PUT", filled(kind.item_path, answer), kind.form(editable))
+    except PuqVpnError as error:
+        error.wrote = True
+        error.message = (
+            f"{kind.called(answer)} was made with another {' and '.join(wrong)}, and the edit that puts it right "
+            f"failed: {error.message}"
+        )
+        error.details["fields"] = wrong
+        raise
 
 
 def complete(client: PanelClient, kind: ObjectKind, change: Change, answer: Values) -> Values:
-    """As :func:`correct`, for a new object whose ``answer`` need not show it; the object as far as it is shown then."""
+    """As :func:`correct`, for a new object whose ``answer`` need not show it; the object as far as it is shown then.
+
+    :raises UnprovenError: the object is not shown, see :func:`verify_object`.
+    """
     # Where the answer to a creation does not show what can still be put right, what is there does.
-    shown = answer or (read_object(client, kind, change.values) if kind.editable else None) or {}
+    shown = answer or (_shown_new(client, kind, change.values) if kind.editable else {})
     if shown:
         correct(client, kind, change.values, shown)
     return shown
 
 
+def _shown_new(client: PanelClient, kind: ObjectKind, values: Values) -> Values:
+    """A new object, as soon as the panel shows it and no more the old one that it replaces."""
+    fixed = {name: value for name, value in values.items() if kind[name].immutable}
+    return verify_object(client, kind, Change(kind, CREATE, {}, fixed, tuple(fixed)), values)
+
+
 def value_not_stored(client: PanelClient, called: str, fields: list[str]) -> PuqVpnError:
     """The error for values that a panel said it stored and did not."""
-    error = _not_stored(
-        client, "value_not_stored", f"{called} has another value of {' and '.join(fields)} than written"
-    )
-    error.details["fields"] = fields
-    return error
+    message = f"{called} has another value of {' and '.join(fields)} than written"
+    return unproven(client, "value_not_stored", message, fields)
 
 
-def _not_stored(client: PanelClient, code: str, message: str) -> PuqVpnError:
-    return PuqVpnError(
-        code,
-        f"the write was answered with success, but {message}",
-        hint="Look into the panel's log. The panel may not support this, or somebody else may have changed it.",
-    ).at(client.connection.root)
+def unproven(client: PanelClient, code: str, message: str, fields: Sequence[str] = ()) -> PuqVpnError:
+    """The error for what a panel said it did, and does not show; the message follows "but"."""
+    return UnprovenError(code, message, fields=fields).at(client.connection.root)
+
+
+@contextlib.contextmanager
+def after_write() -> Iterator[None]:
+    """Note in the errors of the block that a write was answered with success before."""
+    try:
+        yield
+    except PuqVpnError as error:
+        error.wrote = True
+        raise
 
 
 @contextlib.contextmanager
 def proving() -> Iterator[None]:
-    """Let the errors of reading again say what is only missing."""
+    """As :func:`after_write`, where the block only reads again: the errors say what is missing."""
     try:
-        yield
+        with after_write():
+            yield
     except PuqVpnError as error:
         error.hint += " The change was sent and answered with success before; only the proof is missing."
         raise
@@ -198,7 +216,11 @@ def _create(client: PanelClient, kind: ObjectKind, values: Values, place: Mappin
 
 def _look_for(client: PanelClient, kind: ObjectKind, values: Values) -> Reply | None:
     found = read_object(client, kind, values)
-    return None if found is None else Reply(found, None, client.connection.generation)
+    # What differs in what no edit can change is not the new object: it may be the old one that it replaces.
+    wrong = [] if found is None else differing(kind, values, found)
+    if found is None or any(kind[name].immutable or not kind.editable for name in wrong):
+        return None
+    return Reply(found, None, client.connection.generation)
 
 
 def _answered(kind: ObjectKind, reply: Reply, values: Values) -> dict[str, Any]:
@@ -212,53 +234,84 @@ def _answered(kind: ObjectKind, reply: Reply, values: Values) -> dict[str, Any]:
 
 def _replace(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str, Any]:
     """Remove the old object and at once make the new one, so that the gap is as short as it can be."""
+    with held():
+        take_away(client, kind, change)
+        with in_its_place(client, kind, change):
+            return _create(client, kind, change.values, change.place)
+
+
+def take_away(client: PanelClient, kind: ObjectKind, change: Change) -> None:
+    """Remove the old object of a change, for which a new one will be made.
+
+    A removal that may have taken place although it failed is looked into, so that the new one is made then.
+    """
+    with client.finishing():
+        try:
+            remove_object(client, kind, change.before)
+        except PuqVpnError as error:
+            if not _may_have_acted(error) or not _found_out_gone(client, kind, change, error):
+                raise
+
+
+def _may_have_acted(error: PuqVpnError) -> bool:
+    """True when a removal that failed like this may have taken place: in the last attempt, or in one before."""
+    if isinstance(error, RefusedError):
+        return error.attempts > 1
+    return error.may_have_acted if isinstance(error, ExchangeError) else error.code == "panel_busy"
+
+
+def _found_out_gone(client: PanelClient, kind: ObjectKind, change: Change, error: PuqVpnError) -> bool:
     try:
-        remove_object(client, kind, change.before)
-    except ExchangeError as error:
-        if error.may_have_acted:
-            _find_out(client, kind, change, error)
-        else:
-            raise
+        return _is_gone(client, kind, change.before)
+    except PuqVpnError:
+        error.hint += f" It could not be found out whether {kind.called(change.before)} was removed before that."
+        return False
+
+
+def _is_gone(client: PanelClient, kind: ObjectKind, values: Values) -> bool:
+    """True when the object is not there: one that is shown may only be shown for a moment longer."""
+
+    def look() -> None:
+        if read_object(client, kind, values) is not None:
+            raise unproven(client, "object_not_removed", f"{kind.called(values)} is still there after its removal")
+
     try:
-        return _create(client, kind, change.values, change.place)
-    except FateUnknownError as unknown:
-        unknown.hint += " The old object was removed before, and was not put back since the new one may be there."
-        raise
+        client.until_proven(look)
+    except UnprovenError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def in_its_place(client: PanelClient, kind: ObjectKind, change: Change) -> Iterator[None]:
+    """Make the new object of a change in the block, whose old one is removed; put that one back when this fails."""
+    try:
+        with client.finishing(), after_write():
+            yield
     except PuqVpnError as error:
         put_back(client, kind, change, error)
         raise
-
-
-def _find_out(client: PanelClient, kind: ObjectKind, change: Change, error: ExchangeError) -> None:
-    """Look whether a removal took place whose answer could not be read; raises unless it did."""
-    try:
-        if read_object(client, kind, change.before) is None:
-            return
-    except PuqVpnError:
-        error.hint += f" It could not be found out whether {kind.called(change.before)} was removed before that."
-    raise error
 
 
 def put_back(client: PanelClient, kind: ObjectKind, change: Change, error: PuqVpnError) -> None:
     """Let the old object be there as it was, since no new one took its place, and say in the error whether it is."""
     old = kind.settable(change.before)
     called = kind.called(change.before)
+    error.wrote = True
     try:
-        # A removal that was answered with success need not have taken place.
-        if read_object(client, kind, old) is None:
-            answer = _create(client, kind, old, change.old_place)
-            if answer:
-                correct(client, kind, old, answer)
-        found = read_object(client, kind, old)
-        why = "it is not there." if found is None else f"it has another {' and '.join(differing(kind, old, found))}."
-        is_back = found is not None and not differing(kind, old, found)
+        with client.finishing():
+            # A removal that was answered with success need not have taken place.
+            if _is_gone(client, kind, old):
+                answer = _create(client, kind, old, change.old_place)
+                if answer:
+                    correct(client, kind, old, answer)
+            verify_object(client, kind, replace(change, action=CREATE, values=old), old)
     except PuqVpnError as second:
-        is_back, why = False, str(second)
-    error.details["restored"] = is_back
-    if is_back:
-        error.hint += f" {called} is there as it was before."
+        error.details["restored"] = False
+        error.hint += f" {called} was removed before and could NOT be put back: {second}"
     else:
-        error.hint += f" {called} was removed before and could NOT be put back: {why}"
+        error.details["restored"] = True
+        error.hint += f" {called} is there as it was before."
 
 
 # --- Settings
@@ -268,31 +321,45 @@ def write_settings(client: PanelClient, kind: SettingsKind, change: Change) -> d
     """Write settings as a whole, and prove that what was asked for is there.
 
     :returns: the settings as they are now.
-    :raises PuqVpnError: ``value_not_stored`` with the names of the ``fields``, or as the client does.
+    :raises UnprovenError: ``value_not_stored`` with the names of the ``fields``.
+    :raises PuqVpnError: as the client does.
     """
     asked = {name: change.values[name] for name in change.fields}
     client.write("PUT", kind.path, kind.form(change.values))
-    found = _read_back(client, kind)
-    wrong = differing(kind, asked, found)
-    if wrong and all(isinstance(kind[name].type, Switch) for name in wrong):
-        # A panel may know the other spelling of switches only (contract: dns_update/3, firewall_conf_update/1).
+    try:
+        return _read_back(client, kind, asked)
+    except UnprovenError as error:
+        # Only now: settings that are shown late must not be written a second time.
+        if not all(isinstance(kind[name].type, Switch) for name in error.details["fields"]):
+            raise
+    # A panel may know the other spelling of switches only (contract: dns_update/3, firewall_conf_update/1).
+    with after_write():
         client.write("PUT", kind.path, {**kind.form(change.values), **_respelt(kind, change.values)})
-        found = _read_back(client, kind)
-        wrong = differing(kind, asked, found)
-    if wrong:
-        raise value_not_stored(client, kind.title, wrong)
-    return found
+    return _read_back(client, kind, asked)
 
 
 def reset_settings(client: PanelClient, kind: SettingsKind) -> dict[str, Any]:
-    """Reset settings to the panel's own defaults, and read them again."""
+    """Reset settings to the panel's own defaults; as they are then, which need not be as the manual has them."""
     client.write("PUT", kind.defaults_path)
-    return _read_back(client, kind)
+    try:
+        return _read_back(client, kind, kind.defaults)
+    except UnprovenError:
+        with proving():
+            return read_settings(client, kind)
 
 
-def _read_back(client: PanelClient, kind: SettingsKind) -> dict[str, Any]:
-    with proving():
-        return read_settings(client, kind)
+def _read_back(client: PanelClient, kind: SettingsKind, asked: Values) -> dict[str, Any]:
+    """The settings, as soon as they have the values that were asked for."""
+
+    def look() -> dict[str, Any]:
+        with proving():
+            found = read_settings(client, kind)
+        wrong = differing(kind, asked, found)
+        if wrong:
+            raise value_not_stored(client, kind.title, wrong)
+        return found
+
+    return client.until_proven(look)
 
 
 def _respelt(kind: SettingsKind, values: Values) -> dict[str, str]:

@@ -10,15 +10,19 @@ no Ansible class.
 
 from __future__ import annotations
 
+import contextlib
+import math
+import queue
 import random
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Callable, Mapping, TypeVar
+from typing import Any, BinaryIO, Callable, Iterator, Mapping, TypeVar
 
 from ._connection import Connection
 from ._envelope import Reply, is_openapi_3, open_envelope, wrong_generation
-from ._errors import ExchangeError, FateUnknownError, PuqVpnError, RefusedError
+from ._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError, UnprovenError
+from ._kinds import VERIFY_TIMEOUT
 from ._paths import spellings, writes_by_get
 from ._secrets import Redactor, secret_values
 from ._transport.session import Transport
@@ -30,6 +34,7 @@ STATUS_PATH = "system/status"
 
 _LONGEST_RETRY_PAUSE = 15.0
 _LONGEST_POLL_PAUSE = 5.0
+_FIRST_PROOF_PAUSE = 0.1
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,8 @@ class PanelClient:
 
     A ``transport`` that is given stays open, for the next client of the same connection.
     With ``check_mode`` every request that could write is refused before it is sent. ``warnings`` collects what a user
-    should know of although it is no failure; the edge shows them.
+    should know of although it is no failure; the edge shows them. For ``verify_timeout`` seconds a panel may show
+    something older than what was written.
     """
 
     def __init__(
@@ -61,7 +67,10 @@ class PanelClient:
         self.connection = connection
         self.warnings: list[str] = []
         self.check_mode = check_mode
-        self._stopped = threading.Event()
+        self.verify_timeout = VERIFY_TIMEOUT
+        # No Event: a signal handler must be able to stop a client while its thread is in the middle of a pause.
+        self._stopped: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._thread = threading.local()
         self._sleep = sleep or self._pause
         # Takes the secrets that the client knows out of a text of somebody else.
         self.redact = Redactor([connection.credential])
@@ -85,9 +94,22 @@ class PanelClient:
     def stop(self) -> None:
         """Wait for nothing any more and repeat nothing, in no thread: the task is to end.
 
-        Requests that were not sent yet still are, so that what was removed to be made again is not lost.
+        A signal handler may call it. What is to be :meth:`finishing` is not affected.
         """
-        self._stopped.set()
+        self._stopped.put(None)
+
+    @contextlib.contextmanager
+    def finishing(self) -> Iterator[None]:
+        """In the block, and in this thread, send with the usual patience also when the task is to end.
+
+        So what was removed to be made again is not lost because the panel is busy at that moment.
+        """
+        before = getattr(self._thread, "finishing", False)
+        self._thread.finishing = True
+        try:
+            yield
+        finally:
+            self._thread.finishing = before
 
     def assume(self, what: str) -> None:
         """Note what check mode takes for granted, since an earlier task of the same play may bring it about.
@@ -99,8 +121,16 @@ class PanelClient:
             self.warnings.append(text)
 
     def _pause(self, seconds: float) -> None:
-        if self._stopped.wait(seconds):
-            raise PuqVpnError("interrupted", "it was not tried again, since the task was told to end")
+        if getattr(self._thread, "finishing", False):
+            time.sleep(seconds)
+            return
+        try:
+            self._stopped.get(timeout=seconds)
+        except queue.Empty:
+            return
+        # For the other threads that wait, and for the next pause.
+        self._stopped.put(None)
+        raise PuqVpnError("interrupted", "it was not tried again, since the task was told to end")
 
     def learn_secrets(self, *values: Mapping[str, Any] | None) -> None:
         """Note the secrets among the values, by the names of their fields: no error shows them from now on."""
@@ -143,6 +173,28 @@ class PanelClient:
         """
         return self._send(method, path, _Content(query=query, data=data))
 
+    def until_proven(self, check: Callable[[], T]) -> T:
+        """What ``check`` finds, which reads and is repeated with growing pauses as long as it raises UnprovenError.
+
+        A panel may show for a moment what was there before a write.
+
+        :raises UnprovenError: the last one, after ``verify_timeout`` seconds.
+        :raises PuqVpnError: every other error of ``check``, at once.
+        """
+        deadline = time.monotonic() + self.verify_timeout
+        pause, left = _FIRST_PROOF_PAUSE, self.verify_timeout
+        while True:
+            try:
+                return check()
+            except UnprovenError:
+                # What is planned counts as well as what went by: a clock that stands still does not make it endless.
+                rest = min(left, deadline - time.monotonic())
+                if rest <= 0:
+                    raise
+            self._sleep(min(pause, rest))
+            left -= pause
+            pause *= 2
+
     def create(
         self,
         path: str,
@@ -152,7 +204,8 @@ class PanelClient:
     ) -> Reply:
         """POST exactly once in effect: when its fate is unknown, ``find`` looks for the object before another try.
 
-        ``find`` returns the reply that shows the object, or None when it is not there.
+        ``find`` returns the reply that shows the object, or None when it is not there. It counts as not there when that
+        is so for ``verify_timeout`` seconds.
 
         :raises PuqVpnError: as :meth:`write` does; FateUnknownError only when ``find`` could not tell.
         """
@@ -169,7 +222,7 @@ class PanelClient:
                     self._sleep(self._retry_pause(lost, unknown.retry_after))
             except RefusedError as refused:
                 # The lost request may have been carried out only after the object was looked for.
-                found = find() if lost and refused.code == "already_exists" else None
+                found = self._found(find) if lost and refused.code == "already_exists" else None
                 if found is None:
                     raise
             if found is not None:
@@ -220,10 +273,24 @@ class PanelClient:
 
     def _look_for(self, find: Callable[[], Reply | None], unknown: FateUnknownError) -> Reply | None:
         try:
-            return find()
+            return self._found(find)
         except PuqVpnError as error:
             unknown.hint = f"Looking for the object failed as well: {error}"
             raise unknown from None
+
+    def _found(self, find: Callable[[], Reply | None]) -> Reply | None:
+        """What ``find`` finds; None when it finds nothing for as long as a panel may show something older."""
+
+        def look() -> Reply:
+            found = find()
+            if found is None:
+                raise UnprovenError("object_not_stored", "the object is not there")
+            return found
+
+        try:
+            return self.until_proven(look)
+        except UnprovenError:
+            return None
 
     def _send(self, method: str, path: str, content: _Content) -> Reply:
         """One operation in the spelling that this panel knows.
@@ -331,6 +398,20 @@ class PanelClient:
             return is_openapi_3(self._transport.send("GET", "openapi.json", anonymous=True))
         except ExchangeError:
             return False
+
+
+def verify_timeout_of(options: Mapping[str, Any]) -> float:
+    """The option ``verify_timeout``; the default for a module that does not have it.
+
+    :raises OptionError: it is negative, or no number that ends.
+    """
+    seconds = float(options.get("verify_timeout", VERIFY_TIMEOUT))
+    if not 0 <= seconds < math.inf:
+        raise OptionError(
+            f"verify_timeout is {seconds:g}, and must be a number of seconds, 0 or more",
+            hint="Give 0 to look once, or leave it out for the default.",
+        )
+    return seconds
 
 
 def _form(values: Mapping[str, Any] | None) -> dict[str, str] | None:

@@ -21,7 +21,8 @@ class PuqVpnError(Exception):
 
     ``code`` is stable and in snake_case: playbooks may branch on it (``error_code`` in a failed result).
     ``hint`` says what to do next. ``panel_error`` is the panel's own text, empty when it said nothing.
-    ``details`` are further keys of the failed result.
+    ``details`` are further keys of the failed result. ``wrote`` is true when a write of the same change was answered
+    with success before.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class PuqVpnError(Exception):
         self.panel_error = panel_error
         self.http_status = http_status
         self.details = dict(details or {})
+        self.wrote = False
         self.method = ""
         self.path = ""
         self.panel = ""
@@ -169,6 +171,23 @@ class RefusedError(PuqVpnError):
     def absent(self) -> bool:
         """True when the panel says that the object does not exist."""
         return self.code == "not_found" or self.http_status == 404
+
+
+class UnprovenError(PuqVpnError):
+    """A write was answered with success, and what the panel shows afterwards is not what was written.
+
+    ``fields`` are the names of those that have another value.
+    """
+
+    def __init__(self, code: str, message: str, *, fields: Sequence[str] = ()) -> None:
+        super().__init__(
+            code,
+            f"the write was answered with success, but {message}",
+            hint="Look into the panel's log. The panel may not support this, or somebody else may have changed it. One "
+            "that shows a change late needs a higher verify_timeout.",
+            details={"fields": list(fields)} if fields else {},
+        )
+        self.wrote = True
 
 
 class UntrustedValueError(PuqVpnError):

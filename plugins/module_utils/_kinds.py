@@ -23,6 +23,11 @@ Values = Mapping[str, Any]
 """Values in normal form by the names of options."""
 
 STATE_ARGUMENT: dict[str, Any] = {"type": "str", "choices": ["present", "absent"], "default": "present"}
+VERIFY_TIMEOUT = 5.0
+"""For how many seconds a proof is looked for when nothing else is said."""
+
+VERIFY_ARGUMENTS: dict[str, dict[str, Any]] = {"verify_timeout": {"type": "float", "default": VERIFY_TIMEOUT}}
+"""What the options of every module have that writes something and proves it."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,16 @@ class Field:
     in_form: bool = True
     follows: str = ""
     new: ValueType | None = None
+
+    def parse(self, given: Any) -> Any:
+        """The normal form of a value that a user gave.
+
+        :raises ValueError: with what the value must be, to follow the name of the option.
+        """
+        if self.secret and not str(given).strip():
+            # It would be taken for a value: a variable that is empty by mistake must not remove a password.
+            raise ValueError("must not be empty: leave it out to keep the current value")
+        return self.type.parse(given)
 
     def fits_new(self, value: Any) -> bool:
         """True when a new object can be made with the value."""
@@ -131,7 +146,7 @@ class Kind:
             if value is None:
                 continue
             try:
-                values[one.name] = one.type.parse(value)
+                values[one.name] = one.parse(value)
             except ValueError as error:
                 problems.append(f"{prefix}{one.name} {_refusal(error, value, one.secret)}.")
                 continue
@@ -222,7 +237,7 @@ class ObjectKind(Kind):
     @property
     def argument_spec(self) -> dict[str, dict[str, Any]]:
         """See :attr:`Kind.argument_spec`."""
-        spec = super().argument_spec
+        spec = {**super().argument_spec, **VERIFY_ARGUMENTS}
         spec["state"] = STATE_ARGUMENT
         if not self.substitutes:
             for name in self.identity:
@@ -285,7 +300,7 @@ class SettingsKind(Kind):
     @property
     def argument_spec(self) -> dict[str, dict[str, Any]]:
         """See :attr:`Kind.argument_spec`."""
-        spec = super().argument_spec
+        spec = {**super().argument_spec, **VERIFY_ARGUMENTS}
         if self.defaults_path:
             spec["defaults"] = {"type": "bool", "default": False}
         return spec

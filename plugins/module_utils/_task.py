@@ -20,7 +20,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.validation import check_type_dict
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 
-from ._client import PanelClient
+from ._client import PanelClient, verify_timeout_of
 from ._connection import CONNECTION_OPTIONS, Connection
 from ._errors import OptionError, PuqVpnError, unsupported_generation
 from ._secrets import hide_secrets
@@ -164,6 +164,7 @@ class Task:
             if connection.generation not in self.generations:
                 raise unsupported_generation(name.rsplit(".", 1)[-1]).at(connection.root)
             with PanelClient(connection, check_mode=check_mode, transport=transport_to(connection)) as client:
+                client.verify_timeout = verify_timeout_of(options)
                 result = dict(self.work(options, client))
             finish(result)
         except PuqVpnError as error:

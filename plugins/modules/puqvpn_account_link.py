@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
   - puqcloud.puqvpn.manage
+  - puqcloud.puqvpn.manage.verify
 attributes:
   check_mode:
     support: full
@@ -107,7 +108,7 @@ RETURN = r"""
 url:
   description: The link. V(null) in check mode when a new one would be made.
   type: str
-  returned: when O(include_secrets=true)
+  returned: when O(include_secrets=true), also when the task failed after the link was made
   sample: https://vpn.example.com/otl/KEY-OF-THE-LINK
 expires:
   description:
@@ -119,7 +120,7 @@ expires:
 diff:
   description: That a link is made, without the link.
   type: dict
-  returned: success
+  returned: success, or when the failure came after a write
   sample:
     before: {}
     after:

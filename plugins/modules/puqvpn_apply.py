@@ -30,6 +30,7 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
+  - puqcloud.puqvpn.manage.verify
 attributes:
   check_mode:
     support: full
@@ -164,6 +165,12 @@ notes:
   - A port forward to an account that has to be made again is made again, too. Of those that O(config) does not name,
     the panel may drop some.
   - Values that a panel does not show cannot be compared. RV(unverified) names them.
+  - After one of the signals TERM, INT and HUP, and when the time limit of the task is over, nothing more is begun.
+    Requests already in flight are completed, and what was removed to be made again is made, or put back as it was.
+    Then the signal takes effect, and the next run does the rest.
+  - Nothing can hold back the signal KILL, which the operating system sends when memory runs out, and Ansible to an
+    asynchronous task whose time is over. What is removed at that moment to be made again is missing, and the next run
+    creates it with new values for what O(config) does not give, such as keys.
   - Certificates, one-time links, the license and the users of the panel are no part of a document.
 seealso:
   - module: puqcloud.puqvpn.puqvpn_info
@@ -413,7 +420,9 @@ unverified:
   sample:
     wireguard: [mtu]
 diff:
-  description: The fields that change, before and after, by section and name. Secrets are hidden.
+  description:
+    - The fields that change, before and after, by section and name. Secrets are hidden.
+    - After a failure these are the changes that were made, and those that were sent and could not be verified.
   type: dict
   returned: success, or when a change failed
   sample:

@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
   - puqcloud.puqvpn.manage
+  - puqcloud.puqvpn.manage.verify
 attributes:
   check_mode:
     support: full
@@ -280,7 +281,7 @@ diff:
   description:
     - What changes, that is whether an archive is made or restored, and the file with its checksum before and after.
   type: dict
-  returned: success
+  returned: success, or when the failure came after a write
   sample:
     before:
       dest: /srv/backups/panel.zip

@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
   - puqcloud.puqvpn.manage
+  - puqcloud.puqvpn.manage.verify
 attributes:
   check_mode:
     support: full
@@ -236,7 +237,7 @@ backup_config:
 diff:
   description: The fields that change, before and after. Secrets are hidden.
   type: dict
-  returned: success
+  returned: success, or when the failure came after a write
   sample:
     before:
       number_backups: 10

@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
   - puqcloud.puqvpn.manage
+  - puqcloud.puqvpn.manage.verify
 attributes:
   check_mode:
     support: full
@@ -172,7 +173,7 @@ firewall:
 diff:
   description: The fields that change, before and after.
   type: dict
-  returned: success
+  returned: success, or when the failure came after a write
   sample:
     before:
       policy_input: ACCEPT

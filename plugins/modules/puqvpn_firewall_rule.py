@@ -28,6 +28,7 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
   - puqcloud.puqvpn.manage
+  - puqcloud.puqvpn.manage.verify
   - puqcloud.puqvpn.manage.state
 attributes:
   check_mode:
@@ -104,6 +105,8 @@ notes:
   - A rule with V(ACCEPT) for some sources counts as yours, unless rules with V(DROP) before it cover all of these
     sources. One for a single source port admits nobody, and neither does one for an address other than the panel's,
     which is only known where O(url) holds an IP address. Rules with V(DROP) count together.
+  - A change is a removal and an addition. The signals TERM, INT and HUP, and the time limit of the task, are held back
+    in between. Nothing can hold back KILL. When it comes in between, the rule is missing until the next run.
 seealso:
   - module: puqcloud.puqvpn.puqvpn_firewall
     description: Set what happens to packets that no rule decides on.
@@ -201,7 +204,7 @@ rule:
 diff:
   description: The fields that change, before and after. A new rule has nothing before, a removed one nothing after.
   type: dict
-  returned: success
+  returned: success, or when the failure came after a write
   sample:
     before:
       s_ip: 0.0.0.0/0

@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
   - puqcloud.puqvpn.manage
+  - puqcloud.puqvpn.manage.verify
   - puqcloud.puqvpn.manage.recreate
 attributes:
   check_mode:
@@ -377,7 +378,7 @@ unverified:
 diff:
   description: What changes by its dotted name, before and after. Secrets are hidden.
   type: dict
-  returned: success
+  returned: success, or when the failure came after a write
   sample:
     before:
       server.ip: 203.0.113.200

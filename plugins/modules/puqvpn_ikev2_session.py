@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
   - puqcloud.puqvpn.manage
+  - puqcloud.puqvpn.manage.verify
 attributes:
   check_mode:
     support: full
@@ -96,7 +97,7 @@ disconnected:
 diff:
   description: The number of sessions of the account, before and after.
   type: dict
-  returned: success
+  returned: success, or when the failure came after a write
   sample:
     before:
       sessions: 1

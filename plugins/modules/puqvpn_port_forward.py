@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
   - puqcloud.puqvpn.manage
+  - puqcloud.puqvpn.manage.verify
   - puqcloud.puqvpn.manage.state
 attributes:
   check_mode:
@@ -73,6 +74,8 @@ options:
 notes:
   - The forwards are read again after every write. A value that did not stick fails the task with
     RV(error_code=value_not_stored) and the name of the field.
+  - A change is a removal and an addition. The signals TERM, INT and HUP, and the time limit of the task, are held back
+    in between. Nothing can hold back KILL. When it comes in between, the forward is missing until the next run.
 seealso:
   - module: puqcloud.puqvpn.puqvpn_wireguard
     description: Manage the WireGuard server.
@@ -162,7 +165,7 @@ port_forward:
 diff:
   description: The fields that change, before and after.
   type: dict
-  returned: success
+  returned: success, or when the failure came after a write
   sample:
     before:
       to_port: 22

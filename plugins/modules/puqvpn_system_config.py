@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
   - puqcloud.puqvpn.manage
+  - puqcloud.puqvpn.manage.verify
 attributes:
   check_mode:
     support: full
@@ -116,7 +117,7 @@ system_config:
 diff:
   description: The fields that change, before and after.
   type: dict
-  returned: success
+  returned: success, or when the failure came after a write
   sample:
     before:
       traffic_statistics_frequency: 5

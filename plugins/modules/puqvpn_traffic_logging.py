@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
   - puqcloud.puqvpn.manage
+  - puqcloud.puqvpn.manage.verify
 attributes:
   check_mode:
     support: full
@@ -294,7 +295,7 @@ traffic_logging:
 diff:
   description: The fields that change, before and after. Secrets are hidden.
   type: dict
-  returned: success
+  returned: success, or when the failure came after a write
   sample:
     before:
       enabled: false

@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
   - puqcloud.puqvpn.manage
+  - puqcloud.puqvpn.manage.verify
   - puqcloud.puqvpn.manage.state
   - puqcloud.puqvpn.manage.recreate
   - puqcloud.puqvpn.manage.write_only
@@ -355,7 +356,7 @@ unverified:
 diff:
   description: The fields that change, before and after. Secrets are hidden.
   type: dict
-  returned: success
+  returned: success, or when the failure came after a write
   sample:
     before:
       ikev2: false

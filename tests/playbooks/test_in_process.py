@@ -29,6 +29,8 @@ from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
 )
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import without_keys
 from simulator import Simulator
+from simulator.faults import Exchange, Faults
+from werkzeug import Response
 
 STATUS = "puqcloud.puqvpn.puqvpn_status"
 ACCOUNT = "puqcloud.puqvpn.puqvpn_account"
@@ -37,6 +39,7 @@ IKEV2 = "puqcloud.puqvpn.puqvpn_ikev2"
 PROFILE = "puqcloud.puqvpn.puqvpn_account_profile"
 BACKUP = "puqcloud.puqvpn.puqvpn_backup"
 ALICE = {"name": "alice", "wg_name": "Default", "allowed_ips": "10.0.0.10"}
+ALICE_IN_MEMORY = {"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"}
 IN_PROCESS = {"PUQVPN_IN_PROCESS": "true"}
 AS_MODULE = {"PUQVPN_IN_PROCESS": "false"}
 
@@ -349,6 +352,54 @@ def test_an_interrupt_ends_a_run_in_the_middle_of_a_request(start: Start, tmp_pa
     output, _none = run.communicate(timeout=60)
     assert b"User interrupted execution" in output
     assert not group_is_alive(run.pid)
+
+
+@pytest.mark.parametrize("way", [IN_PROCESS, AS_MODULE], ids=["in_process", "module"])
+def test_an_interrupt_between_removal_and_creation_loses_nothing(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: dict[str, str]
+) -> None:
+    panel = start()
+    panel.panel.add_account({**ALICE_IN_MEMORY, "username": "old", "password": "kept"})
+    before = {**panel.panel.accounts["alice"], "mangle": 0, "username": "new"}
+    runs: list[subprocess.Popen[bytes]] = []
+    answer = Faults.answer
+
+    def answer_and_interrupt(self: Faults, method: str, path: str, exchange: Exchange) -> Response:
+        response = answer(self, method, path, exchange)
+        if method == "DELETE":
+            # As a terminal does: the group as a whole.
+            os.killpg(runs[0].pid, signal.SIGINT)
+        return response
+
+    monkeypatch.setattr(Faults, "answer", answer_and_interrupt)
+    play = write_play(tmp_path, {ACCOUNT: {"name": "alice", "username": "new", "recreate": True}})
+    run = subprocess.Popen(
+        [Path(sys.executable).with_name("ansible-playbook"), play],
+        cwd=tmp_path,
+        env={**environment_in(tmp_path), **environment_of(panel), **way},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    runs.append(run)
+    run.communicate(timeout=60)
+    # Ansible does not wait for its workers.
+    deadline = time.monotonic() + 60
+    while "alice" not in panel.panel.accounts and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert {**panel.panel.accounts["alice"], "mangle": 0} == before
+
+
+def test_a_time_limit_between_removal_and_creation_loses_nothing(start: Start, playbook: Playbook) -> None:
+    panel = start()
+    panel.panel.add_account({**ALICE_IN_MEMORY, "username": "old", "password": "kept"})
+    key = panel.panel.accounts["alice"]["private_key"]
+    panel.fault("slow", method="POST", seconds=2)
+    options = {"name": "alice", "username": "new", "recreate": True}
+    run = playbook([{"name": "one", ACCOUNT: options, "timeout": 1, "ignore_errors": True}], **environment_of(panel))
+    assert run.result_of("one")["timedout"]["period"] == 1
+    account = panel.panel.accounts["alice"]
+    assert (account["private_key"], account["password"]) == (key, "kept")
 
 
 def group_is_alive(leader: int) -> bool:

@@ -51,6 +51,7 @@ def _commands(simulator: Simulator) -> dict[tuple[str, str], Callable[..., Any]]
         ("POST", "/idle"): simulator.idle,
         ("POST", "/latency"): latency,
         ("POST", "/fault"): simulator.fault,
+        ("POST", "/lag"): simulator.lag,
         ("POST", "/faults/clear"): simulator.clear_faults,
         ("GET", "/counts"): counts,
         ("POST", "/counts/reset"): simulator.reset_counters,

@@ -140,7 +140,7 @@ class Simulator:
         self.requests.append(RecordedRequest(request.method, path, query, Headers(request.headers), body))
         self._count_in_flight(1)
         self._stopped.wait(self.options.latency)
-        exchange = Exchange(request, self._site, lambda: self._run(request), self._stopped)
+        exchange = Exchange(request, self._site, lambda: self._run(request, path), self._stopped)
         try:
             return self._faults.answer(request.method, path, exchange)
         finally:
@@ -152,8 +152,8 @@ class Simulator:
             self._in_flight += more
             self.most_at_once = max(self.most_at_once, self._in_flight)
 
-    def _run(self, request: Request) -> Response:
-        with self._site.lock:
+    def _run(self, request: Request, path: str) -> Response:
+        with self._site.lock, self._site.lag.seen(self.panel, request.method, path):
             return Response.from_app(self._app.wsgi_app, request.environ, buffered=True)
 
     @property
@@ -205,6 +205,10 @@ class Simulator:
         """Be busy no more."""
         self._site.busy.stop()
 
+    def lag(self, reads: int, *, view: str = "*") -> None:
+        """Let the next reads after each write show what there was before; of paths like `view`, a shell pattern."""
+        self._site.lag.start(reads, view)
+
     def fault(
         self,
         kind: str,
@@ -220,6 +224,7 @@ class Simulator:
     def clear_faults(self) -> None:
         """Let everything go right again."""
         self._faults.clear()
+        self._site.lag.stop()
 
     def connect(self, protocol: str, name: str, **session: Any) -> None:
         """Let an account be online over `wireguard` or `ikev2`; `session` replaces fields of what is made up."""

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import fnmatch
 import hmac
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -15,7 +18,7 @@ from werkzeug import Request, Response
 
 from .options import Options
 from .state import Panel
-from .wire import PanelError
+from .wire import PanelError, Record
 
 BUSY_TEXT = "Loading (Wireguard delete old interfaces)"
 
@@ -52,6 +55,42 @@ class Busy:
         return self._text
 
 
+class Lag:
+    """What a panel shows lags behind what it holds: so many reads after a write show what there was before."""
+
+    def __init__(self) -> None:
+        self.stop()
+
+    def start(self, reads: int, view: str) -> None:
+        """Let this be so for the next writes; only reads of paths like `view` lag behind, and count."""
+        self._reads, self._view = reads, view
+
+    def stop(self) -> None:
+        """Let all reads show what there is."""
+        self._before: Record = {}
+        self._left = self._reads = 0
+        self._view = "*"
+
+    @contextlib.contextmanager
+    def seen(self, panel: Panel, method: str, path: str) -> Iterator[None]:
+        """Let a request see what it is to see."""
+        # The GET that makes a one-time link is a write.
+        is_read = method == "GET" and not path.endswith("/otl")
+        if not is_read and self._reads:
+            self._before = self._before if self._left else panel.snapshot()
+            self._left = self._reads
+        if not is_read or not self._left or not fnmatch.fnmatchcase(path, self._view):
+            yield
+            return
+        self._left -= 1
+        now = dict(vars(panel))
+        panel.restore(self._before)
+        try:
+            yield
+        finally:
+            panel.restore(now)
+
+
 class Dialect(Protocol):
     """How a generation puts its answers."""
 
@@ -74,6 +113,7 @@ class Site:
     dialect: Dialect
     panel: Panel = field(default_factory=Panel)
     busy: Busy = field(default_factory=Busy)
+    lag: Lag = field(default_factory=Lag)
     lock: threading.RLock = field(default_factory=threading.RLock)
     url: str = ""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient, verify_timeout_of
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import PuqVpnError
 
 MODULES_FOLDER = Path(__file__).resolve().parents[2] / "plugins" / "modules"
@@ -33,6 +33,7 @@ def run(client: PanelClient, module: str, **parameters: Any) -> dict[str, Any]:
     task = module_of(module).TASK
     validated = ArgumentSpecValidator(task.options).validate(parameters)
     assert not validated.error_messages, validated.error_messages
+    client.verify_timeout = verify_timeout_of(validated.validated_parameters)
     return dict(task.work(validated.validated_parameters, client))
 
 

@@ -240,7 +240,7 @@ STORIES = [
 ]
 
 CONTROLS = {"state", "include_secrets", "recreate", "update_write_only", "rollback", "allow_lockout", "force"}
-CONTROLS |= {"set_bandwidth", "position"}
+CONTROLS |= {"set_bandwidth", "position", "verify_timeout"}
 
 
 def _names(values: dict[str, Any]) -> set[str]:

@@ -38,7 +38,6 @@ from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import (
     PART,
     POLL,
     READ,
-    RECREATED,
     SCENARIOS,
     SECRETS,
     WRITE,
@@ -191,7 +190,7 @@ def expected(case: Case) -> Expected:
         return Expected(codes=frozenset({"value_not_stored"})) if corrected and corrected[0].writes else SUCCESS
     if fault.succeeds and case.scenario.module == "request" and place.role == READ:
         return failing(fault.code, "not_found")
-    if case.scenario.in_between == RECREATED and place.method == "DELETE" and fault.acts and case.extent != OUTAGE:
+    if case.scenario.recreates and place.method == "DELETE" and fault.acts and case.extent != OUTAGE:
         # What came of a removal whose answer cannot be read is found out by reading.
         return SUCCESS
     by_role = {POLL: _polled, ARCHIVE: _downloaded, CREATE: _created, LINK: _linked, PART: _gathered}
@@ -307,11 +306,16 @@ class Rehearsal:
 
     states: list[dict[str, Any]]
     new: dict[str, Any]
+    warnings: list[str]
     recovered: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def old(self) -> dict[str, Any]:
         return self.states[0]
+
+
+def requests_of(panel: Simulator) -> list[str]:
+    return [f"{request.method} {request.path}" for request in panel.requests]
 
 
 def attempt(scenario: Scenario, stage: Stage, client: PanelClient) -> Outcome:
@@ -339,13 +343,14 @@ def rehearse(scenario: Scenario, stage: Stage, monkeypatch: pytest.MonkeyPatch) 
         outcome = attempt(scenario, stage, client)
     assert outcome.error is None
     assert outcome.warnings == [] or scenario.recreates
-    return Rehearsal(states, outcome.state)
+    return Rehearsal(states, outcome.state, outcome.warnings)
 
 
-def play(case: Case, stage: Stage, rehearsal: Rehearsal, **options: Any) -> Outcome:
-    """Run the task with its fault, and check what holds for all faults."""
+def play(case: Case, stage: Stage, rehearsal: Rehearsal, *, lag: int = 0, **options: Any) -> Outcome:
+    """Run the task with its fault, and check what holds for all faults; ``lag`` reads after a write do not show it."""
     case.scenario.stage(stage.panel, stage.folder)
     case.arm(stage.panel)
+    stage.panel.lag(lag)
     outcome = attempt(case.scenario, stage, stage.client(**options))
     told = str(outcome)
     links = list(stage.panel.panel.otls)
@@ -354,7 +359,30 @@ def play(case: Case, stage: Stage, rehearsal: Rehearsal, **options: Any) -> Outc
         assert stage.panel.url in str(outcome.error)
         claims_loss = outcome.error.details.get("restored") is False
         assert not (claims_loss and outcome.state == rehearsal.old), "nothing is lost"
+        check_diff(case, outcome.error, is_changed=outcome.state != rehearsal.old)
     return outcome
+
+
+PROOFS = ("value_not_stored", "object_not_stored", "object_not_removed")
+# They have no diff, or only that of a file.
+WITHOUT_DIFF = ("request", "reload", "backup-restore")
+
+
+def check_diff(case: Case, error: PuqVpnError, *, is_changed: bool) -> None:
+    """A failure that follows a write tells what is different now, unless everything is as it was before."""
+    details, scenario = error.details, case.scenario
+    diff = details.get("diff", {"before": {}, "after": {}})
+    assert any(diff.values()) is bool(details.get("changed")), "both or none"
+    if error.code in PROOFS:
+        assert details["changed"] is (details.get("restored") is not True)
+    if scenario.id.startswith(WITHOUT_DIFF) or case.fault is NOT_STORED:
+        # That a write was forgotten is not known before something is read.
+        return
+    if is_changed and case.place.writes_before:
+        assert details["changed"] is True
+    if not is_changed and error.code not in PROOFS and scenario.module != "ikev2":
+        # Not so where an old root is back: the server certificate under it is a new one.
+        assert not details.get("changed")
 
 
 def check(case: Case, stage: Stage, rehearsal: Rehearsal, **options: Any) -> None:
@@ -480,7 +508,7 @@ def test_without_a_fault(scenario: Scenario, stage: Stage, rehearsal_of: Rehears
     scenario.stage(stage.panel, stage.folder)
     outcome = attempt(scenario, stage, stage.client())
     assert outcome.state == rehearsal.new
-    assert [f"{request.method} {request.path}" for request in stage.panel.requests] == list(scenario.requests)
+    assert requests_of(stage.panel) == list(scenario.requests)
     check_recovery(scenario, stage, rehearsal, outcome.state)
 
 
@@ -514,6 +542,40 @@ def test_a_stall(fault: Fault, extent: str, stage: Stage, rehearsal_of: Rehearsa
         for case, future in [(case, pool.submit(check_alone, case)) for case in stalls]:
             with subtests.test(case=str(case)):
                 future.result(timeout=60)
+
+
+# --- A panel that shows late what it did
+
+LAG = 3
+UNCERTAIN = [fault for fault in FAULTS if fault.acts or fault.id in ("drop_before", "error")]
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [scenario for scenario in SCENARIOS if any(place.writes for place in scenario.places)],
+    ids=lambda scenario: str(scenario.id),
+)
+def test_what_shows_late_is_waited_for(scenario: Scenario, stage: Stage, rehearsal_of: RehearsalOf) -> None:
+    rehearsal = rehearsal_of(scenario)
+    scenario.stage(stage.panel, stage.folder)
+    stage.panel.lag(LAG)
+    outcome = attempt(scenario, stage, stage.client())
+    assert outcome.error is None
+    assert outcome.state == rehearsal.new
+    assert outcome.warnings == rehearsal.warnings
+    writes = [f"{place.method} {place.path}" for place in scenario.places if place.writes]
+    assert [request for request in requests_of(stage.panel) if request in writes] == writes
+    others = [request for request in stage.panel.requests if request.method != "GET"]
+    assert len(others) == len([request for request in writes if not request.startswith("GET ")])
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in cases(UNCERTAIN, ONCE, writes_only=True) if case.scenario.recreates or case.place.role == CREATE],
+    ids=str,
+)
+def test_what_shows_late_is_neither_made_twice_nor_lost(case: Case, stage: Stage, rehearsal_of: RehearsalOf) -> None:
+    check(case, stage, rehearsal_of(case.scenario), lag=LAG)
 
 
 # --- A panel that says success and does something else

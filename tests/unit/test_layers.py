@@ -20,7 +20,7 @@ CONTROLLER_FILES = [file for folder in CONTROLLER for file in sorted((PLUGINS / 
 
 # From the bottom to the top: a file may import those of its own layer and below.
 LAYERS = [
-    {"_untrusted"},
+    {"_untrusted", "_signals"},
     {"_errors", "_secrets", "_json"},
     {"_values", "_connection", "_files", "_keys"},
     {"_types", "_paths", "_transport"},

@@ -77,6 +77,6 @@ def _exported(kind: Kind, shown: Values, include_secrets: bool) -> Iterable[Fiel
 
 def _can_be_given(field: Field, value: Any) -> bool:
     try:
-        return bool(field.type.parse(value) == value)
+        return bool(field.parse(value) == value)
     except ValueError:
         return False

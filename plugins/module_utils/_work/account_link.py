@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Mapping
 
-from .._apply import read_object
+from .._apply import proving, read_object, unproven
 from .._client import PanelClient
-from .._errors import ExchangeError, PuqVpnError
-from .._kinds import entries, unwrapped
+from .._errors import ExchangeError, PuqVpnError, UnprovenError
+from .._kinds import VERIFY_ARGUMENTS, entries, unwrapped
 from .._objects.account import ACCOUNT
 from .._paths import filled
 from .manage import account_name
@@ -21,6 +21,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
     "reuse": {"type": "bool", "default": True},
     "include_secrets": {"type": "bool", "default": False},
+    **VERIFY_ARGUMENTS,
 }
 
 _LIST = "otl/list"
@@ -49,10 +50,25 @@ def account_link(options: Mapping[str, Any], client: PanelClient) -> dict[str, A
             "A link was made, and it is secret, so the result does not show it. Run the task with "
             "include_secrets: true and reuse: true to see it."
         )
-    made = [link for link in _links(client, name) if url.endswith(str(link["key"]))]
-    if not made:
+    try:
+        return _result(options, True, url, client.until_proven(lambda: _listed(client, name, url))["lifetime"])
+    except UnprovenError:
         client.warnings.append("The panel does not list the new link, so it is not known when it expires.")
-    return _result(options, True, url, made[0]["lifetime"] if made else None)
+        return _result(options, True, url, None)
+    except PuqVpnError as error:
+        # The link is there, and good for one use: who made it must not lose it.
+        error.details.update(_result(options, True, url, None))
+        raise
+
+
+def _listed(client: PanelClient, name: str, url: str) -> dict[str, Any]:
+    """The new link as the panel lists it."""
+    with proving():
+        links = _links(client, name)
+    for link in links:
+        if url.endswith(str(link["key"])):
+            return link
+    raise unproven(client, "object_not_stored", "the new link is not listed")
 
 
 def _create(client: PanelClient, name: str) -> str:

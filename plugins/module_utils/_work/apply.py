@@ -12,18 +12,29 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Iterable, Mapping
 
-from .._apply import carry_out, complete, prove, proving, remove_object, write_settings
+from .._apply import (
+    carry_out,
+    complete,
+    in_its_place,
+    prove,
+    proving,
+    put_back,
+    take_away,
+    write_settings,
+)
 from .._client import PanelClient
+from .._document.ending import ending
 from .._document.plan import Plan, plan_document
 from .._document.purge import Guards, removal_refused
 from .._document.sections import ACCOUNTS, LISTS, PORT_FORWARDS, RULES, SERVERS, Section, objects_of, parse
 from .._document.steps import MAKE, PARK, REMOVE, Stage, Step, Write
-from .._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError
-from .._kinds import Objects, SettingsKind, Values
-from .._plan import CREATE, DELETE, RECREATE, UPDATE
+from .._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError, UnprovenError
+from .._kinds import VERIFY_ARGUMENTS, Objects, SettingsKind, Values
+from .._plan import CREATE, DELETE, RECREATE, UPDATE, Change, plan_removal
+from .._signals import held
 from .._transport.session import MOST_AT_ONCE
 from .account import lost_race, no_free_address
-from .manage import roll_back, salvage
+from .manage import roll_back, salvage, what_is_left
 from .reading import Reading
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -37,6 +48,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "concurrency": {"type": "int", "default": 1},
     "recreate": {"type": "bool", "default": False},
     "include_secrets": {"type": "bool", "default": False},
+    **VERIFY_ARGUMENTS,
 }
 
 # How often an account gets another address when others take the chosen ones at the same moment.
@@ -134,25 +146,38 @@ class _Run:
         self._done: set[Step] = set()
         self._begun: set[Step] = set()
         self._sending: set[Step] = set()
+        # What is different from before where a step is half done, or failed after a write.
+        self._left: dict[Step, Change] = {}
         # Held while these are looked at or changed, and while addresses are chosen.
         self._lock = threading.RLock()
         self._is_cut_off = False
-        self._wrote = False
+        self._is_ending = self._is_closing = False
         self._taken: list[str] = []
 
     def carry_out(self) -> None:
         """Send all writes, then read everything that was written again.
 
         When a failure ends the run, what was removed to be made again is made all the same, as long as that can be.
+        A signal that ends the task is held back until then, too.
+
+        :raises PuqVpnError: ``interrupted`` when a signal came that did not end the process or the task by itself.
         """
-        for stage in self.plan.stages:
-            self._send_all(stage)
-        if self._taken:
-            self.client.warnings.append(
-                f"Others took these addresses meanwhile, and the accounts got other ones: {', '.join(self._taken)}."
-            )
-        if not self._is_cut_off:
-            self._prove()
+        with held(self._end):
+            try:
+                for stage in self.plan.stages:
+                    self._send_all(stage)
+            finally:
+                if self._is_ending:
+                    self._close()
+                self._tell_lost()
+            if self._is_ending:
+                raise PuqVpnError("interrupted", "the task was told to end", hint="Run it again, it does the rest.")
+            if self._taken:
+                self.client.warnings.append(
+                    f"Others took these addresses meanwhile, and the accounts got other ones: {', '.join(self._taken)}."
+                )
+            if not self._is_cut_off:
+                self._prove()
 
     # Writing --------------------------------------------------------------------------------------------------------
 
@@ -168,16 +193,55 @@ class _Run:
                 for sent in [pool.submit(self._try, write) for write in stage]:
                     sent.result()
             except BaseException:
-                # The task is to end: nothing more is begun, and what is on its way comes to its end without pauses.
-                self._is_cut_off = True
-                self.client.stop()
+                self._end()
                 raise
+
+    def _end(self) -> None:
+        """Begin nothing more, and let what is on its way come to its end without pauses; a signal handler may do it."""
+        self._is_ending = True
+        self.client.stop()
+
+    def _close(self) -> None:
+        """Finish or undo what is half done, so that nothing is lost that was removed to be made again."""
+        self._is_closing = True
+        half = self._begun - self._done - set(self._failures)
+        rest = ending(self.plan.stages, half, self._done, set(self._failures))
+        for stage in rest.send:
+            self._send_all(stage)
+        for write in rest.undo:
+            self._undo(write)
+
+    def _undo(self, write: Write) -> None:
+        """Let an object be as it was before the first half of its change."""
+        step, change, kind = write.step, write.step.change, objects_of(write.step.section)
+        try:
+            if write.part == PARK:
+                before = {name: change.before.get(name, "") for name in write.values}
+                with self.client.finishing():
+                    carry_out(self.client, kind, replace(change, action=UPDATE, values=before))
+            else:
+                error = PuqVpnError("interrupted", "the task was told to end before it was made again")
+                put_back(self.client, kind, change, error)
+                if not error.details["restored"]:
+                    raise error
+        except PuqVpnError as failure:
+            self._fail(step, failure)
+        else:
+            self._begun.discard(step)
+            self._left.pop(step, None)
+
+    def _tell_lost(self) -> None:
+        """Let what was removed to be made again, and could not be when the run ended, be a failure of its own."""
+        for step in self._begun - self._done - set(self._failures):
+            if step.change.action == RECREATE:
+                error = PuqVpnError("interrupted", "it was removed before, and the run ended before it was made again")
+                error.details["restored"] = False
+                self._fail(step, error)
 
     def _try(self, write: Write) -> None:
         if not self._may_send(write):
             return
         try:
-            self._check_parents(write.step)
             self._send(write)
         except PuqVpnError as error:
             with self._lock:
@@ -185,17 +249,32 @@ class _Run:
                 self._fail(write.step, error)
         else:
             with self._lock:
-                self._wrote = True
-                (self._done if write.ends else self._begun).add(write.step)
+                self._note(write)
         finally:
             with self._lock:
                 self._sending.discard(write.step)
+
+    def _note(self, write: Write) -> None:
+        """Note that a write was sent."""
+        step = write.step
+        if write.ends:
+            self._done.add(step)
+            self._left.pop(step, None)
+            return
+        self._begun.add(step)
+        half = plan_removal(objects_of(step.section), step.change.before)
+        if write.part == PARK:
+            half = replace(step.change, values=write.values, fields=tuple(write.values))
+        if half is not None:
+            self._left[step] = half
 
     def _may_send(self, write: Write) -> bool:
         """True when the write is to be sent, which begins with that."""
         with self._lock:
             finishes = write.part == MAKE and write.step in self._begun
             may_begin = not self._failures or self.options["on_error"] == "continue" or finishes
+            if self._is_ending:
+                may_begin = self._is_closing
             if self._is_cut_off or write.step in self._failures or not may_begin:
                 return False
             self._sending.add(write.step)
@@ -209,45 +288,54 @@ class _Run:
                 raise PuqVpnError("parent_failed", f"it was not tried, since {failed} failed before")
 
     def _send(self, write: Write) -> None:
-        step, change, kind = write.step, write.step.change, write.step.section.kind
-        if isinstance(kind, SettingsKind):
-            write_settings(self.client, kind, change)
+        step, change = write.step, write.step.change
+        if write.part == MAKE:
+            with in_its_place(self.client, objects_of(step.section), change):
+                self._check_parents(step)
+                answer = self._create(step)
+            self._complete(step, answer)
+            return
+        self._check_parents(step)
+        if isinstance(step.section.kind, SettingsKind):
+            write_settings(self.client, step.section.kind, change)
         elif write.part == REMOVE:
-            remove_object(self.client, objects_of(step.section), change.before)
+            take_away(self.client, objects_of(step.section), change)
         elif write.part == PARK:
             carry_out(self.client, objects_of(step.section), replace(change, action=UPDATE, values=write.values))
-        elif step.chosen and (write.part == MAKE or change.action == CREATE):
-            self._make_with_address(step)
+        elif change.action == CREATE:
+            self._complete(step, self._create(step))
         else:
-            self._make(step, as_new=write.part == MAKE)
+            answer = carry_out(self.client, objects_of(step.section), change)
+            if change.action == RECREATE:
+                self._complete(step, answer)
 
-    def _make(self, step: Step, *, as_new: bool = False) -> None:
-        """Carry out a change; a new object whose old one is gone already is made ``as_new``."""
-        kind = objects_of(step.section)
-        change = replace(step.change, action=CREATE) if as_new else step.change
-        answer = carry_out(self.client, kind, change)
-        self._wrote = True
-        if change.action in (CREATE, RECREATE):
-            try:
-                complete(self.client, kind, change, answer)
-            except PuqVpnError as error:
-                self._roll_back(step, error)
-                raise
+    def _create(self, step: Step) -> Values:
+        """Make a new object; an account whose address was chosen gets another one when somebody else took it meanwhile.
 
-    def _make_with_address(self, step: Step) -> None:
-        """Make an account whose address was chosen, with another one when somebody else took it meanwhile."""
+        :returns: the object as the panel's answer shows it.
+        """
         tries = 0
         while True:
-            with self._lock:
-                if tries or "allowed_ips" not in step.change.values:
-                    self._choose_again(step, anywhere=tries > 0)
+            if step.chosen:
+                with self._lock:
+                    if tries or "allowed_ips" not in step.change.values:
+                        self._choose_again(step, anywhere=tries > 0)
             tries += 1
             try:
-                return self._make(step, as_new=True)
+                return carry_out(self.client, objects_of(step.section), replace(step.change, action=CREATE))
             except RefusedError as refused:
-                if not lost_race(refused) or tries == _ADDRESS_TRIES:
+                if not step.chosen or not lost_race(refused) or tries == _ADDRESS_TRIES:
                     raise
             self._taken.append(str(step.change.values["allowed_ips"]))
+
+    def _complete(self, step: Step, answer: Values) -> None:
+        """Put right what a new object got other values for than were asked for."""
+        try:
+            complete(self.client, objects_of(step.section), step.change, answer)
+        except PuqVpnError as error:
+            error.wrote = True
+            self._salvage(step, error)
+            raise
 
     def _choose_again(self, step: Step, *, anywhere: bool) -> None:
         """Plan the addresses anew of this account and of all others of its server that are still to be made."""
@@ -263,15 +351,24 @@ class _Run:
     def _is_under_way(self, step: Step) -> bool:
         return step in self._done or step in self._failures or step in self._sending
 
-    def _roll_back(self, step: Step, error: PuqVpnError) -> None:
-        if step.item is not None and step.item.flags.get("rollback"):
-            roll_back(self.client, objects_of(step.section), step.change.values, error)
+    def _salvage(self, step: Step, error: PuqVpnError) -> None:
+        """Remove a new object again that is not as it was asked for, if that is wished, and put an old one back."""
+        kind = objects_of(step.section)
+        # One that the end of the task kept from being looked at may well be as it was asked for.
+        if error.code != "interrupted" and step.item is not None and step.item.flags.get("rollback"):
+            roll_back(self.client, kind, step.change.values, error)
+        salvage(self.client, kind, step.change, error, self.options)
 
     def _fail(self, step: Step, error: PuqVpnError) -> None:
-        if step in self._begun and step.change.action == RECREATE:
-            error.details["lost"] = step.section.kind.shown(step.change.before, self.options["include_secrets"])
-            error.hint += " It was removed before that."
         error.at(self.client.connection.root)
+        if error.details.get("restored") is False:
+            error.details["lost"] = step.section.kind.shown(step.change.before, self.options["include_secrets"])
+        if error.wrote:
+            self._left.pop(step, None)
+            left = what_is_left(step.change, error)
+            self._left.update({step: left} if left else {})
+        if error.details.get("restored") is True:
+            self._begun.discard(step)
         self._failures[step] = _Failure(step, error)
         self._failed[step.section.name, step.name] = step
         self._done.discard(step)
@@ -279,12 +376,48 @@ class _Run:
     # Proving --------------------------------------------------------------------------------------------------------
 
     def _prove(self) -> None:
-        """Read each family of which something was written once more, and fail the steps that did not stick."""
+        """Read each family of which something was written again, until all of it is there, and fail what is not.
+
+        Only the families are read a second time of which something was missing.
+        """
+        waiting = {section: [step for step in self._made if step.section is section] for section in LISTS}
+        missing: dict[Step, PuqVpnError] = {}
+
+        def look() -> None:
+            missing.clear()
+            for section, steps in waiting.items():
+                found = self._unproven(section, steps) if steps else {}
+                missing.update(found)
+                waiting[section] = list(found)
+            for error in missing.values():
+                raise error
+
+        try:
+            self.client.until_proven(look)
+        except UnprovenError:
+            for step, error in missing.items():
+                if step.change.action in (CREATE, RECREATE):
+                    self._salvage(step, error)
+                self._fail(step, error)
+
+    def _unproven(self, section: Section, steps: list[Step]) -> dict[Step, PuqVpnError]:
+        """The steps that the panel does not show as done, each with what is missing."""
+        kind = objects_of(section)
         with proving():
-            for section in LISTS:
-                steps = [step for step in self._made if step.section is section]
-                if steps:
-                    self._prove_objects(steps, list(self._shown(section, steps)))
+            shown = list(self._shown(section, steps))
+        objects = Objects(kind, shown)
+        missing: dict[Step, PuqVpnError] = {}
+        for step in steps:
+            values = {**step.change.before, **step.change.values}
+            try:
+                prove(self.client, kind, step.change, values, objects.find(values))
+            except UnprovenError as error:
+                missing[step] = error
+        if section is RULES and not missing and not self._failures and not self.plan.rules.is_in_order(shown):
+            missing[steps[-1]] = UnprovenError(
+                "value_not_stored", "the rules are in another order than config has them"
+            )
+        return missing
 
     def _shown(self, section: Section, steps: Iterable[Step]) -> Iterable[Values]:
         if section is PORT_FORWARDS:
@@ -294,21 +427,6 @@ class _Run:
             return [one for name in servers if name in known for one in self.reading.port_forwards(name, again=True)]
         read = {RULES: self.reading.rules, SERVERS: self.reading.servers, ACCOUNTS: self.reading.accounts}
         return read[section](again=True)
-
-    def _prove_objects(self, steps: list[Step], shown: list[Values]) -> None:
-        kind = objects_of(steps[0].section)
-        objects = Objects(kind, shown)
-        for step in steps:
-            values = {**step.change.before, **step.change.values}
-            try:
-                prove(self.client, kind, step.change, values, objects.find(values))
-            except PuqVpnError as error:
-                if step.change.action in (CREATE, RECREATE):
-                    salvage(self.client, kind, step.change, error, self.options)
-                    self._roll_back(step, error)
-                self._fail(step, error)
-        if kind is RULES.kind and not self._failures and not self.plan.rules.is_in_order(shown):
-            self._fail(steps[-1], _other_order())
 
     # What came of it ------------------------------------------------------------------------------------------------
 
@@ -327,7 +445,7 @@ class _Run:
         steps = self.plan.steps if self.client.check_mode else self._made
         counts = Counter(step.change.action for step in steps)
         return {
-            "changed": bool(steps) or self._wrote,
+            "changed": bool(steps or self._left),
             "plan": [_told(step, step in self._done) for step in self.plan.steps],
             "summary": {
                 **{action: counts[action] for action in (CREATE, UPDATE, RECREATE, DELETE)},
@@ -366,26 +484,19 @@ class _Run:
         return error
 
     def _diff(self, steps: Iterable[Step]) -> dict[str, dict[str, Any]]:
-        """Before and after by section and name, of objects only what changes."""
+        """Before and after by section and name, of objects only what changes; what failed after a write included."""
         diff: dict[str, dict[str, Any]] = {"before": {}, "after": {}}
-        for step in steps:
-            for side, values in step.change.diff.items():
+        changes = {**self._left, **{step: step.change for step in steps}}
+        for step in filter(changes.__contains__, self.plan.steps):
+            for side, values in changes[step].diff.items():
                 if isinstance(step.section.kind, SettingsKind):
                     diff[side][step.section.name] = values
                 elif values:
                     diff[side].setdefault(step.section.name, {})[step.name] = values
-        moved = self.plan.rules.moved if any(step.section is RULES for step in steps) else None
+        moved = self.plan.rules.moved if any(step.section is RULES for step in changes) else None
         for side, names in zip(diff, moved or ()):
             diff[side][f"order of {RULES.name}"] = names
         return diff
-
-
-def _other_order() -> PuqVpnError:
-    return PuqVpnError(
-        "value_not_stored",
-        "the write was answered with success, but the rules are in another order than config has them",
-        hint="Look into the panel's log. Somebody else may have changed the rules.",
-    )
 
 
 def _told(step: Step, done: bool) -> dict[str, Any]:

@@ -11,15 +11,17 @@ import re
 import zipfile
 import zlib
 from datetime import datetime, timedelta, timezone
-from typing import Any, Iterable, Mapping
+from typing import Any, Callable, Iterable, Mapping
 
+from .._apply import proving, unproven
 from .._client import PanelClient
 from .._envelope import Reply
-from .._errors import OptionError, PuqVpnError, RefusedError
+from .._errors import OptionError, PuqVpnError, RefusedError, UnprovenError
 from .._files import FileBeside, digest_of_file
-from .._kinds import entries, unwrapped
+from .._kinds import VERIFY_ARGUMENTS, entries, unwrapped
 from .._paths import filled
 from .foresight import has_folder, unwritable_for
+from .manage import Diff, tell_what_was_sent, telling
 from .status import summarise
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -29,6 +31,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "max_age": {"type": "int"},
     "dest": {"type": "path"},
     "include_secrets": {"type": "bool", "default": False},
+    **VERIFY_ARGUMENTS,
 }
 
 _LIST = "backups"
@@ -122,27 +125,42 @@ def _make(options: Mapping[str, Any], client: PanelClient, known: list[dict[str,
         new = [one for one in archives(client) if one.get("backup_name") not in names]
         return Reply(new[0], None, client.connection.generation) if new else None
 
+    def listed() -> Reply:
+        with proving():
+            new = find()
+        if new is None:
+            error = unproven(client, "object_not_stored", "there is no new archive")
+            error.hint += " Its disk may be full."
+            raise error
+        return new
+
     data = None if options["statistics"] is None else {"statistics": options["statistics"]}
+    diff = {"before": {}, "after": {"backup": "a new one"}}
     try:
         made = client.create(_LIST, data, find).payload
     except RefusedError as refused:
-        new = find() if _FTP_FAILED in refused.said else None
-        if new is not None:
-            refused.code = "ftp_upload_failed"
-            refused.details["backup"] = new.payload
-            refused.hint = (
-                f"The archive {new.payload['backup_name']} was made and is on the panel, only its copy by FTP is "
-                "missing: check the FTP settings of the backup schedule."
-            )
+        if _FTP_FAILED in refused.said:
+            _name_archive(client, refused, listed, diff)
         raise
-    found = find()
-    if found is None:
-        raise PuqVpnError(
-            "object_not_stored",
-            "the write was answered with success, but there is no new archive",
-            hint="Look into the panel's log, and whether its disk is full.",
-        ).at(client.connection.root)
+    with telling(diff):
+        found = client.until_proven(listed)
     return made if isinstance(made, dict) and made.get("backup_name") not in names else dict(found.payload)
+
+
+def _name_archive(client: PanelClient, refused: RefusedError, listed: Callable[[], Reply], diff: Diff) -> None:
+    """Say in the error of a copy by FTP that failed which archive was made, if there is one."""
+    try:
+        archive = client.until_proven(listed).payload
+    except UnprovenError:
+        return
+    refused.code = "ftp_upload_failed"
+    refused.wrote = True
+    refused.details["backup"] = archive
+    refused.hint = (
+        f"The archive {archive['backup_name']} was made and is on the panel, only its copy by FTP is missing: "
+        "check the FTP settings of the backup schedule."
+    )
+    tell_what_was_sent(refused, diff)
 
 
 def age_of(archive: Mapping[str, Any]) -> timedelta | None:

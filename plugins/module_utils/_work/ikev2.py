@@ -9,16 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
-from .._apply import value_not_stored
+from .._apply import proving, unproven, value_not_stored
 from .._client import PanelClient
-from .._errors import ExchangeError, OptionError, PuqVpnError, RefusedError
+from .._errors import ExchangeError, OptionError, PuqVpnError, RefusedError, UnprovenError
 from .._keys import certificate_problems, subject_of
-from .._kinds import STATE_ARGUMENT, Kind, Values
+from .._kinds import STATE_ARGUMENT, VERIFY_ARGUMENTS, Kind, Values
 from .._objects.ikev2 import CA, SERVER
 from .._plan import differing, unverified
 from .._secrets import without_secrets
+from .._signals import held
 from .._types import Pem, Switch
 from .._values import shown
+from .manage import tell_what_was_sent, telling
 
 
 def _part(kind: Kind) -> dict[str, Any]:
@@ -31,6 +33,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "server": _part(SERVER),
     "recreate": {"type": "bool", "default": False},
     "include_secrets": {"type": "bool", "default": False},
+    **VERIFY_ARGUMENTS,
 }
 
 _CONFIG = "ikev2/config"
@@ -341,26 +344,67 @@ def _flat(view: Mapping[str, Any]) -> dict[str, Any]:
 def _carry_out(client: PanelClient, plan: _Plan, live: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
     done: list[str] = []
     enabled = live["enabled"]
-    try:
-        for method, path, form in plan.steps:
-            enabled = _take_step(client, method, path, form)
-            done.append(f"{method} {path}")
-        # Some panels switch IKEv2 on by themselves with a new server certificate (ikev2_generate_server/3).
-        if enabled != plan.enable:
-            client.write("PUT", "ikev2", {"enabled": _SWITCH.write(plan.enable)})
-    except PuqVpnError as error:
-        if done:
-            error.details["done"] = done
-            error.hint += f" Done before: {', '.join(done)}."
-        if done[-1:] == ["DELETE ikev2/delete_ca_rsa"] and "ca" in plan.made and error.code != "write_fate_unknown":
-            _put_back(client, live, error)
-        raise
-    return _verify(client, plan, live, wanted)
+    # A root that is removed for a new one takes the server certificate along: they come or stay together.
+    with held():
+        try:
+            for method, path, form in plan.steps:
+                enabled = _take_step(client, plan, method, path, form)
+                done.append(f"{method} {path}")
+            # Some panels switch IKEv2 on by themselves with a new server certificate (ikev2_generate_server/3).
+            if enabled != plan.enable:
+                client.write("PUT", "ikev2", {"enabled": _SWITCH.write(plan.enable)})
+        except PuqVpnError as error:
+            if done:
+                error.wrote = True
+                error.details["done"] = done
+                error.hint += f" Done before: {', '.join(done)}."
+            if done[-1:] == ["DELETE ikev2/delete_ca_rsa"] and "ca" in plan.made and error.code != "write_fate_unknown":
+                _put_back(client, live, error)
+            reached = _reached(plan, live, done, is_restored=error.details.get("restored") is True)
+            tell_what_was_sent(error, _diff(live, reached, wanted))
+            raise
+    with telling(_diff(live, plan, wanted)):
+        return _verify(client, plan, live, wanted)
+
+
+def _reached(plan: _Plan, live: Mapping[str, Any], done: list[str], *, is_restored: bool) -> _Plan:
+    """The plan as far as it was carried out, when only these of its steps are done."""
+    reached = _Plan(after={"enabled": live["enabled"], "ca": dict(live["ca"]), "server": dict(live["server"])})
+    if is_restored:
+        # The server certificate cannot be put back, only be made again.
+        reached.made = ["server"] if live["server"]["state"] == "present" else []
+        return reached
+    for step in done:
+        part = "ca" if "_ca_" in step else "server"
+        if step.startswith("DELETE"):
+            reached.after[part].update(state="absent", **dict.fromkeys(_PEMS, ""))
+        else:
+            reached.after[part] = plan.after[part]
+            reached.made.append(part)
+    if done and any(reached.after[kind.name]["state"] == "absent" for kind in (CA, SERVER)):
+        reached.after["enabled"] = False
+    return reached
 
 
 def _verify(client: PanelClient, plan: _Plan, live: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the configuration again, and prove that it is as planned."""
-    found = read_ikev2(client)
+    """Read the configuration again, until it is as planned.
+
+    :raises UnprovenError: ``value_not_stored`` with the names of the ``fields``, after ``verify_timeout`` seconds.
+    """
+
+    def look() -> dict[str, Any]:
+        with proving():
+            found = read_ikev2(client)
+        wrong = _wrong(found, plan, live, wanted)
+        if wrong:
+            raise value_not_stored(client, "IKEv2", wrong)
+        return found
+
+    return client.until_proven(look)
+
+
+def _wrong(found: Mapping[str, Any], plan: _Plan, live: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """The names of what is not as planned."""
     wrong = ["enabled"] if found["enabled"] != plan.enable else []
     for kind in (CA, SERVER):
         asked = {name: value for name, value in wanted[kind.name].items() if name != "key"}
@@ -370,15 +414,14 @@ def _verify(client: PanelClient, plan: _Plan, live: Mapping[str, Any], wanted: M
             wrong += [f"{kind.name}.{name}" for name in differing(kind, asked, found[kind.name])]
         if kind.name in plan.made and live[kind.name]["cert"] and found[kind.name]["cert"] == live[kind.name]["cert"]:
             wrong.append(f"{kind.name}.cert")
-    if wrong:
-        raise value_not_stored(client, "IKEv2", wrong)
-    return found
+    return wrong
 
 
-def _take_step(client: PanelClient, method: str, path: str, form: Mapping[str, str]) -> bool | None:
+def _take_step(client: PanelClient, plan: _Plan, method: str, path: str, form: Mapping[str, str]) -> bool | None:
     """Send a step; how the switch stands afterwards, None when the answer does not show it.
 
-    The panel refuses to do a step twice, which is what a repeated request asks for when only its answer was lost.
+    The panel refuses to do a step twice, which is what a repeated request asks for when only its answer was lost. What
+    came of a removal that makes room for a new certificate is looked into, so that the new one is made.
     """
     try:
         payload = client.write(method, path, form or None).payload
@@ -387,7 +430,30 @@ def _take_step(client: PanelClient, method: str, path: str, form: Mapping[str, s
         if refused.attempts == 1 or not is_done:
             raise
         return None
+    except ExchangeError as error:
+        makes_room = method == "DELETE" and "ca" in plan.made
+        if not makes_room or not error.may_have_acted or not _found_out_gone(client, path, error):
+            raise
+        return None
     return _SWITCH.read(payload["enabled"]) if isinstance(payload, dict) and "enabled" in payload else None
+
+
+def _found_out_gone(client: PanelClient, path: str, error: ExchangeError) -> bool:
+    """Look whether a removal took place whose answer could not be read."""
+    kind = CA if "_ca_" in path else SERVER
+
+    def look() -> None:
+        if read_ikev2(client)[kind.name]["state"] == "present":
+            raise unproven(client, "object_not_removed", f"the {kind.title} is still there after its removal")
+
+    try:
+        client.until_proven(look)
+    except UnprovenError:
+        return False
+    except PuqVpnError:
+        error.hint += f" It could not be found out whether the {kind.title} was removed before that."
+        return False
+    return True
 
 
 def _put_back(client: PanelClient, live: Mapping[str, Any], error: PuqVpnError) -> None:

@@ -9,9 +9,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping
+import contextlib
+from typing import Any, Callable, Dict, Iterator, Mapping, cast
 
 from .._apply import (
+    after_write,
     carry_out,
     complete,
     put_back,
@@ -26,11 +28,13 @@ from .._client import PanelClient
 from .._errors import OptionError, PuqVpnError
 from .._kinds import Kind, ObjectKind, SettingsKind, Values
 from .._plan import CREATE, RECREATE, Change, differing, plan_object, plan_removal, plan_settings, unverified
+from .._signals import held
 from .._types import NAME
 from .._untrusted import given
 from .foresight import assumed_change, foresee, lasting_problems
 
 Options = Mapping[str, Any]
+Diff = Dict[str, Dict[str, Any]]
 
 
 def wanted_values(kind: Kind, options: Options, client: PanelClient) -> dict[str, Any]:
@@ -159,22 +163,52 @@ def realize(client: PanelClient, kind: ObjectKind, change: Change, options: Opti
 
     With the option ``rollback`` a new object that is not as it was asked for is removed again.
     """
-    try:
-        answer = carry_out(client, kind, change)
-        if change.action not in (CREATE, RECREATE):
-            return verify_object(client, kind, change, change.before)
-        return _verify_new(client, kind, change, answer, options)
-    except PuqVpnError as error:
-        salvage(client, kind, change, error, options)
-        raise
+    # The proof belongs to what must not be interrupted: when it fails the old object is put back.
+    with held() if change.action == RECREATE else contextlib.nullcontext():
+        try:
+            answer = carry_out(client, kind, change)
+            with after_write():
+                if change.action not in (CREATE, RECREATE):
+                    return verify_object(client, kind, change, change.before)
+                return _verify_new(client, kind, change, answer, options)
+        except PuqVpnError as error:
+            salvage(client, kind, change, error, options)
+            left = what_is_left(change, error)
+            tell_what_was_sent(error, left.diff if left else {"before": {}, "after": {}})
+            raise
 
 
 def salvage(client: PanelClient, kind: ObjectKind, change: Change, error: PuqVpnError, options: Options) -> None:
     """Put an old object back that was removed for a new one which is not there, and tell in the error what is lost."""
-    if error.code == "object_not_stored" and change.action == RECREATE:
+    is_missing = error.code == "object_not_stored" or error.details.get("rolled_back") is True
+    if change.action == RECREATE and is_missing:
         put_back(client, kind, change, error)
     if error.details.get("restored") is False:
         error.details["lost"] = kind.shown(change.before, options["include_secrets"])
+
+
+def what_is_left(change: Change, error: PuqVpnError) -> Change | None:
+    """What a change comes to that failed after a write; None where everything is as it was before."""
+    if error.details.get("restored") is False:
+        return plan_removal(cast(ObjectKind, change.kind), change.before)
+    undone = "restored" if change.action == RECREATE else "rolled_back"
+    return None if error.details.get(undone) is True else change
+
+
+def tell_what_was_sent(error: PuqVpnError, diff: Diff) -> None:
+    """Let a failure that comes after a write tell what is different now, as a success does."""
+    if error.wrote:
+        error.details.update(changed=any(diff.values()), diff=diff)
+
+
+@contextlib.contextmanager
+def telling(diff: Diff) -> Iterator[None]:
+    """As :func:`tell_what_was_sent`, for the failures in the block."""
+    try:
+        yield
+    except PuqVpnError as error:
+        tell_what_was_sent(error, diff)
+        raise
 
 
 def _verify_new(
@@ -254,8 +288,11 @@ def conclude_settings(
             "differ. They are only sent together with another change."
         )
     found: Values = current
-    if change is not None:
-        found = change.after if client.check_mode else write_settings(client, kind, change)
+    if change is not None and client.check_mode:
+        found = change.after
+    elif change is not None:
+        with telling(change.diff):
+            found = write_settings(client, kind, change)
     return _result(kind, options, change, found)
 
 
@@ -264,7 +301,8 @@ def _reset(kind: SettingsKind, options: Options, client: PanelClient) -> dict[st
     change = plan_settings(kind, kind.defaults, current)
     if change is None or client.check_mode:
         return conclude_settings(client, kind, options, change, wanted={}, current=current)
-    found = reset_settings(client, kind)
+    with telling(change.diff):
+        found = reset_settings(client, kind)
     others = differing(kind, kind.defaults, found)
     if others:
         client.warnings.append(

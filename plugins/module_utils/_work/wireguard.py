@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .._apply import read_objects, remove_object, value_not_stored
+from .._apply import proving, read_objects, remove_object, value_not_stored
 from .._client import PanelClient
 from .._errors import PuqVpnError, RefusedError, listed
 from .._kinds import Values
@@ -17,7 +17,7 @@ from .._objects.wireguard import WIREGUARD
 from .._paths import filled
 from .._plan import DELETE, RECREATE, Change
 from .._untrusted import one_line
-from .manage import conclude_object, plan, read_current, wanted_object
+from .manage import conclude_object, plan, read_current, tell_what_was_sent, wanted_object
 
 OPTIONS: dict[str, dict[str, Any]] = {
     **WIREGUARD.argument_spec,
@@ -102,6 +102,9 @@ def _remove(options: Mapping[str, Any], client: PanelClient, wanted: Values) -> 
         if removed:
             error.details["removed"] = removed
             error.hint += f" {len(removed)} of {len(accounts)} accounts were removed before."
+            if not error.wrote:
+                error.wrote = True
+                tell_what_was_sent(error, {"before": {"accounts": removed}, "after": {}})
         raise
 
 
@@ -113,16 +116,27 @@ def _spread_bandwidth(client: PanelClient, server: Values, result: dict[str, Any
 
     The accounts that differ are added to the diff of the result.
     """
-    others = _with_other_bandwidth(client, server)
-    if not others:
-        return
-    result["changed"] = True
-    result["diff"]["before"]["accounts"] = {name: _bandwidth(one) for name, one in others.items()}
-    result["diff"]["after"]["accounts"] = {name: _bandwidth(server) for name in others}
-    if client.check_mode:
-        return
-    client.write("PUT", filled("wireguard/{name}/set_bandwidth", {"name": server["name"]}))
-    left = _with_other_bandwidth(client, server)
+    try:
+        others = _with_other_bandwidth(client, server)
+        if not others:
+            return
+        if not client.check_mode:
+            client.write("PUT", filled("wireguard/{name}/set_bandwidth", {"name": server["name"]}))
+        result["changed"] = True
+        result["diff"]["before"]["accounts"] = {name: _bandwidth(one) for name, one in others.items()}
+        result["diff"]["after"]["accounts"] = {name: _bandwidth(server) for name in others}
+        if not client.check_mode:
+            client.until_proven(lambda: _prove_bandwidth(client, server))
+    except PuqVpnError as error:
+        # The server itself may have been changed before, too.
+        error.wrote = bool(result["changed"])
+        tell_what_was_sent(error, result["diff"])
+        raise
+
+
+def _prove_bandwidth(client: PanelClient, server: Values) -> None:
+    with proving():
+        left = _with_other_bandwidth(client, server)
     if left:
         called = f"{WIREGUARD.called(server)}, account {' and '.join(left)},"
         raise value_not_stored(client, called, list(_BANDWIDTH))

@@ -187,6 +187,28 @@ def test_write_that_does_not_stick(sim: Simulator, api: Api, method: str, path: 
     assert api.ask("GET", "wireguard") != before
 
 
+def test_writes_that_show_late(sim: Simulator, api: Api) -> None:
+    sim.lag(2, view="wireguard*")
+    api.ask("PUT", "wireguard/Default", b_upload="7")
+    assert sim.panel.wireguard["Default"]["b_upload"] == 7
+    api.ask("GET", "account")
+    shown = [api.ask("GET", path)["b_upload"] for path in ["wireguard/Default"] * 3]
+    assert shown == ["0", "0", "7"]
+
+
+def test_writes_in_a_row_that_show_late(sim: Simulator, api: Api) -> None:
+    api.account("alice", "10.0.0.2", username="old")
+    sim.lag(1)
+    api.ask("DELETE", "account/alice")
+    api.ask("POST", "account", wg_name="Default", name="alice", username="new", allowed_IPs="10.0.0.2")
+    assert [api.ask("GET", "account/alice")["username"] for _read in range(2)] == ["old", "new"]
+    sim.lag(9)
+    api.ask("DELETE", "account/alice")
+    assert api.ask("GET", "account/alice")["username"] == "new"
+    sim.clear_faults()
+    assert api.refusal("GET", "account/alice") == "Account not found"
+
+
 BOB = {"name": "bob", "wg_name": "Default", "allowed_IPs": "10.0.0.3"}
 
 
