@@ -26,7 +26,7 @@ from ._kinds import VERIFY_TIMEOUT
 from ._paths import spellings, writes_by_get
 from ._secrets import Redactor, secret_values
 from ._transport.session import Transport
-from ._untrusted import one_line
+from ._untrusted import given, one_line
 
 T = TypeVar("T")
 
@@ -249,7 +249,7 @@ class PanelClient:
             if left <= 0:
                 raise PuqVpnError(
                     "panel_busy",
-                    f"the panel was not ready within {timeout:g} seconds, its state is: {told}",
+                    f"the panel was not ready within {round(timeout, 1):g} seconds, its state is: {given(told)}",
                     hint="Wait longer, or look into the panel's log for what it is doing.",
                     panel_error=told,
                 ).at(self.connection.root)

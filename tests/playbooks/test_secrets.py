@@ -263,7 +263,7 @@ def _add_settings(tasks: Tasks) -> None:
     ]:
         tasks.add(f"{module}, unchanged", module, {option: f"{{{{ old_{new} }}}}"}, "ok")
         tasks.add(f"{module}, changed", module, {option: f"{{{{ {new} }}}}"}, "changed")
-        tasks.add(f"{module}, empty", module, {option: ""}, "invalid_option", "changed")
+        tasks.add(f"{module}, empty", module, {option: ""}, "invalid_option")
     forward = {"wg_name": "Default", "dst_port": 8080, "protocol": "tcp", "to_peer": "bob", "to_port": 80}
     rule = {"name": "web", "action": "ACCEPT", "protocol": "TCP", "d_port": 80}
     for module, options, end in [

@@ -230,6 +230,7 @@ def test_apply_reads_only_the_families_again_that_show_late(panel: Simulator, cl
         "GET account": 1 + 3,
         "GET wireguard/Default/port_forward": 2,
         "GET license": 1,
+        "GET firewall/rules/filter": 1,
     }
     assert pauses_of(client) == [0.1, 0.2]
 
@@ -256,7 +257,7 @@ def test_a_session_that_ends_late_is_no_reason_for_a_warning(panel: Simulator, c
 def test_a_link_that_is_listed_late_has_its_end(panel: Simulator, client: PanelClient) -> None:
     run(client, "account", **ALICE)
     panel.lag(3)
-    result = run(client, "account_link", name="alice")
+    result = run(client, "account_link", name="alice", include_secrets=True)
     assert result["expires"] == next(iter(panel.panel.otls.values()))["lifetime"]
     assert client.warnings == []
 
@@ -297,7 +298,7 @@ def test_a_secret_that_was_not_stored_is_in_the_diff_and_hidden(
     ("module", "options", "method"),
     [
         ("port_forward", {"wg_name": "Default", "dst_port": 80, "protocol": "tcp", "state": "absent"}, "DELETE"),
-        ("firewall_rule", {"name": "no_telnet", "action": "DROP"}, "POST"),
+        ("firewall_rule", {"name": "no_telnet", "action": "DROP", "protocol": "TCP", "d_port": 23}, "POST"),
         ("dns", {"max_cache_ttl": 60}, "PUT"),
         ("firewall", {"ip_forward": False}, "PUT"),
         ("ikev2", {"ca": {"common_name": "CA", "organization": "Example"}}, "PUT"),

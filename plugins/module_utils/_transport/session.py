@@ -39,8 +39,9 @@ _CHUNK_BYTES = 64 * 1024
 _MIB = 1024 * 1024
 # Beside the body there are its head and the sizes of its chunks.
 _MOST_BYTES = MAX_ANSWER_BYTES + 8 * _MIB
-# Of a zip archive with files in it, and of an empty one.
+# Of a zip archive with files in it, and of an empty one; the first pieces of a body may be short.
 _ARCHIVE_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
+_PIECES_OF_BEGINNING = 8
 # The variables that name a file of certificates to trust, in the order in which requests looks at them.
 _BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
@@ -145,16 +146,21 @@ class Transport:
             self._adapter.close()
 
     def _read(self, response: Any, archive: BinaryIO | None) -> tuple[bytes, bool]:
-        content = bytearray()
+        # A list, since a buffer that grows is copied each time, which would take the memory twice.
+        parts: list[bytes] = []
+        size = 0
         pieces = _pieces(response)
         for piece in pieces:
-            content += piece
-            if archive is not None and content.startswith(_ARCHIVE_BEGINNINGS):
-                self._store(bytes(content), pieces, archive)
-                return b"", True
-            if len(content) > MAX_ANSWER_BYTES:
+            parts.append(piece)
+            size += len(piece)
+            if archive is not None and len(parts) <= _PIECES_OF_BEGINNING:
+                beginning = b"".join(parts)
+                if beginning.startswith(_ARCHIVE_BEGINNINGS):
+                    self._store(beginning, pieces, archive)
+                    return b"", True
+            if size > MAX_ANSWER_BYTES:
                 raise too_large(response.status_code)
-        return bytes(content), False
+        return b"".join(parts), False
 
     def _store(self, beginning: bytes, pieces: Iterator[bytes], archive: BinaryIO) -> None:
         """Write the archive piece by piece; one that drips slower than a MiB within the timeout is given up."""
