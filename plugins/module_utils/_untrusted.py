@@ -70,6 +70,13 @@ def as_file_name(value: Any) -> str:
     return text
 
 
+def as_text(value: Any) -> str:
+    """A text that stays one, and that is neither a number nor nothing."""
+    if not isinstance(value, str):
+        raise ValueError("is not a text")
+    return value
+
+
 def as_path_segment(value: Any) -> str:
     """One segment of a path of the API, before it is percent-encoded: a name that cannot change the path."""
     text = str(value)

@@ -19,6 +19,7 @@ from .._errors import ExchangeError, OptionError
 from .._files import content_of_file, unwritable
 from .._paths import filled
 from .._secrets import HIDDEN
+from .._untrusted import one_line
 from .manage import account_name
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -31,6 +32,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
 _OPERATIONS = {"wireguard": "config_text", "qr": "config_qr", "ikev2": "ikev2_profile"}
 _ENDINGS = {"wireguard": "conf", "qr": "png", "ikev2": "sswan"}
 _PNG = b"\x89PNG\r\n\x1a\n"
+# Settings whose values wg-quick runs as commands, as root.
+_COMMANDS = ("preup", "postup", "predown", "postdown")
 _SECRET_LINE = re.compile(r"^(\s*(?:PrivateKey|PresharedKey)\s*=\s*)\S.*$", re.MULTILINE | re.IGNORECASE)
 
 
@@ -44,12 +47,12 @@ def account_profile(options: Mapping[str, Any], client: PanelClient) -> dict[str
     :raises OptionError: with every problem of the options, before anything is sent.
     :raises ExchangeError: ``answer_wrong_type`` when the answer is no profile.
     """
-    name, dest = _validated(options)
+    name, dest, follow = _validated(options)
     path = filled("account/{name}", {"name": name})
     content = client.read(f"{path}/{_OPERATIONS[options['format']]}", lambda told: _understood(told, options["format"]))
     if options["format"] == "ikev2":
         _check_login(client, name, path, content)
-    before = content_of_file(dest)
+    before = content_of_file(dest, follow=follow)
     if before is not None and _same(before, content, options["format"]):
         content = before
     changed = before != content
@@ -67,21 +70,22 @@ def account_profile(options: Mapping[str, Any], client: PanelClient) -> dict[str
     }
 
 
-def _validated(options: Mapping[str, Any]) -> tuple[str, str]:
+def _validated(options: Mapping[str, Any]) -> tuple[str, str, bool]:
+    """The account, the file, and whether a link may be there: not where the file is only named after the account."""
     name, problems = "", []
     try:
         name = account_name(options)
     except OptionError as error:
         problems.append(str(error))
-    dest = options["dest"]
-    if os.path.isdir(dest):
+    dest, is_folder = options["dest"], os.path.isdir(options["dest"])
+    if is_folder:
         dest = os.path.join(dest, f"{name}.{_ENDINGS[options['format']]}")
-    problems += unwritable(dest)
+    problems += unwritable(dest, follow=not is_folder)
     if options["validate"] is not None and "%s" not in options["validate"]:
         problems.append("validate must hold %s, which stands for the file to validate.")
     if problems:
         raise OptionError(" ".join(problems))
-    return name, dest
+    return name, dest, not is_folder
 
 
 def _understood(payload: Any, kind: str) -> bytes:
@@ -98,10 +102,10 @@ def _understood(payload: Any, kind: str) -> bytes:
             return _picture(payload)
         _parsed(payload.encode("utf-8"))
         return payload.encode("utf-8")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ExchangeError(
             "answer_wrong_type",
-            f"the answer is no profile: {error}",
+            f"the answer is no profile: {one_line(error)}",
             hint="Look at the account in the panel; for IKEv2, whether its certificates are there.",
         ) from None
 
@@ -112,6 +116,11 @@ def _wireguard(text: str) -> bytes:
     kept = [line.strip() for line in lines if line.strip()]
     if not kept or kept[0].casefold() != "[interface]":
         raise ValueError("it does not begin with [Interface]")
+    # As wg-quick reads a line.
+    settings = (line.split("#", 1)[0].split("=", 1)[0].strip() for line in kept)
+    commands = [name for name in settings if name.casefold() in _COMMANDS]
+    if commands:
+        raise ValueError(f"it holds commands ({', '.join(sorted(set(commands)))}), which wg-quick runs as root")
     out = "\n".join(kept).replace("\n[", "\n\n[")
     return f"{out}\n".encode()
 
@@ -134,7 +143,7 @@ def _check_login(client: PanelClient, name: str, path: str, profile: bytes) -> N
     account = client.get(path).payload
     username = account.get("username") if isinstance(account, dict) else None
     if login != username:
-        told = client.redact(f"the login {login}, and the account has {username}")
+        told = client.redact(f"the login {one_line(login)}, and the account has {one_line(username)}")
         client.warnings.append(f"The profile of {name} has {told}.")
 
 
@@ -155,7 +164,7 @@ def _same(before: bytes, after: bytes, kind: str) -> bool:
         return before == after
     try:
         old, new = _parsed(before), _parsed(after)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return {**old, "uuid": ""} == {**new, "uuid": ""}
 
