@@ -84,7 +84,7 @@ def digest_of_file(path: str, *, follow: bool = True) -> str | None:
 
     :raises OptionError: it cannot be read, or is no regular file.
     """
-    return _read(path, follow, digest_of)
+    return _read(path, follow, _digest)
 
 
 def content_of_file(path: str, *, follow: bool = True) -> bytes | None:
@@ -95,8 +95,7 @@ def content_of_file(path: str, *, follow: bool = True) -> bytes | None:
     return _read(path, follow, lambda file: file.read())
 
 
-def digest_of(file: BinaryIO) -> str:
-    """The SHA-256 of what follows in an open file."""
+def _digest(file: BinaryIO) -> str:
     digest = hashlib.sha256()
     for piece in iter(lambda: file.read(_PIECE), b""):
         digest.update(piece)
@@ -177,6 +176,19 @@ class FileBeside:
         self.file.write(content)
         self.finish()
 
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[BinaryIO]:
+        """Read what was written so far, from its beginning. Nothing is written after that."""
+        self.file.flush()
+        with open(self.file.fileno(), "rb", closefd=False) as file:
+            file.seek(0)
+            yield file
+
+    def digest(self) -> str:
+        """The SHA-256 of what was written, in hexadecimal digits."""
+        with written_to(self.path), self.reader() as file:
+            return _digest(file)
+
     def finish(self) -> None:
         """Bring all of it to the disk: only now it is certain that there was space enough."""
         if not self.file.closed:
@@ -202,10 +214,6 @@ class _OpenFile(io.BufferedRandom):
     def write(self, content: Any) -> int:
         with written_to(self._dest):
             return super().write(content)
-
-    def read(self, size: int | None = -1) -> bytes:
-        with written_to(self._dest):
-            return super().read(size)
 
     def seek(self, offset: int, whence: int = 0) -> int:
         with written_to(self._dest):

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Iterable, Mapping, cast
 from .._client import PanelClient
 from .._envelope import Reply
 from .._errors import OptionError, PuqVpnError, RefusedError, accepted
-from .._files import FileBeside, digest_of, digest_of_file, folder_unwritable, unwritable
+from .._files import FileBeside, digest_of_file, folder_unwritable, unwritable
 from .._kinds import entries, unwrapped
 from .._paths import filled
 from .._untrusted import as_file_name, as_text, given, one_line
@@ -211,15 +211,15 @@ def _fetch(client: PanelClient, path: str, dest: str, before: str | None) -> str
     """Download the archive, let it replace ``dest`` when it is another one, and return its SHA-256."""
     with FileBeside(dest) as new:
         client.download(path, new.file)
-        damage = _damage(new.file)
+        with new.reader() as file:
+            damage = _damage(file)
         if damage:
             raise PuqVpnError(
                 "archive_damaged",
                 f"the archive came damaged ({client.redact(damage)}), and dest was left as it was",
                 hint="Try again. If it is damaged on the panel, make another one.",
             ).during("GET", path, client.connection.root)
-        new.file.seek(0)
-        after = digest_of(new.file)
+        after = new.digest()
         if before != after and not client.check_mode:
             new.put_in_place()
     return after
@@ -252,8 +252,6 @@ def _damage(file: BinaryIO) -> str:
             if sum(one.file_size for one in held) > max(_LARGEST_CONTENT, _MOST_COMPRESSED * size):
                 return "it says that it holds many times its own size"
             broken = archive.testzip()
-    except PuqVpnError:
-        raise
     except Exception as error:
         # The library raises errors of a dozen kinds for what it finds in a file.
         return one_line(error) or "it cannot be read"
