@@ -44,7 +44,7 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 NEWEST_CORE = [core for core, pythons in CORES.items() if PYTHON in pythons][-1]
 
 # The folders of plugins whose types are checked.
-TYPED = ["module_utils", "plugin_utils", "action", "inventory", "lookup"]
+TYPED = ["module_utils", "plugin_utils", "action", "filter", "inventory", "lookup"]
 
 OPERATIONS_PAGE = "docs/docsite/rst/operations.rst"
 BENCHMARKS_PAGE = "docs/benchmarks.md"
@@ -227,7 +227,7 @@ def package(session: nox.Session) -> None:
     session.run("ansible-galaxy", "collection", "install", "--offline", str(tarball), env=environment)
     session.chdir(installed)
     content = installed / "ansible_collections/puqcloud/puqvpn"
-    for kind, folder in {"module": "modules", "inventory": "inventory", "lookup": "lookup"}.items():
+    for kind, folder in {"module": "modules", "filter": "filter", "inventory": "inventory", "lookup": "lookup"}.items():
         names = [f"puqcloud.puqvpn.{path.stem}" for path in sorted(content.glob(f"plugins/{folder}/*.py"))]
         session.run("ansible-doc", "-t", kind, *names, env=environment, stdout=subprocess.DEVNULL)
     with simulator(session, 1) as panel:

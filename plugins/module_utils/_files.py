@@ -2,101 +2,235 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files that hold what a panel answered: compared by their content, replaced in one step, readable by nobody else."""
+"""Files that hold what a panel answered: compared by their content, replaced in one step, readable by nobody else.
+
+Only regular files are read and replaced. A file that a user names in full may be a symbolic link: it is followed to
+compare, and it is the link that is replaced. At a place inside a folder, where a panel may have chosen the name, a link
+is refused like everything else that is no regular file (``follow=False``).
+"""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
+import stat
 import tempfile
-from typing import BinaryIO, Callable, Iterable, Iterator, TypeVar
+from typing import Any, BinaryIO, Callable, Iterable, Iterator, TypeVar
 
 from ._errors import OptionError, PuqVpnError
+from ._untrusted import given
 
 T = TypeVar("T")
 
+_PIECE = 1024 * 1024
 
-def unwritable(dest: str | None) -> Iterable[str]:
-    """Why the file ``dest`` cannot be written, as sentences."""
+_NO_REGULAR_FILE = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISLNK, "a symbolic link"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+# --- Before anything is sent
+
+
+def unwritable(dest: str | None, *, follow: bool = True) -> Iterable[str]:
+    """Why the file ``dest`` cannot be written, as sentences. It is not opened: that could block, or have an effect."""
     if dest is None:
         return
     folder = os.path.dirname(dest) or "."
-    if os.path.isdir(dest):
-        yield f"dest {dest} is a folder: add the name of the file."
+    if os.path.isdir(dest) and follow:
+        yield f"dest {given(dest)} is a folder: add the name of the file."
+        return
+    problem = obstacle(dest, follow=follow)
+    if problem:
+        yield f"dest {problem}"
     elif not os.path.isdir(folder):
-        yield f"dest {dest} cannot be written, the folder {folder} does not exist: create it first."
+        yield f"dest {given(dest)} cannot be written, the folder {given(folder)} does not exist: create it first."
     elif not os.access(folder, os.W_OK):
-        yield f"dest {dest} cannot be written, the folder {folder} is not writable for this user."
+        yield f"dest {given(dest)} cannot be written, the folder {given(folder)} is not writable for this user."
 
 
-def digest_of_file(path: str) -> str | None:
+def folder_unwritable(folder: str) -> Iterable[str]:
+    """Why no file can be added to an existing folder, as sentences."""
+    if not os.access(folder, os.W_OK):
+        yield f"dest {given(folder)} cannot be written to, the folder is not writable for this user."
+
+
+def obstacle(path: str, *, follow: bool = False) -> str:
+    """Why no file can be put at a path, as a sentence: there is something else than a regular file. Empty if it can."""
+    try:
+        mode = os.stat(path).st_mode if follow else os.lstat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except (OSError, ValueError) as error:
+        return f"{given(path)} cannot be used ({_reason(error)})."
+    if stat.S_ISREG(mode):
+        return ""
+    found = next((words for is_kind, words in _NO_REGULAR_FILE if is_kind(mode)), "of an unknown kind")
+    return f"{given(path)} is {found}, and only a regular file is replaced: remove it, or name another place."
+
+
+# --- What is there
+
+
+def digest_of_file(path: str, *, follow: bool = True) -> str | None:
     """The SHA-256 of a file in hexadecimal digits; None when there is no such file.
 
-    :raises OptionError: it cannot be read.
+    :raises OptionError: it cannot be read, or is no regular file.
     """
-    return _read(path, _digest)
+    return _read(path, follow, _digest)
 
 
-def content_of_file(path: str) -> bytes | None:
+def content_of_file(path: str, *, follow: bool = True) -> bytes | None:
     """The content of a file; None when there is no such file.
 
-    :raises OptionError: it cannot be read.
+    :raises OptionError: it cannot be read, or is no regular file.
     """
-    return _read(path, lambda file: file.read())
-
-
-def _read(path: str, take: Callable[[BinaryIO], T]) -> T | None:
-    try:
-        with open(path, "rb") as file:
-            return take(file)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise OptionError(f"dest {path} cannot be read ({error.strerror})") from None
+    return _read(path, follow, lambda file: file.read())
 
 
 def _digest(file: BinaryIO) -> str:
     digest = hashlib.sha256()
-    for piece in iter(lambda: file.read(1024 * 1024), b""):
+    for piece in iter(lambda: file.read(_PIECE), b""):
         digest.update(piece)
     return digest.hexdigest()
+
+
+def _read(path: str, follow: bool, take: Callable[[BinaryIO], T]) -> T | None:
+    def opened(name: str, flags: int) -> int:
+        # What was looked at before may be something else by now, so nothing here waits or follows.
+        handle = os.open(name, flags | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW))
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise OptionError(f"dest {given(path)} is no regular file")
+        return handle
+
+    try:
+        with open(path, "rb", opener=opened) as file:
+            return take(file)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise OptionError(f"dest {given(path)} cannot be read ({_reason(error)})") from None
+
+
+# --- A new file
+
+
+class FileNotWrittenError(PuqVpnError):
+    """A file could not be written, such as on a full disk. No request is to blame, not even one that was under way."""
+
+    def __init__(self, dest: str, reason: str) -> None:
+        super().__init__(
+            "file_not_written",
+            f"dest {given(dest)} could not be written ({reason})",
+            hint="What was there is unchanged. Check the space, the quota and the permissions of its folder.",
+        )
+
+    def during(self, method: str, path: str, panel: str) -> PuqVpnError:
+        """Note the panel alone."""
+        return self.at(panel)
+
+
+@contextlib.contextmanager
+def written_to(dest: str) -> Iterator[None]:
+    """Let what the system says while ``dest`` is written become a :class:`FileNotWrittenError`."""
+    try:
+        yield
+    except OSError as error:
+        raise FileNotWrittenError(dest, _reason(error)) from None
 
 
 class FileBeside:
     """A new file of mode 0600 in the folder of ``path``, gone at the end unless it was put in place.
 
-    :raises PuqVpnError: ``file_not_written``, also for what goes wrong while it is written.
+    ``file`` can be handed to whoever writes the content: its errors are those of this class.
+
+    :raises FileNotWrittenError: also for what goes wrong while it is written, flushed or closed.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
-        with self._explained():
+        with written_to(path):
             handle, self.temporary = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=".puqvpn-")
-            self.file = os.fdopen(handle, "w+b")
+        self.file = _OpenFile(handle, path)
 
     def __enter__(self) -> FileBeside:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        self.file.close()
-        with contextlib.suppress(FileNotFoundError):
+        # Closing writes what is left, which may fail again; the file is closed all the same.
+        with contextlib.suppress(FileNotWrittenError):
+            self.file.close()
+        with contextlib.suppress(OSError):
             os.unlink(self.temporary)
 
     def write(self, content: bytes) -> None:
-        """Write the whole content."""
-        with self._explained():
-            self.file.write(content)
+        """Write the whole content, to be found at :attr:`temporary` afterwards."""
+        self.file.write(content)
+        self.finish()
+
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[BinaryIO]:
+        """Read what was written so far, from its beginning. Nothing is written after that."""
+        self.file.flush()
+        with open(self.file.fileno(), "rb", closefd=False) as file:
+            file.seek(0)
+            yield file
+
+    def digest(self) -> str:
+        """The SHA-256 of what was written, in hexadecimal digits."""
+        with written_to(self.path), self.reader() as file:
+            return _digest(file)
+
+    def finish(self) -> None:
+        """Bring all of it to the disk: only now it is certain that there was space enough."""
+        if not self.file.closed:
+            with written_to(self.path):
+                self.file.flush()
+                os.fsync(self.file.fileno())
+                self.file.close()
 
     def put_in_place(self) -> None:
         """Replace the file in one step: whoever reads it sees the old or the new one, whole."""
-        with self._explained():
-            self.file.flush()
+        self.finish()
+        with written_to(self.path):
             os.replace(self.temporary, self.path)
 
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise PuqVpnError("file_not_written", f"dest {self.path} could not be written ({error.strerror})") from None
+
+class _OpenFile(io.BufferedRandom):
+    """An open file whose errors name the file that it is to become."""
+
+    def __init__(self, handle: int, dest: str) -> None:
+        super().__init__(io.FileIO(handle, "r+b"))
+        self._dest = dest
+
+    def write(self, content: Any) -> int:
+        with written_to(self._dest):
+            return super().write(content)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        with written_to(self._dest):
+            return super().seek(offset, whence)
+
+    def truncate(self, size: int | None = None) -> int:
+        with written_to(self._dest):
+            return super().truncate(size)
+
+    def flush(self) -> None:
+        with written_to(self._dest):
+            super().flush()
+
+    def close(self) -> None:
+        with written_to(self._dest):
+            super().close()
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

@@ -10,9 +10,9 @@ makes an :class:`Outcome` of it: with :meth:`Task.run` a module process leaves w
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
-import tempfile
 from dataclasses import dataclass
 from typing import Any, Callable, Iterator, Mapping, Sequence
 
@@ -23,10 +23,12 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ._client import PanelClient, verify_timeout_of
 from ._connection import CONNECTION_OPTIONS, Connection
 from ._errors import OptionError, PuqVpnError, unsupported_generation
+from ._files import FileBeside, FileNotWrittenError
 from ._secrets import hide_secrets
 from ._transport.bounded import REQUESTS_IMPORT_ERROR
 from ._transport.session import Transport
 from ._types import NotATextError, text_of
+from ._untrusted import one_line
 
 Work = Callable[[Mapping[str, Any], PanelClient], Mapping[str, Any]]
 
@@ -187,6 +189,9 @@ class Task:
 class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no types
     """The AnsibleModule of a task, whose results never show a secret."""
 
+    # The file that Ansible itself is moving to its place.
+    _moved_to: str | None = None
+
     def __init__(self, task: Task) -> None:
         super().__init__(
             argument_spec=task.argument_spec, supports_check_mode=True, add_file_common_args=task.writes_file
@@ -205,6 +210,23 @@ class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no 
         if wrong:
             self.fail_json(" ".join(wrong))
 
+    @contextlib.contextmanager
+    def moving(self, dest: str) -> Iterator[None]:
+        """Let what Ansible itself fails of meanwhile become an error that says which file could not be written.
+
+        It leaves by :meth:`fail_json`, and since 2.19 by an exception of no kind.
+        """
+        self._moved_to = dest
+        try:
+            yield
+        except PuqVpnError:
+            raise
+        except Exception as error:
+            cause = error.__cause__ or error
+            raise FileNotWrittenError(dest, one_line(getattr(cause, "strerror", None) or cause)) from None
+        finally:
+            self._moved_to = None
+
     def finish(self, result: dict[str, Any]) -> None:
         """Write the file of a result, if there is one."""
         if self._writes_file:
@@ -220,6 +242,8 @@ class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no 
 
         Ansible itself calls this for an option that does not fit the argument spec, without a code.
         """
+        if self._moved_to is not None:
+            raise FileNotWrittenError(self._moved_to, one_line(msg))
         self.no_log_values = credentials_in(self.params)
         super().fail_json(msg, invocation=invocation(self.params), **{**OPTION_FAILURE, **result})
 
@@ -227,42 +251,34 @@ class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no 
 def _write_file(module: TaskModule, result: dict[str, Any]) -> None:
     """Give the file of a result its content and its attributes, as ``ansible.builtin.copy`` does; mode 0600 if unsaid.
 
-    :raises PuqVpnError: ``validation_failed``; the file is left as it was then.
+    :raises PuqVpnError: ``validation_failed`` or ``file_not_written``; the file is left as it was then.
     """
     content: bytes = result.pop("content")
     dest = result["dest"]
     if module.params["mode"] is None:
         module.params["mode"] = "0600"
     if result["changed"] and not module.check_mode:
-        handle, temporary = tempfile.mkstemp(dir=module.tmpdir)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        _validate(module, temporary)
-        _replace(module, temporary, dest)
+        with FileBeside(dest) as new:
+            new.write(content)
+            _validate(module, new.temporary)
+            _replace(module, new, dest)
     attributes = module.load_file_common_arguments(module.params, path=dest)
     result["changed"] = module.set_fs_attributes_if_different(attributes, result["changed"])
 
 
-def _replace(module: TaskModule, temporary: str, dest: str) -> None:
+def _replace(module: TaskModule, new: FileBeside, dest: str) -> None:
     """Put the new content in place. The file that it replaces hands its mode down, so that is set before.
 
-    At no moment can anybody read a key who may not read it in the end.
+    At no moment can anybody read a key who may not read it in the end. A link hands nothing down: it is replaced, and
+    what it leads to is left alone.
     """
-    is_new = not os.path.lexists(dest)
-    if is_new:
-        try:
-            os.close(os.open(dest, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except OSError as error:
-            raise PuqVpnError("file_not_written", f"dest {dest} could not be written ({error.strerror})") from None
-    else:
-        module.set_mode_if_different(dest, module.params["mode"], False)
-    try:
-        module.atomic_move(temporary, dest, unsafe_writes=module.params["unsafe_writes"])
-    except BaseException:
-        # Ansible leaves by an exception of its own.
-        if is_new:
-            os.unlink(dest)
-        raise
+    if os.path.islink(dest) or not os.path.exists(dest):
+        new.put_in_place()
+        module.set_default_selinux_context(dest, False)
+        return
+    module.set_mode_if_different(dest, module.params["mode"], False)
+    with module.moving(dest):
+        module.atomic_move(new.temporary, dest, unsafe_writes=module.params["unsafe_writes"])
 
 
 def _validate(module: TaskModule, path: str) -> None:
@@ -270,7 +286,6 @@ def _validate(module: TaskModule, path: str) -> None:
         return
     code, _out, _err = module.run_command(module.params["validate"].replace("%s", shlex.quote(path)))
     if code != 0:
-        os.unlink(path)
         raise PuqVpnError(
             "validation_failed",
             f"validate found the new content wrong: the command ended with code {code}",

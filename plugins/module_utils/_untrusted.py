@@ -26,8 +26,9 @@ _LONGEST_NAME = 200
 _HOST_NAME = re.compile(r"\w[\w.@+-]*")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+ -]*")
 _GROUP_PART = re.compile(r"[A-Za-z0-9_.-]+")
-# Signs without a meaning in Markdown and in HTML, wherever they stand. A colon would make links of addresses.
-_PLAIN_IN_CELL = frozenset(" .,;()/=+-_%")
+# What has no meaning in Markdown or in HTML: letters, digits, and some signs, but an underscore only inside of a word,
+# and no dot that makes a link of what begins with www. A colon would make links as well.
+_PLAIN_IN_CELL = re.compile(r"[^\W_]|(?<=[^\W_])_+(?=[^\W_])|(?<!www)\.|[ ,;()/=+%-]", re.IGNORECASE)
 
 
 # --- Uses that can be refused
@@ -80,6 +81,13 @@ def as_file_name(value: Any) -> str:
     return text
 
 
+def as_text(value: Any) -> str:
+    """A text that stays one, and that is neither a number nor nothing."""
+    if not isinstance(value, str):
+        raise ValueError("is not a text")
+    return value
+
+
 def as_path_segment(value: Any) -> str:
     """One segment of a path of the API, before it is percent-encoded: a name that cannot change the path."""
     text = str(value)
@@ -109,10 +117,10 @@ def escaped(value: Any) -> str:
     return quoted if len(quoted) <= _LONGEST_QUOTE else f"{quoted[: _LONGEST_QUOTE - 4]}...'"
 
 
-def one_line(value: Any) -> str:
+def one_line(value: Any, most: int = _LONGEST_LINE) -> str:
     """A value as a part of a sentence or a line on a terminal: no line ends, no control characters, 500 at most."""
     line = " ".join("".join(character if character.isprintable() else " " for character in str(value)).split())
-    return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def given(value: Any) -> str:
@@ -128,7 +136,6 @@ def quoted(value: Any) -> str:
 
 def as_table_cell(value: Any) -> str:
     """A value as the text of a cell in a Markdown table: no markup, no HTML, no line end, no second cell."""
-    return "".join(
-        character if character.isalnum() or character in _PLAIN_IN_CELL else f"&#{ord(character)};"
-        for character in one_line(value)
-    )
+    text = one_line(value)
+    plain = {place for found in _PLAIN_IN_CELL.finditer(text) for place in range(*found.span())}
+    return "".join(character if place in plain else f"&#{ord(character)};" for place, character in enumerate(text))

@@ -64,6 +64,8 @@ options:
     description:
       - The file to write, on the machine where the task runs. Its folder must exist already.
       - To an existing folder, the name of the account is added, with the ending V(.conf), V(.png) or V(.sswan).
+      - Only a regular file is replaced. A device, a named pipe or a socket is refused. A symbolic link that is named
+        here is followed to compare, and is replaced itself; inside a folder a link is refused.
     type: path
     required: true
   validate:
@@ -79,6 +81,8 @@ notes:
   - The WireGuard configuration and its QR code hold the private key of the client. Whoever has one of them can connect
     as this client. The IKEv2 profile holds the name of the user and no password.
   - When the server or the account changes, such as its address, port or key, clients need a new profile.
+  - A WireGuard configuration with commands for C(wg-quick) to run, such as C(PostUp), is refused. No panel makes such a
+    one by itself. A QR code is not looked into.
   - There is a warning when an IKEv2 profile has the user name of another account.
 seealso:
   - module: puqcloud.puqvpn.puqvpn_account
@@ -225,7 +229,8 @@ diff:
 error_code:
   description:
     - What went wrong as a stable word, for example V(not_found) when there is no such account, V(answer_wrong_type)
-      when the panel sent no profile, V(validation_failed), V(invalid_option) or V(not_authorized).
+      when the panel sent no profile, V(validation_failed), V(file_not_written), such as on a full disk,
+      V(invalid_option) or V(not_authorized).
   type: str
   returned: failure
   sample: not_found

@@ -79,11 +79,16 @@ options:
         must exist already.
       - The file gets the mode V(0600). It is only replaced when its content differs, and only by an archive that came
         whole and can be read to its end.
+      - Only a regular file is replaced. A device, a named pipe or a socket is refused. A symbolic link that is named
+        here is followed to compare, and is replaced itself; inside a folder a link is refused.
+      - In a folder, the name of the archive must consist of ASCII letters, digits, blanks and C(. _ - @ +) and begin
+        with a letter, a digit or C(_). A panel that shows another name is refused with
+        RV(error_code=untrusted_value), before anything is downloaded. Name a file here to download such an archive.
       - It has no meaning with O(state=restored), and is refused then.
     type: path
 notes:
   - A backup holds the private keys and passwords of everything on the panel. Keep it where nobody else can read it.
-  - Users of the panel, its TLS certificates, its licence and its backup schedule are not part of a backup.
+  - Users of the panel, its TLS certificates, its license and its backup schedule are not part of a backup.
   - The panel answers only when a new archive is complete, which may take longer than O(timeout) allows by default.
     Raise it for large panels. When the connection breaks meanwhile, the module looks for the new archive before it asks
     for another one.
@@ -250,15 +255,15 @@ status:
       type: bool
       returned: success
     license_valid:
-      description: Whether the licence is valid.
+      description: Whether the license is valid.
       type: bool
       returned: success
     license_expires:
-      description: When the licence ends, as the panel writes it.
+      description: When the license ends, as the panel writes it.
       type: str
       returned: success
     license_days_left:
-      description: Whole days until the licence ends, negative after its end.
+      description: Whole days until the license ends, negative after its end.
       type: int
       returned: success
     accounts_used:
@@ -266,7 +271,7 @@ status:
       type: int
       returned: success
     accounts_limit:
-      description: The number of accounts that the licence allows.
+      description: The number of accounts that the license allows.
       type: int
       returned: success
     accounts_free:
@@ -293,7 +298,8 @@ diff:
 error_code:
   description:
     - What went wrong as a stable word, for example V(not_found) when there is no such archive, V(ftp_upload_failed),
-      V(archive_damaged) when a download did not come whole, V(file_not_written), V(panel_busy) or V(invalid_option).
+      V(archive_damaged) when a download did not come whole, V(untrusted_value) when the name of an archive cannot be
+      that of a file, V(file_not_written), such as on a full disk, V(panel_busy) or V(invalid_option).
   type: str
   returned: failure
   sample: ftp_upload_failed

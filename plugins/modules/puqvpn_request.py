@@ -100,6 +100,8 @@ options:
       - A file to write the answer to a V(GET) to, with mode V(0600). The answer must be a text or binary, for example
         V(account/NAME/config_text) or V(backups/NAME).
       - The file is only touched when its content differs.
+      - Only a regular file is replaced. A device, a named pipe or a socket is refused. A symbolic link is followed to
+        compare, and is replaced itself.
     type: path
   include_secrets:
     description:
@@ -289,7 +291,9 @@ mismatches:
       type: raw
       returned: always
 error_code:
-  description: What went wrong as a stable word, for example V(not_authorized), V(not_found) or V(write_fate_unknown).
+  description:
+    - What went wrong as a stable word, for example V(not_authorized), V(not_found), V(write_fate_unknown) or
+      V(file_not_written), such as on a full disk.
   type: str
   returned: failure
   sample: not_found

@@ -12,7 +12,7 @@ version_added: 0.1.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Reads the version, the state, the licence and the number of accounts of a PUQVPNCP panel, with one request.
+  - Reads the version, the state, the license and the number of accounts of a PUQVPNCP panel, with one request.
   - Can wait until a panel that is starting or rebuilding its configuration is ready.
   - Can check the panel against requirements. Everything that is not met is told in one failure.
   - Works with panels of the generations 1.x and 2.x.
@@ -52,16 +52,16 @@ options:
     type: str
   require_license:
     description:
-      - Whether the licence must be valid.
+      - Whether the license must be valid.
     type: bool
     default: false
   min_license_days:
     description:
-      - The lowest number of whole days that must be left until the licence ends.
+      - The lowest number of whole days that must be left until the license ends.
     type: int
   min_free_accounts:
     description:
-      - The lowest number of accounts that the licence must still have room for.
+      - The lowest number of accounts that the license must still have room for.
     type: int
 seealso:
   - module: puqcloud.puqvpn.puqvpn_request
@@ -90,7 +90,7 @@ EXAMPLES = r"""
     wait: true
     wait_timeout: 120
 
-- name: Fail when the panel is too old, or its licence soon ends or is nearly used up
+- name: Fail when the panel is too old, or its license soon ends or is nearly used up
   puqcloud.puqvpn.puqvpn_status:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -141,15 +141,15 @@ status:
       type: bool
       returned: always
     license_valid:
-      description: Whether the licence is valid.
+      description: Whether the license is valid.
       type: bool
       returned: always
     license_expires:
-      description: When the licence ends, as the panel writes it.
+      description: When the license ends, as the panel writes it.
       type: str
       returned: always
     license_days_left:
-      description: Whole days until the licence ends, negative after its end.
+      description: Whole days until the license ends, negative after its end.
       type: int
       returned: always
     accounts_used:
@@ -157,7 +157,7 @@ status:
       type: int
       returned: always
     accounts_limit:
-      description: The number of accounts that the licence allows.
+      description: The number of accounts that the license allows.
       type: int
       returned: always
     accounts_free:

@@ -7,15 +7,25 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import re
 import stat
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start, environment_of
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
+    COLLECTION,
+    Playbook,
+    Run,
+    Start,
+    environment_of,
+    play_of_panels,
+)
 from simulator import Simulator
 
 PANEL = "vpn.example.com"
@@ -215,6 +225,154 @@ def test_keeping_nothing_is_refused(panel: Simulator, folder: Path, backup: Back
     assert run.code != 0
     assert run.result_of("Refuse to keep nothing")["msg"] == "puqvpn_backup_keep is 0: keep 1 archive or more."
     assert panel.counts() == {}
+
+
+def _tree(folder: Path) -> dict[str, Any]:
+    """Everything in a folder, without following or opening what is no file."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        if path.is_file() and not path.is_symlink()
+        else os.lstat(path)[:2]
+        for path in folder.rglob("*")
+    }
+
+
+@pytest.fixture
+def fleet(start: Start, playbook: Playbook, tmp_path: Path) -> Callable[..., tuple[Run, dict[str, str]]]:
+    """Run the role on panels by name, and return the run and the failures by the name of the panel."""
+
+    def run(panels: dict[str, Simulator], **options: Any) -> tuple[Run, dict[str, str]]:
+        hosts = {name: {"panel_url": one.url, "panel_hash": one.credential} for name, one in panels.items()}
+        inventory, play, failures = tmp_path / "inventory.yml", tmp_path / "fleet.yml", tmp_path / "failures.json"
+        inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+        variables = {f"puqvpn_backup_{name}": value for name, value in options.items()}
+        role = {"name": "Back up", "ansible.builtin.include_role": {"name": "puqcloud.puqvpn.backup"}}
+        keep = {"name": "Keep why", "ansible.builtin.set_fact": {"why": "{{ ansible_failed_result.msg | string }}"}}
+        write = {
+            "name": "Write down why",
+            "ansible.builtin.copy": {"content": "{{ told | to_json }}", "dest": str(failures), "mode": "0600"},
+            "vars": {
+                "told": "{{ dict(ansible_play_hosts_all | zip(ansible_play_hosts_all | map('extract', hostvars) "
+                "| map(attribute='why', default=''))) }}"
+            },
+            "run_once": True,
+        }
+        connection = {"url": "{{ panel_url }}", "access_hash": "{{ panel_hash }}"}
+        content = play_of_panels(connection, tasks=[{"block": [role], "rescue": [keep]}, write])
+        content["vars"].update(variables)
+        play.write_text(yaml.safe_dump([content], sort_keys=False))
+        done = playbook(play, "-i", str(inventory), "-f", "10")
+        return done, {name: told for name, told in json.loads(failures.read_text()).items() if told}
+
+    return run
+
+
+def test_no_panel_gets_out_of_its_folder(
+    start: Start, fleet: Callable[..., tuple[Run, dict[str, str]]], tmp_path: Path
+) -> None:
+    # By the name of the host: what its newest archive is called, and what the failure says of it.
+    names: dict[str, tuple[Any, str]] = {
+        "list": (SUMS, "the name of the list"),
+        "lower": ("sha256sums", "the name of the list"),
+        "above": ("../../authorized_keys", "not a file name"),
+        "absolute": (str(tmp_path / "controller" / "pwned"), "not a file name"),
+        "lines": (f"a\u2028{'0' * 64}  ..\u2028b.zip", "not a file name"),
+        "control": ("a\x1b[2J\r\n\x85b.zip", "not a file name"),
+        "option": ("-rf", "not a file name"),
+        "template": ("{{ lookup('ansible.builtin.pipe', 'touch pwned') }}.zip", "not a file name"),
+        "nothing": (None, "not a file name"),
+        "number": (7, "not a file name"),
+        "foreign": ("notes.txt", "did not put into"),
+        "linked": ("linked.zip", "did not put into"),
+    }
+    controller = tmp_path / "controller"
+    backups = controller / "backups"
+    backups.mkdir(parents=True)
+    (controller / "authorized_keys").write_text("mine")
+    panels = {}
+    for host, (name, _told) in names.items():
+        panels[host] = start()
+        archive = {"backup_name": name, "creation_date": datetime.now(timezone.utc).isoformat(), "size": 1}
+        panels[host].fault("wrong_type", method="GET", path="backups", msg={"backups": [archive]})
+        (backups / host).mkdir(mode=0o700)
+        (backups / host / "notes.txt").write_text("mine")
+        (backups / host / "linked.zip").symlink_to(controller / "authorized_keys")
+    before = _tree(controller)
+    run, failures = fleet(panels, folder=str(backups))
+    assert run.code == 0, run.output
+    assert _tree(controller) == before
+    assert not (run.home / "pwned").exists()
+    assert "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}.zip" in run.output
+    assert failures.keys() == names.keys()
+    for host, (_name, told) in names.items():
+        assert told in failures[host], failures[host]
+        assert failures[host].startswith("Nothing was downloaded or removed. The panel shows an archive named ")
+        assert failures[host].isascii()
+        assert failures[host].isprintable()
+        assert panels[host].counts() == {"GET backups": 1}
+    # Later runs, with archives of other names, are as good as ever.
+    run, failures = fleet({host: panels[host] for host in ("list", "lines")}, folder=str(backups))
+    assert (run.code, failures) == (0, {}), run.output
+    for host in ("list", "lines"):
+        (name,) = panels[host].panel.backups
+        assert _listed(backups / host) == _sums(backups / host, [name])
+
+
+def test_a_list_or_a_folder_that_is_not_the_roles_costs_nothing(
+    start: Start, fleet: Callable[..., tuple[Run, dict[str, str]]], tmp_path: Path
+) -> None:
+    controller = tmp_path / "controller"
+    backups, elsewhere = controller / "backups", controller / "elsewhere"
+    content, digest = b"PK an archive", hashlib.sha256(b"PK an archive").hexdigest()
+    good = f"{digest}  1.zip\n{digest}  2.zip\n{digest}  3.zip\n"
+    lists = {
+        "above": f"{good}{digest}  ..\n",
+        "itself": f"{good}{digest}  .\n",
+        "elsewhere": f"{digest}  ../above/1.zip\n{good}",
+        "absolute": f"{digest}  {elsewhere}/1.zip\n{good}",
+        "split": f"{digest}  1.zip\u2028{digest}  ..\n{good}",
+        "twice": f"{good}{digest}  1.zip\n",
+        "blank": f"{good}\n",
+        "template": f"{good}{digest}  {{{{ 6 * 7 }}}}\n",
+    }
+    for host in (*lists, "pipe", "link", "folder", "good"):
+        (backups / host).mkdir(parents=True)
+        for number in range(1, 4):
+            (backups / host / f"{number}.zip").write_bytes(content)
+        (backups / host / SUMS).write_text(lists.get(host, good), encoding="utf-8")
+    elsewhere.mkdir()
+    (elsewhere / "1.zip").write_bytes(content)
+    (elsewhere / SUMS).write_text(good)
+    for host, replace in {
+        "pipe": os.mkfifo,
+        "link": lambda place: place.symlink_to(elsewhere / SUMS),
+        "folder": lambda place: place.mkdir(),
+    }.items():
+        (backups / host / SUMS).unlink()
+        replace(backups / host / SUMS)
+    (backups / "linked").symlink_to(elsewhere)
+    panels = {host: start() for host in (*lists, "pipe", "link", "folder", "linked", "..", "good")}
+    before = _tree(controller)
+    run, failures = fleet(panels, folder=str(backups), keep=1)
+    assert run.code == 0, run.output
+    assert set(failures) == set(panels) - {"good"}
+    assert "{{ 6 * 7 }}" in run.output
+    for host, told in failures.items():
+        assert told.startswith("Nothing was made, downloaded or removed. "), told
+        assert told.isascii()
+        assert told.isprintable()
+        assert panels[host].connections == 0
+    for host in lists:
+        assert f"of {backups}/{host}/{SUMS} is '" in failures[host]
+        assert failures[host].endswith(
+            "Correct them, or remove the list: the archives then count as files of somebody else."
+        )
+    after = _tree(controller)
+    assert {path: held for path, held in after.items() if not path.startswith("backups/good")} == {
+        path: held for path, held in before.items() if not path.startswith("backups/good")
+    }
+    assert list(_listed(backups / "good")) == list(panels["good"].panel.backups)
+    assert len(list((backups / "good").iterdir())) == 2
 
 
 def test_the_example_of_the_readme_works(start: Start, playbook: Playbook, tmp_path: Path) -> None:

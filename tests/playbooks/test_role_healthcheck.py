@@ -130,7 +130,7 @@ def test_everything_that_is_wrong_is_told_at_once(start: Start, check: Any) -> N
     violations = [
         f'it does not tell of dns: GET dns on {panel.url} failed: the panel answered "Something failed".',
         "it is not ready, its state is Loading (Rules)",
-        "5 days are left until its licence ends, and 30 are wanted",
+        "5 days are left until its license ends, and 30 are wanted",
         "3 accounts are free, and 4 are wanted",
         "iptables is not installed",
         "strongswan does not run, although it is enabled",
@@ -143,7 +143,7 @@ def test_everything_that_is_wrong_is_told_at_once(start: Start, check: Any) -> N
     assert told == [f"vpn1: {violation}" for violation in violations]
 
 
-def test_a_panel_without_a_licence_or_a_backup(start: Start, check: Any) -> None:
+def test_a_panel_without_a_license_or_a_backup(start: Start, check: Any) -> None:
     unlicensed, bare = start(licensed=False), start()
     run, results = check({"vpn1": at(unlicensed), "vpn2": at(bare)})
     assert run.code == 2

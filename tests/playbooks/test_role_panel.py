@@ -250,12 +250,12 @@ What the panel holds, and what its variables say:
 ```diff
   accounts:
 - eve:
--   name: eve
--   wg_name: Default
--   status: enable
--   username: eve
--   allowed_ips: 10.0.0.11
--   public_key: {public_key}
+-   name: "eve"
+-   wg_name: "Default"
+-   status: "enable"
+-   username: "eve"
+-   allowed_ips: "10.0.0.11"
+-   public_key: "{public_key}"
 -   b_download: 0
 -   b_upload: 0
 -   mangle: 101
@@ -270,13 +270,13 @@ What the panel holds, and what its variables say:
 + max_cache_ttl: 77
   firewall_rules:
 + no_telnet:
-+   name: no_telnet
-+   action: DROP
-+   chain: INPUT
-+   protocol: TCP
-+   s_ip: 0.0.0.0/0
++   name: "no_telnet"
++   action: "DROP"
++   chain: "INPUT"
++   protocol: "TCP"
++   s_ip: "0.0.0.0/0"
 +   s_port: 0
-+   d_ip: 0.0.0.0/0
++   d_ip: "0.0.0.0/0"
 +   d_port: 23
 ```
 """
@@ -332,8 +332,8 @@ def test_another_order_of_rules_is_reported(start: Start, role: Role) -> None:
     assert role.run({"vpn1": panel}, firewall_rules=rules[::-1]).code == 0
     assert role.run({"vpn1": panel}, firewall_rules=rules, drift=True).code == 0
     report = (role.reports / "vpn1.md").read_text()
-    before, after = (f"{sign} order of firewall_rules:\n{sign} - system_PUQVPNCP\n" for sign in "-+")
-    assert f"{before}- - second\n- - first\n{after}+ - first\n+ - second\n```\n" in report
+    before, after = (f'{sign} order of firewall_rules:\n{sign} - "system_PUQVPNCP"\n' for sign in "-+")
+    assert f'{before}- - "second"\n- - "first"\n{after}+ - "first"\n+ - "second"\n```\n' in report
     assert "{}" not in report
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import stat
 import zipfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,74 @@ def test_a_folder_gets_the_archive_under_its_own_name(client: PanelClient, tmp_p
     assert zipfile.is_zipfile(tmp_path / OLD)
 
 
+HOSTILE_NAMES: list[Any] = [
+    "../../authorized_keys",
+    "/etc/passwd",
+    "..",
+    "",
+    ".bashrc",
+    "-rf",
+    "a/b.zip",
+    "a\\b.zip",
+    "a\nb.zip",
+    "a\rb.zip",
+    "a\x00b.zip",
+    "a\x85b.zip",
+    "a\u2028b.zip",
+    "a\x1b[2Jb.zip",
+    "a\u202eb.zip",
+    "a" * 300,
+    None,
+    True,
+    7,
+    ["a.zip"],
+    {"a": "b"},
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES, ids=ascii)
+def test_a_name_that_is_no_file_name_is_refused_before_a_download(
+    panel: Simulator, connect: Connect, tmp_path: Path, name: Any
+) -> None:
+    inside = tmp_path / "one" / "two"
+    inside.mkdir(parents=True)
+    young = datetime.datetime.now(datetime.timezone.utc).isoformat()
+    panel.fault(
+        "wrong_type", method="GET", times=None, msg={"backups": [{"backup_name": name, "creation_date": young}]}
+    )
+    for client in (connect(panel), connect(panel, check_mode=True)):
+        panel.reset_counters()
+        error = failure(client, dest=str(inside), max_age=60)
+        assert error.code == "untrusted_value"
+        assert "the name of an archive" in str(error)
+        assert str(error).isascii()
+        assert str(error).isprintable()
+        assert panel.counts() == {"GET backups": 1}
+    assert sorted(tmp_path.rglob("*")) == [tmp_path / "one", inside]
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE_NAMES if not isinstance(name, str) or not name], ids=ascii)
+def test_an_archive_without_a_name_is_not_downloaded_to_a_file_either(
+    panel: Simulator, client: PanelClient, tmp_path: Path, name: Any
+) -> None:
+    panel.fault("wrong_type", method="POST", msg={"backup_name": name})
+    for shown in ([], [{"backup_name": name}]):
+        panel.fault("wrong_type", method="GET", path="backups", msg={"backups": shown})
+    error = failure(client, dest=str(tmp_path / "backup.zip"))
+    assert error.code == "untrusted_value"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_panel_calls_its_archives_never_breaks_a_message(panel: Simulator, client: PanelClient) -> None:
+    shown = {"backups": [{"backup_name": name} for name in ["a\n\x1b[31m\u2028b" * 200, None, ["x"], "\u202e"]]}
+    panel.fault("wrong_type", method="GET", path="backups", msg=shown)
+    error = failure(client, name="kept.zip")
+    assert error.code == "not_found"
+    assert str(error).isprintable()
+    assert len(str(error)) < 1500
+    assert str(error).startswith(f"{panel.url}: there is no archive kept.zip. The newest are: a [31m b")
+
+
 def test_check_mode_says_whether_the_file_would_change(
     panel: Simulator, connect: Connect, client: PanelClient, tmp_path: Path
 ) -> None:
@@ -176,6 +245,58 @@ def test_an_archive_that_is_damaged_on_the_panel(panel: Simulator, client: Panel
     assert list(tmp_path.iterdir()) == []
 
 
+def as_archive(folder: Path, *files: tuple[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    with zipfile.ZipFile(folder / "made.zip", "w", compression) as archive:
+        for name, content in files:
+            archive.writestr(name, content)
+    content = (folder / "made.zip").read_bytes()
+    (folder / "made.zip").unlink()
+    return content
+
+
+def with_size(archive: bytes, size: int) -> bytes:
+    """The archive, whose list says that its only file has this size."""
+    entry = archive.index(b"PK\x01\x02") + 24
+    return archive[:entry] + size.to_bytes(4, "little") + archive[entry + 4 :]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("a file name with an escape", "damaged ("),
+        ("lzma", "compressed in a way"),
+        ("bzip2", "compressed in a way"),
+        ("a bomb", "many times its own size"),
+        ("a long list", "the list of its files is too large"),
+        ("no zip at all", "damaged ("),
+        ("encrypted", "damaged ("),
+    ],
+)
+def test_an_archive_that_a_hostile_panel_made_is_damaged_and_no_more(
+    panel: Simulator, client: PanelClient, tmp_path: Path, kind: str, told: str
+) -> None:
+    plain = as_archive(tmp_path, ("a", b"0" * 100))
+    encrypted = bytearray(plain)
+    encrypted[6] |= 1
+    encrypted[plain.index(b"PK\x01\x02") + 8] |= 1
+    noisy = as_archive(tmp_path, ("a\n\x1b[2Jb", b"0" * 100)).replace(b"b30\xa0", b"b30\xa1")
+    archives: dict[str, Callable[[], bytes]] = {
+        "a file name with an escape": lambda: noisy,
+        "lzma": lambda: as_archive(tmp_path, ("a", bytes(1000)), compression=zipfile.ZIP_LZMA),
+        "bzip2": lambda: as_archive(tmp_path, ("a", bytes(1000)), compression=zipfile.ZIP_BZIP2),
+        "a bomb": lambda: with_size(plain, 2**31),
+        "a long list": lambda: as_archive(tmp_path, *((f"{at:0200}", b"") for at in range(20000))),
+        "no zip at all": lambda: b"PK\x03\x04 and no more",
+        "encrypted": lambda: bytes(encrypted),
+    }
+    panel.panel.backups[OLD]["archive"] = archives[kind]()
+    error = failure(client, name=OLD, dest=str(tmp_path / "backup.zip"))
+    assert error.code == "archive_damaged"
+    assert told in str(error)
+    assert str(error).isprintable()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_archive_larger_than_any_other_answer_is_downloaded(
     panel: Simulator, client: PanelClient, tmp_path: Path
 ) -> None:
@@ -214,6 +335,8 @@ def test_an_archive_that_is_not_there_is_not_restored_and_the_others_are_told(
         error = failure(client, name="other.zip", **options)
         assert error.code == "not_found"
         assert OLD in str(error)
+        # The request that showed them did not fail.
+        assert str(error).startswith(f"{panel.url}: there is no archive other.zip")
     assert set(panel.counts()) == {"GET backups"}
 
 

@@ -58,6 +58,32 @@ def test_the_text_has_one_setting_per_line(panel: Simulator, client: PanelClient
     assert panel.counts() == {"GET account/alice/config_text": 1}
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "PostUp = touch pwned",
+        "postup=touch pwned",
+        " PREUP = touch pwned",
+        "PreDown\t= touch pwned",
+        "PostDown = touch pwned",
+        "[Interface]PostUp = touch pwned",
+        "MTU = 1\x0bPostUp = touch pwned",
+        "MTU = 1\u2028PostUp = touch pwned",
+        "MTU = 1\rPostUp = touch pwned",
+    ],
+    ids=ascii,
+)
+def test_a_profile_that_would_run_commands_is_refused(
+    panel: Simulator, client: PanelClient, tmp_path: Path, line: str
+) -> None:
+    text = f"[Interface] Address = 10.0.0.10/24\nPrivateKey = {'a' * 43}=\n{line}\n[Peer]\nAllowedIPs = 0.0.0.0/0\n"
+    panel.fault("wrong_type", method="GET", msg=text)
+    error = failure(client, "account_profile", name="alice", dest=str(tmp_path / "a.conf"))
+    assert error.code == "answer_wrong_type"
+    assert "it holds commands (P" in str(error) or "it holds commands (p" in str(error)
+    assert "pwned" not in str(error)
+
+
 def test_wg_quick_takes_the_text(client: PanelClient, tmp_path: Path) -> None:
     wg_quick = shutil.which("wg-quick")
     if wg_quick is None:
@@ -121,6 +147,18 @@ def test_a_profile_with_the_login_of_another_account_is_told(
     panel.fault("wrong_type", method="GET", path="account/alice/ikev2_profile", msg=profile_of_another)
     profile(client, tmp_path / "a.sswan", "ikev2")
     assert any("mallory" in warning for warning in client.warnings)
+
+
+@pytest.mark.parametrize("login", ["a\n\x1b[2J\u2028b" * 200, ["a\nb"], {"a": 1}, 7, None])
+def test_a_warning_of_another_login_is_one_line(
+    panel: Simulator, client: PanelClient, tmp_path: Path, login: Any
+) -> None:
+    profile_of_another = json.dumps({"uuid": "x", "local": {"eap_id": login}})
+    panel.fault("wrong_type", method="GET", path="account/alice/ikev2_profile", msg=profile_of_another)
+    profile(client, tmp_path / "a.sswan", "ikev2")
+    (warning,) = client.warnings
+    assert warning.isprintable()
+    assert len(warning) < 1100
 
 
 # --- All of them

@@ -106,6 +106,47 @@ def test_expecting_fields_of_a_list_is_told(client: PanelClient) -> None:
         run(client, path="account", expect={"name": "alice"})
 
 
+@pytest.mark.parametrize(
+    ("code", "options", "told"),
+    [
+        ("expectation_failed", {"path": "dns", "expect": {"max_cache_ttl": 7}}, "GET dns: the answer is not as exp"),
+        ("expectation_failed", {"path": "account", "expect": {"name": "alice"}}, "GET account: expect describes an"),
+        ("answer_is_a_file", {"path": "backups/kept.zip"}, "GET backups/kept.zip: the answer is a file and not"),
+        ("answer_is_data", {"path": "dns", "dest": "kept"}, "GET dns: the answer is data and no file"),
+        (
+            "not_found",
+            {"path": "firewall/rules/filter/ssh", "method": "PUT", "data": {"a": 1}, "probe": "firewall/rules/filter"},
+            "firewall/rules/filter does not show the object to change",
+        ),
+    ],
+)
+def test_what_an_answer_is_not_is_no_failure_of_the_request(
+    panel: Simulator, client: PanelClient, code: str, options: dict[str, Any], told: str
+) -> None:
+    panel.panel.add_backup("kept.zip", "2026-01-31T18:00:17+01:00")
+    with pytest.raises(PuqVpnError) as caught:
+        run(client, **options)
+    assert caught.value.code == code
+    assert str(caught.value).startswith(f"{panel.url}: {told}")
+
+
+HOSTILE = "a\n\x1b[2J\u2028\u202e" * 200
+
+
+def test_values_of_a_panel_never_break_a_message(panel: Simulator, client: PanelClient) -> None:
+    for method, options in (("GET", {"expect": {"name": "a"}}), ("PUT", {"data": {"name": "a"}, "idempotent": False})):
+        panel.fault("wrong_type", method=method, msg={"name": HOSTILE, "other": "x"})
+        try:
+            run(client, path="account/alice", method=method, **options)
+        except PuqVpnError as error:
+            client.warnings.append(str(error))
+    assert len(client.warnings) == 2
+    for text in client.warnings:
+        assert text.isprintable()
+        assert "a\\n\\x1b[2J\\u2028" in text
+        assert len(text) < 800
+
+
 def test_a_file_is_only_returned_as_a_file(client: PanelClient) -> None:
     name = client.write("POST", "backups").payload["backup_name"]
     with pytest.raises(PuqVpnError, match="Give dest"):

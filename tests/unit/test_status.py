@@ -142,10 +142,63 @@ def test_a_date_that_is_none_leaves_the_days_open(text: Any) -> None:
     assert summary(license=text)["license_days_left"] is None
 
 
-def test_an_unknown_end_of_the_licence_does_not_meet_a_requirement(panel: Simulator, connect: Connect) -> None:
-    panel.fault("wrong_type", msg={"status": "OK", "version": "1.8"})
-    with pytest.raises(PuqVpnError, match="min_license_days is 1"):
-        run(connect(panel), min_license_days=1)
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (None, "the license expiry date is unknown, and min_license_days is 30"),
+        (2.5, "2 days are left until its license ends, and min_license_days is 30"),
+        (1.5, "1 day is left until its license ends, and min_license_days is 30"),
+        (0.5, "0 days are left until its license ends, and min_license_days is 30"),
+        (-0.5, "its license ended less than a day ago, and min_license_days is 30"),
+        (-1.5, "its license ended 1 day ago, and min_license_days is 30"),
+        (-3, "its license ended 3 days ago, and min_license_days is 30"),
+    ],
+)
+def test_how_long_a_license_is_still_good_is_told_in_words(
+    panel: Simulator, connect: Connect, days: float | None, told: str
+) -> None:
+    expires = None if days is None else (datetime.now(timezone.utc) + timedelta(days=days)).isoformat()
+    panel.fault("wrong_type", msg={"status": "OK", "license": expires})
+    with pytest.raises(PuqVpnError) as caught:
+        run(connect(panel), min_license_days=30)
+    assert caught.value.details["violations"] == [told]
+    # That request did not fail.
+    assert str(caught.value) == f"{panel.url}: the panel does not meet what is required: {told}."
+
+
+@pytest.mark.parametrize(
+    ("used", "limit", "told"),
+    [
+        (5, 5, "0 accounts are free"),
+        (9, 5, "0 accounts are free"),
+        (4, 5, "1 account is free"),
+        (3, 5, "2 accounts are free"),
+        (None, 5, "the number of free accounts is unknown"),
+    ],
+)
+def test_how_many_accounts_are_free_is_told_in_words(
+    panel: Simulator, connect: Connect, used: int | None, limit: int, told: str
+) -> None:
+    panel.fault("wrong_type", msg={"status": "OK", "count_accounts": used, "count_accounts_available": limit})
+    with pytest.raises(PuqVpnError) as caught:
+        run(connect(panel), min_free_accounts=10)
+    assert caught.value.details["violations"] == [f"{told}, and min_free_accounts is 10"]
+
+
+ANYTHING: list[Any] = [None, True, "many", "1.5", "-1", -1, 1.5, 10**400, "9" * 18, [1], {"a": 1}, "a\n\x1b[2J\u2028"]
+
+
+@pytest.mark.parametrize("value", ANYTHING, ids=lambda value: ascii(value)[:20])
+@pytest.mark.parametrize(
+    "field", ["count_accounts", "count_accounts_available", "count_wireguard", "license", "license_valid", "version"]
+)
+def test_what_is_no_such_value_is_none_and_breaks_nothing(field: str, value: Any) -> None:
+    payload = {"status": "OK", "count_accounts": 1, "count_accounts_available": "5", "count_wireguard": 1}
+    told = summary(**{**payload, field: value})
+    for name in ("accounts_used", "accounts_limit", "accounts_free", "wireguard_servers"):
+        assert told[name] is None or (type(told[name]) is int and told[name] >= 0)
+    for name in ("version", "license_expires", "state"):
+        assert told[name] is None or (isinstance(told[name], str) and told[name].isprintable())
 
 
 def test_a_status_that_is_no_object_is_told(panel: Simulator, connect: Connect) -> None:

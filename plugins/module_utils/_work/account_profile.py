@@ -19,6 +19,7 @@ from .._errors import ExchangeError, OptionError, RefusedError
 from .._files import content_of_file
 from .._paths import filled
 from .._secrets import HIDDEN
+from .._untrusted import one_line
 from .foresight import unwritable_for
 from .manage import account_name
 
@@ -33,6 +34,8 @@ _OPERATIONS = {"wireguard": "config_text", "qr": "config_qr", "ikev2": "ikev2_pr
 _ENDINGS = {"wireguard": "conf", "qr": "png", "ikev2": "sswan"}
 _AND_WHAT_ELSE = {"wireguard": "", "qr": "", "ikev2": ", and so do the certificates of IKEv2"}
 _PNG = b"\x89PNG\r\n\x1a\n"
+# Settings whose values wg-quick runs as commands, as root.
+_COMMANDS = ("preup", "postup", "predown", "postdown")
 _SECRET_LINE = re.compile(r"^(\s*(?:PrivateKey|PresharedKey)\s*=\s*)\S.*$", re.MULTILINE | re.IGNORECASE)
 
 
@@ -47,7 +50,7 @@ def account_profile(options: Mapping[str, Any], client: PanelClient) -> dict[str
     :raises OptionError: with every problem of the options, before anything is sent.
     :raises ExchangeError: ``answer_wrong_type`` when the answer is no profile.
     """
-    name, dest = _validated(options, client)
+    name, dest, follow = _validated(options, client)
     path = filled("account/{name}", {"name": name})
     content = _read(client, f"{path}/{_OPERATIONS[options['format']]}", options["format"])
     if content is None:
@@ -55,7 +58,7 @@ def account_profile(options: Mapping[str, Any], client: PanelClient) -> dict[str
         return _unknown(dest, options["format"])
     if options["format"] == "ikev2":
         _check_login(client, name, path, content)
-    before = content_of_file(dest)
+    before = content_of_file(dest, follow=follow)
     if before is not None and _same(before, content, options["format"]):
         content = before
     changed = before != content
@@ -96,21 +99,22 @@ def _unknown(dest: str, kind: str) -> dict[str, Any]:
     }
 
 
-def _validated(options: Mapping[str, Any], client: PanelClient) -> tuple[str, str]:
+def _validated(options: Mapping[str, Any], client: PanelClient) -> tuple[str, str, bool]:
+    """The account, the file, and whether a link may be there: not where the file is only named after the account."""
     name, problems = "", []
     try:
         name = account_name(options)
     except OptionError as error:
         problems.append(str(error))
-    dest = options["dest"]
-    if os.path.isdir(dest) or dest.endswith("/"):
+    dest, is_folder = options["dest"], os.path.isdir(options["dest"]) or options["dest"].endswith("/")
+    if is_folder:
         dest = os.path.join(dest, f"{name}.{_ENDINGS[options['format']]}")
-    problems += unwritable_for(client, dest)
+    problems += unwritable_for(client, dest, follow=not is_folder)
     if options["validate"] is not None and "%s" not in options["validate"]:
         problems.append("validate must hold %s, which stands for the file to validate.")
     if problems:
         raise OptionError(" ".join(problems))
-    return name, dest
+    return name, dest, not is_folder
 
 
 def _understood(payload: Any, kind: str) -> bytes:
@@ -127,10 +131,10 @@ def _understood(payload: Any, kind: str) -> bytes:
             return _picture(payload)
         _parsed(payload.encode("utf-8"))
         return payload.encode("utf-8")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ExchangeError(
             "answer_wrong_type",
-            f"the answer is no profile: {error}",
+            f"the answer is no profile: {one_line(error)}",
             hint="Look at the account in the panel; for IKEv2, whether its certificates are there.",
         ) from None
 
@@ -141,6 +145,11 @@ def _wireguard(text: str) -> bytes:
     kept = [line.strip() for line in lines if line.strip()]
     if not kept or kept[0].casefold() != "[interface]":
         raise ValueError("it does not begin with [Interface]")
+    # As wg-quick reads a line.
+    settings = (line.split("#", 1)[0].split("=", 1)[0].strip() for line in kept)
+    commands = [name for name in settings if name.casefold() in _COMMANDS]
+    if commands:
+        raise ValueError(f"it holds commands ({', '.join(sorted(set(commands)))}), which wg-quick runs as root")
     out = "\n".join(kept).replace("\n[", "\n\n[")
     return f"{out}\n".encode()
 
@@ -163,7 +172,7 @@ def _check_login(client: PanelClient, name: str, path: str, profile: bytes) -> N
     account = client.get(path).payload
     username = account.get("username") if isinstance(account, dict) else None
     if login != username:
-        told = client.redact(f"the login {login}, and the account has {username}")
+        told = client.redact(f"the login {one_line(login)}, and the account has {one_line(username)}")
         client.warnings.append(f"The profile of {name} has {told}.")
 
 
@@ -184,7 +193,7 @@ def _same(before: bytes, after: bytes, kind: str) -> bool:
         return before == after
     try:
         old, new = _parsed(before), _parsed(after)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return {**old, "uuid": ""} == {**new, "uuid": ""}
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 import os
 import re
 import zipfile
-import zlib
 from datetime import datetime, timedelta, timezone
-from typing import Any, Callable, Iterable, Mapping
+from typing import Any, BinaryIO, Callable, Iterable, Mapping, cast
 
 from .._apply import proving, unproven
 from .._client import PanelClient
 from .._envelope import Reply
-from .._errors import OptionError, PuqVpnError, RefusedError, UnprovenError
-from .._files import FileBeside, digest_of_file
+from .._errors import OptionError, PuqVpnError, RefusedError, UnprovenError, accepted
+from .._files import FileBeside, digest_of_file, folder_unwritable, unwritable
 from .._kinds import VERIFY_ARGUMENTS, entries, unwrapped
 from .._paths import filled
+from .._untrusted import as_file_name, as_text, given, one_line
 from .foresight import has_folder, unwritable_for
 from .manage import Diff, tell_what_was_sent, telling
 from .status import summarise
@@ -37,13 +37,20 @@ OPTIONS: dict[str, dict[str, Any]] = {
 _LIST = "backups"
 _FTP_FAILED = "ftp upload error"
 
+# An archive says itself how much it holds, and a hostile one lies. In bytes: what is looked through of any archive, and
+# of a larger one by its size; and what is read of it at once, such as the list of its files.
+_LARGEST_CONTENT = 1024**3
+_MOST_COMPRESSED = 200
+_LARGEST_PIECE = 4 * 1024**2
+
 
 def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Let there be an archive that is young enough, and a copy of it in ``dest``; or restore one.
 
     :returns: ``changed``, ``backup``, ``diff``; ``dest`` and ``checksum`` of the copy; ``status`` after a restore.
     :raises OptionError: with every problem of the options, before anything is sent.
-    :raises PuqVpnError: ``not_found``, ``ftp_upload_failed``, ``archive_damaged``, or as the client does.
+    :raises PuqVpnError: ``not_found``, ``ftp_upload_failed``, ``archive_damaged``, ``untrusted_value``,
+        ``file_not_written``, or as the client does.
     """
     problems = list(_problems(options, client))
     if problems:
@@ -65,7 +72,7 @@ def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
 def _problems(options: Mapping[str, Any], client: PanelClient) -> Iterable[str]:
     dest = options["dest"]
     # A folder is good enough: the archive brings its own name.
-    yield from unwritable_for(client, os.path.join(dest, "archive.zip") if dest and os.path.isdir(dest) else dest)
+    yield from folder_unwritable(dest) if dest and os.path.isdir(dest) else unwritable_for(client, dest)
     if options["max_age"] is not None and options["max_age"] < 0:
         yield "max_age must be a number of minutes, 0 or more."
     if options["name"] is not None and not re.fullmatch(r"[^/\x00-\x1f]+", options["name"]):
@@ -94,12 +101,17 @@ def _named(known: list[dict[str, Any]], name: str, client: PanelClient) -> dict[
     for one in known:
         if one.get("backup_name") == name:
             return one
-    newest = ", ".join(str(one.get("backup_name")) for one in known[:5])
+    newest = ", ".join(_called(one, client) for one in known[:5])
     raise PuqVpnError(
         "not_found",
-        f"there is no archive {name}",
+        f"there is no archive {given(name)}",
         hint=f"The newest are: {newest}." if newest else "There is no archive at all.",
-    ).during("GET", _LIST, client.connection.root)
+    ).at(client.connection.root)
+
+
+def _called(archive: Mapping[str, Any], client: PanelClient) -> str:
+    """The name of an archive in a sentence."""
+    return client.redact(one_line(archive.get("backup_name")))
 
 
 def _present(
@@ -119,10 +131,10 @@ def _make(options: Mapping[str, Any], client: PanelClient, known: list[dict[str,
 
     :raises PuqVpnError: ``ftp_upload_failed``, with the archive as ``backup`` in its details.
     """
-    names = {one.get("backup_name") for one in known}
+    names = {str(one.get("backup_name")) for one in known}
 
     def find() -> Reply | None:
-        new = [one for one in archives(client) if one.get("backup_name") not in names]
+        new = [one for one in archives(client) if str(one.get("backup_name")) not in names]
         return Reply(new[0], None, client.connection.generation) if new else None
 
     def listed() -> Reply:
@@ -144,7 +156,7 @@ def _make(options: Mapping[str, Any], client: PanelClient, known: list[dict[str,
         raise
     with telling(diff):
         found = client.until_proven(listed)
-    return made if isinstance(made, dict) and made.get("backup_name") not in names else dict(found.payload)
+    return made if isinstance(made, dict) and str(made.get("backup_name")) not in names else dict(found.payload)
 
 
 def _name_archive(client: PanelClient, refused: RefusedError, listed: Callable[[], Reply], diff: Diff) -> None:
@@ -157,7 +169,7 @@ def _name_archive(client: PanelClient, refused: RefusedError, listed: Callable[[
     refused.wrote = True
     refused.details["backup"] = archive
     refused.hint = (
-        f"The archive {archive['backup_name']} was made and is on the panel, only its copy by FTP is missing: "
+        f"The archive {_called(archive, client)} was made and is on the panel, only its copy by FTP is missing: "
         "check the FTP settings of the backup schedule."
     )
     tell_what_was_sent(refused, diff)
@@ -186,25 +198,41 @@ def _download(client: PanelClient, archive: Mapping[str, Any], dest: str, result
     It is written beside ``dest`` and only takes its place when it is whole: a broken download leaves the old file. The
     diff tells the checksums of the file; that of a new archive is not known before it is made.
     """
-    is_folder, is_new, name = os.path.isdir(dest), result["changed"], archive.get("backup_name")
-    told = dest if is_new else None
-    if is_folder and name is not None:
-        dest = os.path.join(dest, str(name))
+    is_folder, is_new, told = os.path.isdir(dest), result["changed"], dest
+    path = ""
+    # Check mode makes no archive, so a new one has no name yet.
+    if not (is_new and client.check_mode):
+        name = accepted(as_file_name if is_folder else as_text, "the name of an archive", archive.get("backup_name"))
+        path = filled("backups/{name}", {"name": name})
+        dest = _place_in(dest, name) if is_folder else dest
+    before = None if is_folder and is_new else digest_of_file(dest, follow=not is_folder)
     result["dest"] = dest
-    before = None if is_folder and is_new else digest_of_file(dest)
-    after = "of the new one" if name is None else _fetch(client, filled("backups/{name}", {"name": name}), dest, before)
-    if name is not None:
-        result["checksum"] = after
-    if before != after:
+    if path:
+        result["checksum"] = _fetch(client, path, dest, before)
+    after = result.get("checksum")
+    if is_new or before != after:
         result["changed"] = True
-        result["diff"]["before"].update(dest=told or dest, sha256=before)
-        result["diff"]["after"].update(dest=told or dest, sha256="of the new one" if is_new else after)
+        told = told if is_new else dest
+        result["diff"]["before"].update(dest=told, sha256=before)
+        result["diff"]["after"].update(dest=told, sha256="of the new one" if is_new else after)
+
+
+def _place_in(folder: str, name: str) -> str:
+    """The file for an archive in a folder, where nothing but an older copy may be.
+
+    :raises OptionError: something else is there.
+    """
+    place = os.path.join(folder, name)
+    problems = list(unwritable(place, follow=False))
+    if problems:
+        raise OptionError(" ".join(problems))
+    return place
 
 
 def _predict_download(archive: Mapping[str, Any], dest: str, result: dict[str, Any]) -> None:
     """Note what comes of a download in check mode, where the folder of ``dest`` is not there yet."""
     if dest.endswith("/") and not result["changed"]:
-        dest = os.path.join(dest, str(archive.get("backup_name")))
+        dest = os.path.join(dest, accepted(as_file_name, "the name of an archive", archive.get("backup_name")))
     result.update(changed=True, dest=dest)
     result["diff"]["before"].update(dest=dest, sha256=None)
     result["diff"]["after"].update(dest=dest, sha256="not known yet")
@@ -214,27 +242,51 @@ def _fetch(client: PanelClient, path: str, dest: str, before: str | None) -> str
     """Download the archive, let it replace ``dest`` when it is another one, and return its SHA-256."""
     with FileBeside(dest) as new:
         client.download(path, new.file)
-        after = _whole(client, path, new)
+        with new.reader() as file:
+            damage = _damage(file)
+        if damage:
+            raise PuqVpnError(
+                "archive_damaged",
+                f"the archive came damaged ({client.redact(damage)}), and dest was left as it was",
+                hint="Try again. If it is damaged on the panel, make another one.",
+            ).during("GET", path, client.connection.root)
+        after = new.digest()
         if before != after and not client.check_mode:
             new.put_in_place()
     return after
 
 
-def _whole(client: PanelClient, path: str, new: FileBeside) -> str:
-    """The SHA-256 of the archive that was downloaded, which must be readable to its last byte."""
-    new.file.flush()
+class _Pieces:
+    """An archive of which nothing is read at once that fills the memory."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek = file.seek
+        self.tell = file.tell
+        self.seekable = file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        """Read up to ``size`` bytes; without it, which is only asked for near the end, up to the most."""
+        if size > _LARGEST_PIECE:
+            raise ValueError("the list of its files is too large")
+        return self._file.read(_LARGEST_PIECE if size < 0 else size)
+
+
+def _damage(file: BinaryIO) -> str:
+    """What is wrong with an archive, which must be readable to its last byte; empty when nothing is."""
+    size = file.seek(0, os.SEEK_END)
     try:
-        with zipfile.ZipFile(new.temporary) as archive:
+        with zipfile.ZipFile(cast(BinaryIO, _Pieces(file))) as archive:
+            held = archive.infolist()
+            if any(one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for one in held):
+                return "it is compressed in a way that is not known of panels"
+            if sum(one.file_size for one in held) > max(_LARGEST_CONTENT, _MOST_COMPRESSED * size):
+                return "it says that it holds many times its own size"
             broken = archive.testzip()
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
-        broken = str(error) or "it cannot be read"
-    if broken is not None:
-        raise PuqVpnError(
-            "archive_damaged",
-            f"the archive came damaged ({broken}), and dest was left as it was",
-            hint="Try again. If it is damaged on the panel, make another one.",
-        ).during("GET", path, client.connection.root)
-    return digest_of_file(new.temporary) or ""
+    except Exception as error:
+        # The library raises errors of a dozen kinds for what it finds in a file.
+        return one_line(error) or "it cannot be read"
+    return "" if broken is None else one_line(broken)
 
 
 def _restore(client: PanelClient, archive: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,12 +54,12 @@ def lasting_problems(kind: SettingsKind, wanted: Values) -> list[str]:
     return [text for text in on if text in off]
 
 
-def unwritable_for(client: PanelClient, dest: str | None) -> Iterator[str]:
+def unwritable_for(client: PanelClient, dest: str | None, *, follow: bool = True) -> Iterator[str]:
     """As :func:`.._files.unwritable`; in check mode a folder that is not there yet is assumed to come."""
     if client.check_mode and dest is not None and not has_folder(dest):
         client.assume(f"the folder {os.path.dirname(dest)} exists")
     else:
-        yield from unwritable(dest)
+        yield from unwritable(dest, follow=follow)
 
 
 def has_folder(dest: str) -> bool:

@@ -17,6 +17,7 @@ from .._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError,
 from .._files import FileBeside, digest_of_file
 from .._paths import answers_secret, api_path, writes_by_get
 from .._secrets import hide_secrets, without_secrets
+from .._untrusted import one_line
 from .._values import MISSING, as_panel_types, differences, shown
 from .foresight import unwritable_for
 
@@ -144,7 +145,7 @@ def _read(call: _Call, client: PanelClient) -> dict[str, Any]:
     result = _result(call, client, reply, changed=False, sent=True)
     if not mismatches:
         return result
-    told = "; ".join(_told(one) for one in mismatches)
+    told = "; ".join(_told(one, client) for one in mismatches)
     result["mismatches"] = mismatches
     if not client.check_mode:
         error = _failure(call, client, "expectation_failed", f"the answer is not as expected: {told}")
@@ -185,10 +186,17 @@ def _mismatches(call: _Call, client: PanelClient, reply: Reply) -> list[dict[str
     ]
 
 
-def _told(mismatch: Mapping[str, Any]) -> str:
-    field, found, expected = mismatch["field"], mismatch["found"], mismatch["expected"]
+def _told(mismatch: Mapping[str, Any], client: PanelClient) -> str:
+    field, found, expected = one_line(mismatch["field"]), mismatch["found"], mismatch["expected"]
     # Two secrets look the same once they are hidden.
-    return f"{field} differs" if found == expected else f"{field} is {found!r}, expected {expected!r}"
+    if found == expected:
+        return f"{field} differs"
+    return f"{field} is {_quoted(found, client)}, expected {_quoted(expected, client)}"
+
+
+def _quoted(value: Any, client: PanelClient) -> str:
+    """A value in a sentence, as it is of that type."""
+    return client.redact(one_line(repr(value)))
 
 
 def _store(call: _Call, dest: str, client: PanelClient, reply: Reply) -> dict[str, Any]:
@@ -271,9 +279,9 @@ def _probe(call: _Call, path: str, client: PanelClient) -> _Probed:
         raise
     if found is None and call.method == "PUT":
         if not client.check_mode:
-            raise _failure(
-                call, client, "not_found", f"{path} does not show the object to change", "Create it first, with POST."
-            )
+            raise PuqVpnError(
+                "not_found", f"{path} does not show the object to change", hint="Create it first, with POST."
+            ).at(client.connection.root)
         client.assume(f"{path} shows the object to change by then")
     return _Probed(reply, found, _sample(reply.payload) if found is None else found)
 
@@ -362,7 +370,8 @@ def _warn_of_other_values(call: _Call, client: PanelClient, reply: Reply) -> Non
     if not isinstance(reply.payload, dict):
         return
     told = [
-        f"{name} (asked for {shown(name, wanted)!r}, answered {shown(name, held)!r})"
+        f"{one_line(name)} (asked for {_quoted(shown(name, wanted), client)}, "
+        f"answered {_quoted(shown(name, held), client)})"
         for name, wanted, held in differences(call.data, reply.payload)
         if held is not MISSING
     ]
@@ -396,4 +405,5 @@ def _result(call: _Call, client: PanelClient, reply: Reply, *, changed: bool, se
 
 
 def _failure(call: _Call, client: PanelClient, code: str, message: str, hint: str = "") -> PuqVpnError:
-    return PuqVpnError(code, message, hint=hint).during(call.method, call.path, client.connection.root)
+    """The error for an answer that came, and is not what the options want."""
+    return PuqVpnError(code, f"{call.method} {call.path}: {message}", hint=hint).at(client.connection.root)

@@ -17,6 +17,9 @@ from .._secrets import without_secrets
 from .._untrusted import given, one_line
 from .._values import as_number, as_switch
 
+# What still is a number of things, and can be calculated with.
+MAX_COUNT = 2**53
+
 OPTIONS: dict[str, dict[str, Any]] = {
     "wait": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int", "default": 300},
@@ -48,7 +51,7 @@ def status(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
             "requirements_not_met",
             "the panel does not meet what is required: " + "; ".join(violations),
             details={**result, "violations": violations},
-        ).during("GET", STATUS_PATH, client.connection.root)
+        ).at(client.connection.root)
     return {"changed": False, **result, "ansible_facts": {"puqvpn": summary}}
 
 
@@ -63,7 +66,7 @@ def summarise(reply: Reply, url: str) -> dict[str, Any]:
         raise PuqVpnError("answer_wrong_type", "the status is no object", http_status=reply.http_status).during(
             "GET", STATUS_PATH, url
         )
-    used, limit = as_number(payload.get("count_accounts")), as_number(payload.get("count_accounts_available"))
+    used, limit = _count(payload.get("count_accounts")), _count(payload.get("count_accounts_available"))
     expires = payload.get("license")
     state = state_of(payload)
     return {
@@ -73,34 +76,63 @@ def summarise(reply: Reply, url: str) -> dict[str, Any]:
         "state": state,
         "ready": is_ready(state),
         "license_valid": as_switch(payload.get("license_valid")),
-        "license_expires": expires,
+        "license_expires": one_line(expires) if isinstance(expires, str) else None,
         "license_days_left": days_left(expires),
         "accounts_used": used,
-        # The field counts the slots of the licence, not those that are left.
+        # The field counts the slots of the license, not those that are left.
         "accounts_limit": limit,
         "accounts_free": max(0, limit - used) if limit is not None and used is not None else None,
-        "wireguard_servers": as_number(payload.get("count_wireguard", payload.get("networks_count"))),
+        "wireguard_servers": _count(payload.get("count_wireguard", payload.get("networks_count"))),
     }
+
+
+def _count(value: Any) -> int | None:
+    """How many there are of something; None for what is no such number."""
+    number = as_number(value)
+    return int(number) if number is not None and 0 <= number <= MAX_COUNT and number == int(number) else None
 
 
 def _violations(summary: Mapping[str, Any], options: Mapping[str, Any], least: tuple[int, ...] | None) -> list[str]:
     found = []
     if least is not None and (_version(summary["version"]) or ()) < least:
-        found.append(f"its version is {summary['version'] or 'not told'}, and min_version is {options['min_version']}")
+        version = f"its version is {summary['version']}" if summary["version"] else "its version is unknown"
+        found.append(f"{version}, and min_version is {options['min_version']}")
     if options["require_license"] and not summary["license_valid"]:
-        found.append("its licence is not valid")
-    for option, field, what in (
-        ("min_license_days", "license_days_left", "days are left until its licence ends"),
-        ("min_free_accounts", "accounts_free", "accounts are free"),
+        found.append("its license is not valid")
+    for option, field, sentence in (
+        ("min_license_days", "license_days_left", license_term),
+        ("min_free_accounts", "accounts_free", free_accounts),
     ):
         wanted, held = options[option], summary[field]
         if wanted is not None and (held is None or held < wanted):
-            found.append(f"{_told(held)} {what}, and {option} is {wanted}")
+            found.append(f"{sentence(held)}, and {option} is {wanted}")
     return found
 
 
-def _told(value: Any) -> str:
-    return "an untold number of" if value is None else str(value)
+def license_term(days_left: int | None) -> str:
+    """How long a license is still valid, or since when it is not, as the beginning of a sentence."""
+    if days_left is None:
+        return "the license expiry date is unknown"
+    if days_left >= 0:
+        return f"{_counted(days_left, 'day is', 'days are')} left until its license ends"
+    # Days are rounded down: in the first hours after the end, it is minus one.
+    ended = -days_left - 1
+    return (
+        f"its license ended {_counted(ended, 'day', 'days')} ago" if ended else "its license ended less than a day ago"
+    )
+
+
+def free_accounts(free: int | None) -> str:
+    """How many accounts can still be created, as the beginning of a sentence."""
+    return (
+        "the number of free accounts is unknown"
+        if free is None
+        else f"{_counted(free, 'account is', 'accounts are')} free"
+    )
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
 
 
 def _version(text: Any) -> tuple[int, ...] | None:

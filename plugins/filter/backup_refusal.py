@@ -1,0 +1,57 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: backup_refusal
+short_description: Why the role backup does not download an archive
+version_added: 0.5.0
+author:
+  - PUQ VPN collection contributors (@puqcloud)
+description:
+  - Decides whether an archive of a panel may be downloaded into the folder of the role
+    P(puqcloud.puqvpn.backup#role) under its own name.
+positional: folder
+options:
+  _input:
+    description:
+      - The name of the archive, as the panel shows it.
+    type: raw
+    required: true
+  folder:
+    description:
+      - What P(puqcloud.puqvpn.backup_folder#filter) returned.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Refuse an archive that would take the place of a file
+  ansible.builtin.assert:
+    that: refusal | length == 0
+    fail_msg: "{{ refusal }}"
+  vars:
+    folder: "{{ '/srv/backups' | puqcloud.puqvpn.backup_folder(inventory_hostname) }}"
+    refusal: "{{ made.backup.backup_name | puqcloud.puqvpn.backup_refusal(folder) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The reason as a sentence, empty when nothing is wrong.
+  type: str
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._backups import backup_refusal
+
+
+class FilterModule:
+    """Makes the filter known to Ansible."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filter by its name."""
+        return {"backup_refusal": backup_refusal}

@@ -1,0 +1,63 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: yaml_key
+short_description: Text of a panel as a key in a YAML file
+version_added: 0.5.0
+author:
+  - PUQ VPN collection contributors (@puqcloud)
+description:
+  - Writes a name as the key of a value in YAML, with the colon behind it. The key is quoted, and its control characters
+    and line ends are escaped. A key that is too long for one line gets its colon on the next one.
+positional: indent
+options:
+  _input:
+    description:
+      - The name. What is no text is shown as one.
+    type: raw
+    required: true
+  indent:
+    description:
+      - The number of blanks that the line of the key begins with.
+    type: int
+    default: 0
+seealso:
+  - plugin: puqcloud.puqvpn.yaml_value
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Keep the addresses of the accounts as a variable
+  ansible.builtin.copy:
+    content: |
+      ---
+      addresses:
+      {% for account in gathered.info.accounts %}
+        {{ account.name | puqcloud.puqvpn.yaml_key(2) }} {{ account.allowed_ips | puqcloud.puqvpn.yaml_value }}
+      {% endfor %}
+    dest: "{{ playbook_dir }}/addresses.yml"
+    mode: "0644"
+"""
+
+RETURN = r"""
+_value:
+  description: The key with its colon.
+  type: str
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._reports import yaml_key
+
+
+class FilterModule:
+    """Makes the filter known to Ansible."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filter by its name."""
+        return {"yaml_key": yaml_key}

@@ -1,0 +1,402 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What roles make of the texts of panels: reports, tables, files of variables, and lists of files."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._backups import (
+    backup_folder,
+    backup_plan,
+    backup_refusal,
+)
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._health import SUBSETS, health_table, panel_health
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._places import file_problems
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._reports import diff_text, yaml_key, yaml_value
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import client_of
+from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import gather
+from simulator import Simulator
+
+COLLECTION = Path(__file__).resolve().parents[2]
+
+HOSTILE = [
+    "",
+    " ",
+    "a | b | c",
+    "a\nb",
+    "a\r\nb",
+    "a\x85b",
+    "a\u2028b",
+    "a\u2029b",
+    "a\x0bb\x0cc\x1cd",
+    "a\tb",
+    "a\x00b",
+    "a\x1b[2Jb\x1b]0;title\x07",
+    "a\x9b31mb",
+    "a\u202eb\u2066c",
+    "\ufeffa\u200b",
+    "a\x7fb",
+    "```\n# A heading\n```",
+    "`a`",
+    "- a",
+    "+ a",
+    "---",
+    "...",
+    "<script>alert(1)</script>",
+    "[a](http://example.com)",
+    "www.example.com",
+    "_a_ *b* ~c~",
+    "'",
+    '"',
+    "\\",
+    '\\"',
+    "{{ 6 * 7 }}",
+    "{% raw %}",
+    "{# a #}",
+    "!unsafe a",
+    "!!python/object/apply:os.system [a]",
+    "&a *a",
+    "a: b",
+    "a #b",
+    "yes",
+    "null",
+    "0123",
+    "1e3",
+    "2026-01-31",
+    "\u00fc\u00df \u4e2d \U0001f600 \u00a0",
+    "x" * 3000,
+    "y " * 3000,
+]
+ANYTHING: list[Any] = [None, True, False, 0, -1, 1.5, 10**400, "", "many", [], [None], {}, {"a": "b"}, *HOSTILE[3:14]]
+
+
+# --- The health of panels
+
+WANTED: dict[str, Any] = {
+    "min_license_days": 30,
+    "min_free_accounts": 1,
+    "services": list(SUBSETS),
+    "max_backup_hours": 48,
+}
+
+
+@pytest.fixture(scope="module")
+def all_told() -> dict[str, Any]:
+    """What a panel with two backups tells."""
+    with Simulator() as panel:
+        for name in ("new.zip", "old.zip"):
+            panel.panel.add_backup(name, "2026-01-31T18:00:17+01:00")
+        return {"info": gather(client_of(panel), "system", *SUBSETS.values(), "backups")}
+
+
+@pytest.fixture
+def told(all_told: dict[str, Any]) -> dict[str, Any]:
+    """The same, to be changed."""
+    return copy.deepcopy(all_told)
+
+
+def places_in(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of everything inside a value."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, held in items:
+        yield (*path, key)
+        yield from places_in(held, (*path, key))
+
+
+def part_of(value: Any, path: tuple[Any, ...]) -> Any:
+    """What stands at a path inside a value."""
+    for key in path:
+        value = value[key]
+    return value
+
+
+def test_nothing_that_a_panel_tells_keeps_it_or_another_one_from_being_judged(told: dict[str, Any]) -> None:
+    good = panel_health(told, **WANTED)
+    _header, row, *wrong = health_table({"good": good})
+    for path in list(places_in(told)):
+        parent = part_of(told, path[:-1])
+        before = parent[path[-1]]
+        for value in ANYTHING:
+            parent[path[-1]] = value
+            health = panel_health(told, **WANTED)
+            json.dumps(health, allow_nan=False)
+            table = health_table({"hostile": health, "good": good})
+            assert all(text.isprintable() for text in (*health["violations"], *table)), path
+            assert table[2].split() == row.split(), path
+            assert len(table) == 3 + len(health["violations"]) + len(wrong)
+            assert len(table[1]) < 100
+        parent[path[-1]] = before
+
+
+@pytest.mark.parametrize("size", [None, True, "many", "12", [1], {"a": 1}, -5, 10**400])
+def test_a_size_that_is_no_number_is_left_out(told: dict[str, Any], size: Any) -> None:
+    sizes = [one["size"] for one in told["info"]["backups"]["archives"]]
+    told["info"]["backups"]["archives"][0]["size"] = size
+    health = panel_health(told, **WANTED)
+    assert health["backups"]["size"] == sizes[1]
+    assert health["backups"]["count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "violations"),
+    [
+        ({"license_days_left": None}, ["the license expiry date is unknown, and 30 days are wanted"]),
+        ({"license_days_left": 0}, ["0 days are left until its license ends, and 30 are wanted"]),
+        ({"license_days_left": 29}, ["29 days are left until its license ends, and 30 are wanted"]),
+        ({"license_days_left": -4}, ["its license ended 3 days ago, and 30 days are wanted"]),
+        ({"accounts_free": None}, ["the number of free accounts is unknown, and 1 are wanted"]),
+        ({"accounts_free": 0}, ["0 accounts are free, and 1 are wanted"]),
+        ({"license_valid": False}, ["its license is not valid"]),
+        ({"license_valid": None}, ["its license is not valid"]),
+        ({"ready": False, "state": ""}, ["it is not ready, its state is unknown"]),
+    ],
+)
+def test_what_is_wrong_with_the_license_is_told_as_such(
+    told: dict[str, Any], status: dict[str, Any], violations: list[str]
+) -> None:
+    told["info"]["system"]["status"].update(status)
+    told["info"]["backups"]["archives"][0]["age"] = 60
+    assert panel_health(told, **WANTED)["violations"] == violations
+
+
+@pytest.mark.parametrize("failed", [{"msg": "a\n\x1b[2Jb\u2028c"}, {"msg": None}, {}])
+def test_a_panel_that_told_nothing_is_a_row_as_well(failed: dict[str, Any]) -> None:
+    health = panel_health(failed, **WANTED)
+    assert (health["reachable"], health["healthy"], len(health["violations"])) == (False, False, 1)
+    _header, row, *wrong = health_table({"vpn1": health, "vpn2": {}})
+    assert row.split() == ["vpn1", "unreachable", "-", "-", "-", "-"]
+    assert wrong[0].split() == ["vpn2", "not", "checked", "-", "-", "-", "-"]
+    assert wrong[1].startswith("vpn1: it cannot be looked at: ")
+
+
+# --- Reports
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:30])
+def test_no_text_leaves_its_line_in_a_diff(text: str) -> None:
+    values = {"name": text, text: 1, "nested": {text: [text]}}
+    diff = {
+        "before": {"accounts": {text: values}, "dns": {"forwarders_1": text}, "order of firewall_rules": [text, "a"]},
+        "after": {"accounts": {"b": {}}, text: {"a": text}, "order of firewall_rules": ["a", text]},
+    }
+    lines = diff_text(diff).splitlines()
+    assert all(line.isascii() and line.isprintable() for line in lines)
+    assert all(line.startswith(("  ", "- ", "+ ")) and not line.strip(" -+").startswith("`") for line in lines)
+    assert len(lines) == 15
+    assert set("`<>&\x7f").isdisjoint("".join(lines))
+    (line,) = (line for line in lines if line.startswith("-   name: "))
+    assert json.loads(line.partition(": ")[2]) == text
+
+
+# --- Files of variables
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:30])
+def test_a_value_in_a_file_loads_as_the_same_value(tmp_path: Path, text: str) -> None:
+    values = {"text": text, "list": [text, "a"], "dict": {text: text}}
+    lines = [f"{name}: {yaml_value(value)}" for name, value in values.items()]
+    lines += ["names:", f"  {yaml_key(text, 2)}", "    a: 1", "last: 1"]
+    assert all(line.isprintable() for line in "\n".join(lines).split("\n"))
+    file = tmp_path / "variables.yml"
+    file.write_text("\n".join(["---", *lines, ""]), encoding="utf-8")
+    assert DataLoader().load_from_file(str(file)) == {**values, "names": {text: {"a": 1}}, "last": 1}
+    is_template = any(sign in text for sign in ("{{", "{%", "{#"))
+    assert ("!unsafe" in lines[0].replace(text, "")) is is_template
+
+
+@pytest.mark.parametrize("value", [None, True, 0, 17, 1.5, 10**30, [], {}, ["10.0.0.0/8", "::/0"]])
+def test_other_values_keep_their_type(value: Any) -> None:
+    loaded = yaml.safe_load(f"value: {yaml_value(value)}")["value"]
+    assert (loaded, type(loaded)) == (value, type(value))
+
+
+# --- The list of archives
+
+SUM = "a" * 64
+OTHER = "0123456789abcdef" * 4
+
+
+def folder_with(base: Path, content: bytes) -> dict[str, Any]:
+    (base / "vpn1").mkdir()
+    (base / "vpn1" / "SHA256SUMS").write_bytes(content)
+    return backup_folder(str(base), "vpn1")
+
+
+@pytest.mark.parametrize(
+    ("content", "archives"),
+    [
+        ("", {}),
+        (f"{SUM}  a.zip\n{OTHER}  b 1.zip\n", {"a.zip": SUM, "b 1.zip": OTHER}),
+        (f"{SUM}  a.zip\n{OTHER.upper()}  b.zip", {"a.zip": SUM, "b.zip": OTHER}),
+    ],
+)
+def test_a_list_is_read_as_the_role_and_sha256sum_write_it(
+    tmp_path: Path, content: str, archives: dict[str, str]
+) -> None:
+    read = folder_with(tmp_path, content.encode())
+    assert read["problems"] == []
+    assert {one["name"]: one["sha256"] for one in read["archives"]} == archives
+    assert read["path"] == str(tmp_path / "vpn1")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"a.zip",
+        SUM.encode(),
+        f"{SUM} a.zip".encode(),
+        f"{SUM}  ".encode(),
+        f"{SUM}   a.zip".encode(),
+        f"{SUM} *a.zip".encode(),
+        f" {SUM}  a.zip".encode(),
+        f"\\{SUM}  a.zip".encode(),
+        f"{SUM[1:]}  a.zip".encode(),
+        f"{SUM}a  a.zip".encode(),
+        f"{'g' * 64}  a.zip".encode(),
+        f"{SUM}  a.zip\r".encode(),
+        f"{SUM}  a.zip ".encode(),
+        f"{SUM}  .".encode(),
+        f"{SUM}  ..".encode(),
+        f"{SUM}  ../vpn2".encode(),
+        f"{SUM}  /etc/passwd".encode(),
+        f"{SUM}  a/b".encode(),
+        f"{SUM}  .hidden".encode(),
+        f"{SUM}  -rf".encode(),
+        f"{SUM}  a\u2028{SUM}  b".encode(),
+        f"{SUM}  a\x85b".encode(),
+        f"{SUM}  a\rb".encode(),
+        f"{SUM}  a\x00b".encode(),
+        f"{SUM}  a\x1b[2Jb".encode(),
+        f"{SUM}  {{{{ 6 * 7 }}}}".encode(),
+        f"{SUM}  SHA256SUMS".encode(),
+        f"{SUM}  sha256sums".encode(),
+        f"{SUM}  good.zip".encode(),
+        f"{OTHER}  good.zip".encode(),
+        b"\xff\xfe",
+        f"{SUM}  ".encode() + b"\xff.zip",
+    ],
+    ids=lambda line: ascii(line.replace(SUM.encode(), b"SUM"))[:40],
+)
+def test_a_line_that_the_role_does_not_write_is_a_problem(tmp_path: Path, line: bytes) -> None:
+    for number, content in ((2, [b"", line, b""]), (3, [b"", f"{OTHER}  b.zip".encode(), line, b""])):
+        content[0] = f"{SUM}  good.zip".encode()
+        read = (
+            folder_with(tmp_path / str(number), b"\n".join(content)) if (tmp_path / str(number)).mkdir() is None else {}
+        )
+        problem, advice = read["problems"]
+        assert read["archives"] == []
+        assert problem.startswith(f"Line {number} of {tmp_path}/{number}/vpn1/SHA256SUMS is ")
+        assert problem.isascii()
+        assert problem.isprintable()
+        assert "remove the list" in advice
+
+
+def test_many_wrong_lines_are_told_in_a_few_sentences(tmp_path: Path) -> None:
+    problems = folder_with(tmp_path, b"x\n" * 1000)["problems"]
+    assert len(problems) == 7
+    assert problems[5] == "And 995 more lines are wrong."
+
+
+@pytest.mark.parametrize("host", ["", ".", "..", "../vpn2", "a/b", "/etc", "a/"])
+def test_a_host_that_is_a_path_has_no_folder(tmp_path: Path, host: str) -> None:
+    (problem,) = backup_folder(str(tmp_path), host)["problems"]
+    assert "is not in the folder" in problem
+
+
+@pytest.mark.parametrize("place", ["folder", "list"])
+@pytest.mark.parametrize("kind", ["link", "pipe", "other"])
+def test_neither_a_link_nor_a_pipe_is_followed_or_opened(tmp_path: Path, place: str, kind: str) -> None:
+    at, elsewhere = tmp_path / "backups" / "vpn1", tmp_path / "elsewhere"
+    at.parent.mkdir()
+    elsewhere.mkdir()
+    if place == "list":
+        at.mkdir()
+        at, elsewhere = at / "SHA256SUMS", elsewhere / "SHA256SUMS"
+        elsewhere.write_text(f"{SUM}  a.zip\n")
+    if kind == "link":
+        at.symlink_to(elsewhere)
+    elif kind == "pipe":
+        os.mkfifo(at)
+    else:
+        at.mkdir() if place == "list" else at.write_text("a file")
+    read = backup_folder(str(at.parents[0 if place == "folder" else 1]), "vpn1")
+    assert read["archives"] == []
+    assert f"{at} is a " in read["problems"][0]
+
+
+def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
+    read = backup_folder(str(tmp_path / "backups"), "vpn1")
+    assert read == {"path": str(tmp_path / "backups" / "vpn1"), "archives": [], "problems": []}
+
+
+@pytest.mark.parametrize(
+    "name", ["SHA256SUMS", "sha256sums", "Sha256Sums", "../a", ".hidden", "notes.txt", None, 7, "a\nb"]
+)
+def test_an_archive_that_would_take_the_place_of_a_file_is_refused(tmp_path: Path, name: Any) -> None:
+    folder = folder_with(tmp_path, f"{SUM}  listed.zip\n".encode())
+    (tmp_path / "vpn1" / "notes.txt").write_text("mine")
+    (tmp_path / "vpn1" / "listed.zip").write_text("an archive")
+    refusal = backup_refusal(name, folder)
+    assert refusal.startswith("The panel shows an archive named ")
+    assert refusal.isascii()
+    assert refusal.isprintable()
+    assert backup_refusal("listed.zip", folder) == backup_refusal("new.zip", folder) == ""
+
+
+def found(name: str, digest: str = SUM, **stat: Any) -> dict[str, Any]:
+    """What the module stat finds of an archive that is listed with a checksum."""
+    return {"item": {"name": name, "sha256": digest}, "stat": {"exists": True, "checksum": SUM, **stat}}
+
+
+def test_only_good_archives_count_and_only_those_are_removed() -> None:
+    listed = [
+        found("1.zip"),
+        found("2.zip", OTHER),
+        found("3.zip", exists=False),
+        found("4.zip"),
+        {"item": {"name": "5.zip", "sha256": SUM}, "stat": {"exists": True, "isdir": True}},
+        {"item": {"name": "6.zip", "sha256": SUM}, "stat": {"exists": True, "islnk": True}},
+        found("7.zip"),
+    ]
+    plan = backup_plan(listed, 2, {"name": "8.zip", "sha256": OTHER})
+    assert plan["surplus"] == ["4.zip", "1.zip"]
+    assert plan["damaged"] == ["2.zip", "5.zip", "6.zip"]
+    left = [("2.zip", OTHER), ("5.zip", SUM), ("6.zip", SUM), ("7.zip", SUM), ("8.zip", OTHER)]
+    assert plan["list"] == "".join(f"{digest}  {name}\n" for name, digest in left)
+    # The one of this run may have been there before, and check mode does not know it.
+    assert backup_plan(listed, 2, {"name": "7.zip", "sha256": OTHER})["surplus"] == ["1.zip"]
+    assert backup_plan(listed, 3, {})["surplus"] == ["1.zip"]
+
+
+# --- Places of files
+
+
+def test_places_of_files(tmp_path: Path) -> None:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path / "elsewhere")
+    (folder / "file").write_text("")
+    os.mkfifo(folder / "pipe")
+    (tmp_path / "to_reports").symlink_to(folder)
+    good = [f"{folder}/file", f"{folder}/new"]
+    bad = [f"{folder}/link", f"{folder}/pipe", f"{tmp_path}/outside", f"{folder}/../x", f"{folder}/a/b", "/etc/x"]
+    assert file_problems(good, f"{tmp_path}/to_reports") == []
+    assert len(file_problems([*good, *bad], str(folder))) == len(bad)
+    assert file_problems([f"{tmp_path}/later/new"], f"{tmp_path}/later") == []
+
+
+def test_the_role_gathers_what_tells_of_the_services() -> None:
+    variables = yaml.safe_load((COLLECTION / "roles" / "healthcheck" / "vars" / "main.yml").read_text())
+    assert variables["__puqvpn_healthcheck_subsets"] == SUBSETS
