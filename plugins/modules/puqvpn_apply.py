@@ -125,8 +125,9 @@ options:
     default: false
   on_error:
     description:
-      - What to do when a change fails. With V(stop) nothing further is begun. With V(continue) the other changes are
-        made, unless the panel is gone or lets us in no more; what depends on the failed one is left out.
+      - What to do when a change fails. With V(stop) nothing further is begun, and what was removed to be made again is
+        made, or put back as it was. With V(continue) the other changes are made, unless the panel is gone or lets us in
+        no more; what depends on the failed one is left out.
       - In both cases the task fails, tells what was done, and the next run does the rest.
     type: str
     choices: [stop, continue]

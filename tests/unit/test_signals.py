@@ -228,12 +228,12 @@ Moment = Callable[[str], None]
 def at_request(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let something happen when a panel sees a request: before it is carried out, or after that, before the answer."""
 
-    def arrange(request: str, happen: Callable[[], None], *, after: bool = True, nth: int = 1) -> None:
+    def arrange(request: str, happen: Callable[[], None], *, after: bool = True) -> None:
         answer = Faults.answer
         numbers = itertools.count(1)
 
         def answer_and_more(self: Faults, method: str, path: str, exchange: Exchange) -> Response:
-            hit = f"{method} {path}" == request and next(numbers) == nth
+            hit = f"{method} {path}" == request and next(numbers) == 1
             if hit and not after:
                 happen()
             response = answer(self, method, path, exchange)
@@ -365,9 +365,9 @@ def ending(at_request: Callable[..., None]) -> Iterator[Callable[..., None]]:
     """Let the task end at a request, as Ansible ends one whose time is over."""
     before = signal.signal(ALRM, end)
 
-    def arrange(request: str, **when: Any) -> None:
+    def arrange(request: str) -> None:
         main = threading.main_thread().ident or 0
-        at_request(request, lambda: signal.pthread_kill(main, ALRM), **when)
+        at_request(request, lambda: signal.pthread_kill(main, ALRM))
 
     yield arrange
     signal.signal(ALRM, before)
@@ -440,6 +440,18 @@ def test_accounts_come_to_the_new_server_when_the_old_one_is_gone(
     apply_until_the_end(renaming, config, purge=["wireguard"], recreate=True, concurrency=concurrency)
     assert (keys_of(renaming), servers_of(renaming)) == (keys, {"new"})
     assert sorted(writes_to(renaming)).count("POST account") == 4
+
+
+@pytest.mark.parametrize("request_at_the_end", ["DELETE wireguard/old", "POST wireguard"])
+def test_the_end_of_a_plan_has_the_usual_patience(
+    renaming: Simulator, ending: Callable[..., None], at_request: Callable[..., None], request_at_the_end: str
+) -> None:
+    keys = keys_of(renaming)
+    at_request("DELETE wireguard/old", lambda: renaming.busy(requests=3))
+    # The panel refuses the server at first.
+    ending(request_at_the_end)
+    apply_until_the_end(renaming, RENAMED, purge=["wireguard"], recreate=True)
+    assert (keys_of(renaming), servers_of(renaming)) == (keys, {"new"})
 
 
 def circle(names: str) -> dict[str, Any]:
@@ -529,6 +541,28 @@ def test_what_was_removed_before_is_put_back_when_the_new_one_is_refused(panel: 
     assert (told["kind"], told["restored"]) == ("port_forward", True)
     assert panel.panel.port_forwards["Default"] == {"80_tcp": forward}
     assert list(error.details["diff"]["after"]) == ["accounts"]
+
+
+def test_what_was_removed_before_another_failure_is_made_all_the_same(renaming: Simulator) -> None:
+    keys = keys_of(renaming)
+    renaming.fault("error", method="PUT", path="dns", text="Something is wrong")
+    config = {**RENAMED, "dns": {"max_cache_ttl": 77}, "backup_config": {"number_backups": 3}}
+    with client_of(renaming) as client:
+        error = failure(client, "apply", config=config, purge=["wireguard"], recreate=True)
+    assert [one["kind"] for one in error.details["failures"]] == ["dns"]
+    assert (keys_of(renaming), servers_of(renaming)) == (keys, {"new"})
+    # Nothing else is begun after a failure.
+    assert "PUT backups/config" not in writes_to(renaming)
+
+
+def test_what_was_removed_before_a_removal_that_fails_is_put_back(renaming: Simulator) -> None:
+    keys = keys_of(renaming)
+    renaming.fault("error", method="DELETE", path="account/c", text="Something is wrong")
+    with client_of(renaming) as client:
+        error = failure(client, "apply", config=RENAMED, purge=["wireguard"], recreate=True)
+    assert [one["name"] for one in error.details["failures"]] == ["c"]
+    assert (keys_of(renaming), servers_of(renaming)) == (keys, {"old"})
+    assert error.details["changed"] is False
 
 
 @pytest.mark.parametrize("fault", ["error", "drop_before"])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a run ends that is told to end early: what is half done is finished or undone, and as little else as can be."""
+"""How a run ends that must end early: what is half done is finished or undone, and as little else as can be."""
 
 from __future__ import annotations
 
@@ -34,18 +34,19 @@ def ending(
 ) -> Ending:
     """Plan the end of a run. ``half`` are the steps of which the first half alone was sent.
 
-    Their second halves are sent when they wait for nothing that has not begun. Otherwise the first halves are undone.
-    Where that cannot be either, such as on a server that is gone, they need the rest of the plan.
+    Their second halves are sent when they wait for nothing that is not done. Otherwise the first halves are undone.
+    Where that cannot be either, such as on a server that is gone, they need what is left of servers and accounts.
     """
     writes = [write for stage in stages for write in stage]
     waiting = {write.step for write in writes} - half - done - failed
     new = _places((step.section, step.change.values) for step in half)
-    if new.isdisjoint(_still_taken(waiting)):
+    if new.isdisjoint(_still_taken(waiting | failed)):
         return Ending(send=_rest(stages, half, half))
     old = _places((step.section, step.change.before) for step in half)
     if old.isdisjoint(_taken_since(done)):
         return Ending(undo=[write for write in reversed(writes) if write.step in half and not write.ends])
-    return Ending(send=_rest(stages, waiting | half, half))
+    needed = {step for step in waiting if step.section in (SERVERS, ACCOUNTS)}
+    return Ending(send=_rest(stages, needed | half, half))
 
 
 def _rest(stages: Iterable[Stage], steps: AbstractSet[Step], half: AbstractSet[Step]) -> list[Stage]:

@@ -157,8 +157,8 @@ class _Run:
     def carry_out(self) -> None:
         """Send all writes, then read everything that was written again.
 
-        When a failure ends the run, what was removed to be made again is made all the same, as long as that can be.
-        A signal that ends the task is held back until then, too.
+        When a failure ends the run, or a signal that is held back until then, what is half done is finished or undone,
+        so that nothing is lost that was removed to be made again.
 
         :raises PuqVpnError: ``interrupted`` when a signal came that did not end the process or the task by itself.
         """
@@ -167,7 +167,7 @@ class _Run:
                 for stage in self.plan.stages:
                     self._send_all(stage)
             finally:
-                if self._is_ending:
+                if self._is_ending or self._stops():
                     self._close()
                 self._tell_lost()
             if self._is_ending:
@@ -197,19 +197,30 @@ class _Run:
                 raise
 
     def _end(self) -> None:
-        """Begin nothing more, and let what is on its way come to its end without pauses; a signal handler may do it."""
+        """Begin nothing more; a signal handler may do this.
+
+        What is on its way comes to its end without pauses, unless half of another step may depend on it.
+        """
         self._is_ending = True
-        self.client.stop()
+        if all(write.ends for stage in self.plan.stages for write in stage):
+            self.client.stop()
 
     def _close(self) -> None:
-        """Finish or undo what is half done, so that nothing is lost that was removed to be made again."""
+        """Finish or undo what is half done."""
         self._is_closing = True
-        half = self._begun - self._done - set(self._failures)
+        half = self._half()
+        if not self._is_ending:
+            # After a failure, one that is parked stays so until the next run: it is told, and nothing is lost.
+            half = {step for step in half if step.change.action == RECREATE}
         rest = ending(self.plan.stages, half, self._done, set(self._failures))
         for stage in rest.send:
             self._send_all(stage)
         for write in rest.undo:
             self._undo(write)
+
+    def _half(self) -> set[Step]:
+        """The steps of which the first half alone was sent."""
+        return self._begun - self._done - set(self._failures)
 
     def _undo(self, write: Write) -> None:
         """Let an object be as it was before the first half of its change."""
@@ -217,8 +228,7 @@ class _Run:
         try:
             if write.part == PARK:
                 before = {name: change.before.get(name, "") for name in write.values}
-                with self.client.finishing():
-                    carry_out(self.client, kind, replace(change, action=UPDATE, values=before))
+                carry_out(self.client, kind, replace(change, action=UPDATE, values=before))
             else:
                 error = PuqVpnError("interrupted", "the task was told to end before it was made again")
                 put_back(self.client, kind, change, error)
@@ -232,7 +242,7 @@ class _Run:
 
     def _tell_lost(self) -> None:
         """Let what was removed to be made again, and could not be when the run ended, be a failure of its own."""
-        for step in self._begun - self._done - set(self._failures):
+        for step in self._half():
             if step.change.action == RECREATE:
                 error = PuqVpnError("interrupted", "it was removed before, and the run ended before it was made again")
                 error.details["restored"] = False
@@ -271,14 +281,15 @@ class _Run:
     def _may_send(self, write: Write) -> bool:
         """True when the write is to be sent, which begins with that."""
         with self._lock:
-            finishes = write.part == MAKE and write.step in self._begun
-            may_begin = not self._failures or self.options["on_error"] == "continue" or finishes
-            if self._is_ending:
-                may_begin = self._is_closing
+            may_begin = self._is_closing or not (self._is_ending or self._stops())
             if self._is_cut_off or write.step in self._failures or not may_begin:
                 return False
             self._sending.add(write.step)
             return True
+
+    def _stops(self) -> bool:
+        """True when something failed, and nothing more is to be begun after that."""
+        return bool(self._failures) and self.options["on_error"] == "stop"
 
     def _check_parents(self, step: Step) -> None:
         """An object cannot be made on, or lead to, what could not be made."""
