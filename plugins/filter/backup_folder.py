@@ -13,7 +13,6 @@ author:
 description:
   - Reads the list of checksums that the role P(puqcloud.puqvpn.backup#role) keeps beside the archives of a panel. Each
     line must be as the role writes it.
-positional: host
 options:
   _input:
     description:

@@ -13,7 +13,6 @@ author:
 description:
   - Decides which archives the role P(puqcloud.puqvpn.backup#role) keeps and which it removes. One that is damaged is
     neither counted nor removed.
-positional: keep, new
 options:
   _input:
     description:

@@ -13,7 +13,6 @@ author:
 description:
   - Decides whether an archive of a panel may be downloaded into the folder of the role
     P(puqcloud.puqvpn.backup#role) under its own name.
-positional: folder
 options:
   _input:
     description:

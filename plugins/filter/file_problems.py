@@ -14,7 +14,6 @@ description:
   - Looks at places for files on the controller, and says what is wrong with them. A file must be in the folder itself,
     and what is at its place must be a regular file. A symbolic link is not followed, and neither a device nor a named
     pipe is opened.
-positional: folder
 options:
   _input:
     description:

@@ -13,7 +13,6 @@ author:
 description:
   - Makes a line of a value that comes from a panel or from somebody else. Line ends of all kinds, control characters,
     escape sequences of terminals and signs that turn the direction of writing become blanks.
-positional: most
 options:
   _input:
     description:

@@ -13,7 +13,6 @@ author:
 description:
   - Writes a name as the key of a value in YAML, with the colon behind it. The key is quoted, and its control characters
     and line ends are escaped. A key that is too long for one line gets its colon on the next one.
-positional: indent
 options:
   _input:
     description:

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +28,34 @@ SECTIONS_WRITTEN = "Write the sections"
 SECRETS_WRITTEN = "Write the secrets, encrypted"
 
 
+# What means something to YAML, to Ansible or to a terminal, or may be the end of a line to one of them.
+HOSTILE = [
+    "a\u2028b: c\u2029d",
+    "a\x85b\x0bc\x0cd\x1ce",
+    "a\r\nb\tc\x00d",
+    "a\x1b[2J\x9b31m\u202eb\ufeff",
+    "---\nputs: 1\n...",
+    '"\n  injected: "1',
+    "'",
+    "!unsafe a",
+    "!!python/object/apply:os.system [touch pwned]",
+    "&a *a",
+    "\\",
+    "{{",
+    "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}",
+    "y " * 2000,
+]
+
+
 def awkward(panel: Simulator) -> None:
     """Fill the panel with texts and names that are easily taken for something else."""
-    furnish(panel, 3, 8)
+    furnish(panel, 3, 8 + len(HOSTILE))
     memory = panel.panel
+    for account, password in zip(list(memory.accounts.values())[8:], HOSTILE):
+        account["password"] = password
+    long = {**memory.accounts["user_0010"], "name": "long" * 400}
+    memory.accounts["user_0010"] = long
+    memory.accounts = {account["name"]: account for account in memory.accounts.values()}
     passwords = [
         "{{ 6 * 7 }}",
         "{% raw %}",
@@ -171,6 +197,45 @@ def test_sections_that_are_gone_lose_their_files_and_nobody_else_does(start: Sta
     assert {name: content[name] for name in mine} == mine
 
 
+def test_neither_a_link_nor_a_pipe_is_followed_or_opened(start: Start, playbook: Playbook, tmp_path: Path) -> None:
+    panel = start()
+    outside = tmp_path / "outside"
+    outside.write_text("mine")
+    dns = "puqvpn_panel_dns.yml"
+    makes: dict[str, tuple[str, Callable[[Path], None]]] = {
+        "link": (dns, lambda place: place.symlink_to(outside)),
+        "broken": (dns, lambda place: place.symlink_to(tmp_path / "nowhere")),
+        "pipe": (dns, os.mkfifo),
+        "vault_link": ("vault.yml", lambda place: place.symlink_to(outside)),
+        "vault_pipe": ("vault.yml", os.mkfifo),
+    }
+    for host, (name, make) in makes.items():
+        (tmp_path / "tree" / host).mkdir(parents=True)
+        make(tmp_path / "tree" / host / name)
+    inventory, play = tmp_path / "inventory.yml", tmp_path / "play.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": dict.fromkeys(makes, {})}}))
+    connection = {"url": panel.url, "access_hash": panel.credential}
+    content = play_of_panels(connection, roles=["puqcloud.puqvpn.export"])
+    content["vars"].update(
+        puqvpn_export_folder=f"{tmp_path}/tree/{{{{ inventory_hostname }}}}",
+        puqvpn_export_vault="{{ inventory_hostname is match('vault') }}",
+        puqvpn_export_vault_password=PASSWORD,
+    )
+    play.write_text(yaml.safe_dump([content]))
+    run = playbook(play, "-i", str(inventory))
+    told = [entry["result"]["msg"] for entry in run.results if entry["outcome"] == "failed"]
+    assert len(told) == len(makes), run.output
+    assert all(text.startswith(f"Nothing was written. {tmp_path}/tree/") for text in told)
+    assert sum("is a symbolic link" in text for text in told) == 3
+    assert sum("is a named pipe" in text for text in told) == 2
+    assert outside.read_text() == "mine"
+    assert not (tmp_path / "nowhere").exists()
+    assert sorted(path.name for path in (tmp_path / "tree").rglob("*") if path.parent.name in makes) == [
+        *(dns,) * 3,
+        *("vault.yml",) * 2,
+    ]
+
+
 def test_what_the_role_did_not_write_is_not_overwritten(start: Start, tree: Tree) -> None:
     panel = start()
     tree.folder.mkdir(parents=True)
@@ -207,10 +272,11 @@ def test_an_encrypted_file_of_somebody_else_stays(start: Start, tree: Tree, pass
 def test_why_a_panel_cannot_be_read_is_told(start: Start, tree: Tree, vault: bool) -> None:
     for panel, text in ((start(), "Not authorized"), (start(licensed=False), "The license is not active")):
         if text == "Not authorized":
-            panel.fault("error", text=text, times=None)
+            panel.fault("error", text=f"{text}\n\x1b[2J", times=None)
         run = tree.run("export", panel, vault=vault)
         assert run.code == 2
         assert text in run.result_of("Tell why it cannot be read")["msg"]
+        assert run.result_of("Tell why it cannot be read")["msg"].isprintable()
         assert tree.content() == {}
 
 

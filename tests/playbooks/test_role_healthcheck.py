@@ -209,6 +209,49 @@ def test_text_of_a_panel_stays_text(start: Start, check: Any) -> None:
     assert table_of(run)[-1] == "vpn1: it is not ready, its state is {{ 6 * 7 }} {% raw %}"
 
 
+def test_no_panel_takes_the_table_away_or_writes_into_it(start: Start, check: Any) -> None:
+    text = "a\n\x1b[2J\u2028\x9b31m\u202eb " + "x" * 100
+    sizes = [None, True, "many", [1], {"a": 1}, -5, 10**400]
+    panels = {f"size{number}": start() for number in range(len(sizes))}
+    for panel, size in zip(panels.values(), sizes):
+        panel.panel.add_backup("new.zip", datetime.now(timezone.utc).isoformat())["size"] = size
+    for name in ("state", "error", "archives", "status", "services"):
+        panels[name] = start()
+    panels["state"].busy(text=text)
+    panels["error"].fault("error", path="dns", times=None, text=text)
+    panels["archives"].fault(
+        "wrong_type", path="backups", times=None, msg=[{"backup_name": [], "creation_date": {}}, {}]
+    )
+    anything = {name: {"a": [text]} for name in ("version", "license", "count_accounts", "count_accounts_available")}
+    panels["status"].fault("wrong_type", path="system/status", times=None, msg={"status": "OK", **anything})
+    for path in ("wireguard/info", "firewall/info", "ikev2/info", "dns"):
+        answer = dict.fromkeys(["wireguard", "iptables", "bind9", "strongswan", "pid", "pid_charon", "enabled"], text)
+        panels["services"].fault("wrong_type", path=path, times=None, msg=answer)
+    panels["none_left"], panels["ended"] = start(licence_slots=0), start()
+    panels["ended"].options.set(licence_expires=(datetime.now(timezone.utc) - timedelta(days=3)).isoformat())
+    panels["good"] = healthy(start)
+    # As the inventory lists them.
+    panels = dict(sorted(panels.items()))
+    run, results = check({name: at(panel) for name, panel in panels.items()}, "-f", "10")
+    assert run.code == 2
+    assert results.keys() == panels.keys()
+    lines = table_of(run)
+    assert [line.split()[0] for line in lines[1 : len(panels) + 1]] == list(panels)
+    told = [f"{name}: {violation}" for name, result in results.items() for violation in result["violations"]]
+    assert lines[len(panels) + 1 :] == told
+    assert all(line.isprintable() and len(line) < 700 for line in (*lines, *failures_of(run)))
+    good = lines[list(panels).index("good") + 1].split()
+    assert (good[1], good[3:], results["good"]["healthy"]) == ("healthy", [good[3], "500", "3"], True)
+    assert all(len(line) <= len(lines[0]) + 10 for line in lines[1 : len(panels) + 1])
+    for name in panels:
+        if name.startswith("size"):
+            assert (results[name]["violations"], results[name]["backups"]["size"]) == ([], 0)
+    assert "0 accounts are free, and 1 are wanted" in results["none_left"]["violations"]
+    assert "its license ended 3 days ago, and 30 days are wanted" in results["ended"]["violations"]
+    assert "the license expiry date is unknown, and 30 days are wanted" in results["status"]["violations"]
+    assert "the number of free accounts is unknown, and 1 are wanted" in results["status"]["violations"]
+
+
 def test_the_playbook_of_the_readme_works(start: Start, playbook: Playbook, tmp_path: Path) -> None:
     panel = healthy(start)
     (text,) = re.findall(r"```yaml\n(.*?)```", (COLLECTION / "roles/healthcheck/README.md").read_text(), re.DOTALL)

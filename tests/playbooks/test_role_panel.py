@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -324,6 +325,61 @@ def test_what_a_run_would_refuse_is_reported(start: Start, role: Role) -> None:
     run = role.run({"vpn1": panel}, **wanted, max_deletes=1)
     assert (run.code, run.result_of(APPLY)["error_code"]) == (2, "removal_refused"), run.output
     assert writes_to(panel) == []
+
+
+HOSTILE = [
+    "a | b | c |\n| update | dns | dns | all |",
+    "```\n# Nothing differs\n```",
+    "`a` *b* _c_ <script>alert(1)</script> [d](http://example.com) www.example.com",
+    "a\r\n\x1b[2J\x1b]0;title\x07\x9b31m",
+    "a\u2028\u2029\x85\x0b\x0c\x7fb",
+    "a\u202eb\u2066\ufeff\u200b",
+    "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}",
+    "--- a\n+++ b\n- c\n+ d",
+]
+
+
+def test_no_text_of_a_panel_means_anything_in_a_report(start: Start, role: Role) -> None:
+    panels = {name: start() for name in ("vpn1", "a_b", "link", "pipe", "../up")}
+    memory = panels["vpn1"].panel
+    for number, text in enumerate(HOSTILE):
+        values = {"name": text, "username": f"u{number}", "wg_name": "Default", "allowed_IPs": f"10.0.0.1{number}"}
+        memory.add_account({**values, "note": text})
+    memory.dns["forwarders_1"] = HOSTILE[1]
+    role.reports.mkdir()
+    outside = role.reports.parent / "outside"
+    outside.write_text("mine")
+    (role.reports / "link.md").symlink_to(outside)
+    os.mkfifo(role.reports / "pipe.json")
+    wanted = {"accounts": [], "purge": ["accounts"], "allow_empty": True, "dns": {"forwarders_1": "192.0.2.1"}}
+    run = role.run(panels, **wanted, drift=True)
+    refused = {entry["result"]["msg"] for entry in run.results if entry["outcome"] == "failed"}
+    assert run.code == 2
+    assert len(refused) == 3, run.output
+    assert all(text.startswith("No report was written. ") and text.isprintable() for text in refused)
+    assert outside.read_text() == "mine"
+    assert sorted(path.name for path in role.reports.iterdir()) == [
+        *("a_b.json", "a_b.md", "link.md", "pipe.json", "vpn1.json", "vpn1.md")
+    ]
+    assert not (run.home / "pwned").exists()
+
+    text = (role.reports / "vpn1.md").read_text(encoding="utf-8")
+    lines = text.split("\n")
+    assert all(line.isprintable() for line in lines)
+    assert text.splitlines() == lines[:-1]
+    table = [line for line in lines if line.startswith("|")]
+    assert len(table) == 2 + len(HOSTILE) + 1
+    assert all(line.count("|") == 5 for line in table)
+    assert set("<>[]`*").isdisjoint("".join(table))
+    begin, end = (at for at, line in enumerate(lines) if "`" in line)
+    assert (lines[begin], lines[end:]) == ("```diff", ["```", ""])
+    assert all(line.startswith(("  ", "- ", "+ ")) and line.isascii() for line in lines[begin + 1 : end])
+    assert [line for line in lines if line.startswith("#")] == ["# vpn1"]
+    assert (role.reports / "a_b.md").read_text().startswith("# a_b\n")
+
+    told = (role.reports / "vpn1.json").read_text(encoding="utf-8")
+    assert told.isascii()
+    assert {step["name"] for step in json.loads(told)["plan"]} == {*HOSTILE, "dns"}
 
 
 def test_another_order_of_rules_is_reported(start: Start, role: Role) -> None:

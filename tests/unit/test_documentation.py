@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import MODULES, module
 
 COLLECTION = Path(__file__).resolve().parents[2]
 PREFIX = "puqcloud.puqvpn."
+FILTERS = sorted(file.stem for file in (COLLECTION / "plugins" / "filter").glob("*.py"))
 
 
 def _compared(option: dict[str, Any]) -> dict[str, Any]:
@@ -76,6 +78,24 @@ def test_the_nested_options_of_the_inventory_are_documented_as_they_are() -> Non
 @pytest.mark.parametrize("module", MODULES)
 def test_the_options_of_a_module_are_documented_as_they_are(module: str) -> None:
     assert _same_options(_documented_options(module), module_of(module).TASK.options)
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_is_documented_as_it_is(name: str) -> None:
+    plugin = importlib.import_module(f"ansible_collections.{PREFIX}plugins.filter.{name}")
+    documented, returned = yaml.safe_load(plugin.DOCUMENTATION), yaml.safe_load(plugin.RETURN)
+    ((known, function),) = plugin.FilterModule().filters().items()
+    assert documented["name"] == known == name
+    assert {"short_description", "version_added", "author", "description"} < documented.keys()
+    first, *others = inspect.signature(function).parameters.values()
+    options = documented["options"]
+    assert list(options) == ["_input", *(one.name for one in others)]
+    assert options["_input"]["required"] is True
+    for one in others:
+        assert options[one.name].get("required", False) is (one.default is one.empty)
+        assert options[one.name].get("default", one.empty) == one.default
+    assert list(returned) == ["_value"]
+    assert f"{PREFIX}{name}" in str(yaml.safe_load(plugin.EXAMPLES))
 
 
 def test_every_module_is_in_the_action_group() -> None:

@@ -20,6 +20,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import 
     as_host_name,
     as_path_segment,
     as_table_cell,
+    as_text,
     escaped,
     given,
     one_line,
@@ -154,6 +155,11 @@ def test_a_line_is_one_line(value: Any, told: str) -> None:
     assert given(value) == (told or "''")
 
 
+def test_a_line_is_as_long_as_it_may_be() -> None:
+    assert one_line("x" * 600, 1000) == "x" * 600
+    assert one_line("x" * 600, 10) == "x" * 9 + "\u2026"
+
+
 def test_what_is_refused_is_shown_escaped() -> None:
     assert escaped("a\u2028\x1b\ud800'") == '"a\\u2028\\x1b\\ud800\'"'
     assert len(escaped("\u2028" * 1000)) == 100
@@ -170,3 +176,23 @@ def test_a_cell_holds_no_markup(value: str) -> None:
     cell = as_table_cell(f"a|b\n<i>{value}</i>[x](http://evil)`y`*z*")
     assert set(cell).isdisjoint("|\n\r<>[]`*:\\!\"'\x1b\u2028\u202e")
     assert as_table_cell("office-1 (10.0.0.1/24)") == "office-1 (10.0.0.1/24)"
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("b_download, user__1", "b_download, user__1"),
+        ("_a_ __b__ c_", "&#95;a&#95; &#95;&#95;b&#95;&#95; c&#95;"),
+        ("www.example.com Www.a", "www&#46;example.com Www&#46;a"),
+        ("vpn.example.com", "vpn.example.com"),
+    ],
+)
+def test_signs_that_mean_something_in_some_places_only(value: str, cell: str) -> None:
+    assert as_table_cell(value) == cell
+
+
+@pytest.mark.parametrize("value", [None, True, 7, 1.5, ["a"], {"a": "b"}])
+def test_what_is_no_text_is_not_taken_for_one(value: Any) -> None:
+    assert as_text("") == ""
+    with pytest.raises(ValueError, match="is not a text"):
+        as_text(value)
