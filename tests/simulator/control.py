@@ -53,6 +53,8 @@ def _commands(simulator: Simulator) -> dict[tuple[str, str], Callable[..., Any]]
         ("POST", "/fault"): simulator.fault,
         ("POST", "/lag"): simulator.lag,
         ("POST", "/faults/clear"): simulator.clear_faults,
+        ("POST", "/greet"): simulator.greet,
+        ("POST", "/rename"): simulator.rename,
         ("GET", "/counts"): counts,
         ("POST", "/counts/reset"): simulator.reset_counters,
         ("POST", "/reset"): simulator.reset,

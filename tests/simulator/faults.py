@@ -12,7 +12,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 from urllib.parse import unquote
 
@@ -33,10 +33,19 @@ class Exchange:
     run: Callable[[], Response]
     stopped: threading.Event
 
+    @property
+    def connection(self) -> socket.socket:
+        """The connection that the request came in on."""
+        connection: socket.socket = self.request.environ["werkzeug.socket"]
+        return connection
+
+    def pretending(self) -> Exchange:
+        """Return the same exchange with a panel that does nothing and says that it did."""
+        return replace(self, run=lambda: self.site.dialect.success(self.site, "success"))
+
     def hang_up(self) -> NoReturn:
         """Close the connection as it is."""
-        connection: socket.socket = self.request.environ["werkzeug.socket"]
-        connection.shutdown(socket.SHUT_RDWR)
+        self.connection.shutdown(socket.SHUT_RDWR)
         raise ConnectionAbortedError
 
 
@@ -293,12 +302,13 @@ def _written(request: Request, panel: Panel) -> Record:
 
 @dataclass
 class Fault:
-    """A kind of fault waiting for the requests that it is for."""
+    """A kind of fault waiting for the requests that it is for; with `pretend` their operations do not run."""
 
     kind: str
     method: str | None = None
     path: str | None = None
     times: int | None = 1
+    pretend: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -338,7 +348,9 @@ class Faults:
     def answer(self, method: str, path: str, exchange: Exchange) -> Response:
         """Answer a request, wrongly if a fault waits for it."""
         fault = self._take(method, path)
-        return KINDS[fault.kind](exchange, **fault.options) if fault else exchange.run()
+        if fault is None:
+            return exchange.run()
+        return KINDS[fault.kind](exchange.pretending() if fault.pretend else exchange, **fault.options)
 
     def _take(self, method: str, path: str) -> Fault | None:
         with self._lock:

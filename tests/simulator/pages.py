@@ -22,10 +22,15 @@ def html_page(title: str, body: str = "", code: int = 200) -> Response:
     return Response(page, code, mimetype="text/html")
 
 
+def json_bytes(value: Any) -> bytes:
+    """Return JSON, keys sorted as the panel sorts them; a text without UTF-8, a lone surrogate, is escaped."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace")
+
+
 def json_response(value: Any, code: int = 200) -> Response:
-    """Return JSON, keys sorted as the panel sorts them."""
-    body = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return Response(body, code, mimetype="application/json")
+    """Return JSON."""
+    return Response(json_bytes(value), code, mimetype="application/json")
 
 
 def create_app(site: Site) -> Flask:

@@ -10,7 +10,7 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from werkzeug import Request, Response
@@ -20,6 +20,15 @@ ADDRESS = "127.0.0.1"
 POLL_SECONDS = 0.02
 
 Application = Callable[[Request], Response]
+
+
+class RawAnswer(Response):
+    """Bytes that go over the connection as they are; afterwards it is closed, or kept for the next request."""
+
+    def __init__(self, pieces: Iterable[bytes], *, keep: bool = False) -> None:
+        super().__init__()
+        self.pieces = pieces
+        self.keep = keep
 
 
 class Handler(WSGIRequestHandler):
@@ -39,6 +48,11 @@ class Handler(WSGIRequestHandler):
             self.close_connection = True
 
     def _send(self, request: Request, response: Response) -> None:
+        if isinstance(response, RawAnswer):
+            self.close_connection = not response.keep
+            for piece in response.pieces:
+                self.wfile.write(piece)
+            return
         body, status, headers = response.get_wsgi_response(request.environ)
         chunked = request.method != "HEAD" and response.content_length is None
         code, _blank, phrase = status.partition(" ")
@@ -60,11 +74,18 @@ class Handler(WSGIRequestHandler):
 class Server(ThreadedWSGIServer):
     """A thread per connection."""
 
-    def __init__(self, application: Application, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        application: Application,
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+        greet: Callable[[socket.socket], bool] = lambda _connection: False,
+    ) -> None:
         # What werkzeug calls the application is asked for requests here, not for WSGI answers.
         super().__init__(ADDRESS, port, application, Handler)  # type: ignore[arg-type]
         self.application = application
         self.ssl_context = tls
+        self._greet = greet
         self.accepted = 0
         self._open: set[socket.socket] = set()
         self._thread = threading.Thread(target=self.serve_forever, args=(POLL_SECONDS,), daemon=True)
@@ -91,7 +112,12 @@ class Server(ThreadedWSGIServer):
         return connection, address
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        """Serve a connection, in its own thread: a slow TLS handshake keeps nobody waiting."""
+        """Serve a connection, in its own thread: a slow TLS handshake keeps nobody waiting.
+
+        One that was greeted is not served.
+        """
+        if self._greet(request):
+            return
         connection = self.ssl_context.wrap_socket(request, server_side=True) if self.ssl_context else request
         self._open.add(connection)
         try:

@@ -9,11 +9,13 @@ import contextlib
 import copy
 import dataclasses
 import io
+import itertools
 import secrets
+import socket
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from flask import Flask
 from werkzeug import Request, Response
 from werkzeug.datastructures import Headers
 
-from . import control, v1, v2
+from . import control, hostile, v1, v2
 from . import tls as authority
 from .faults import Exchange, Fault, Faults
 from .options import Options
@@ -88,6 +90,7 @@ class Simulator:
         self._tls = Tls() if tls is True else tls or None
         self._ports = (port, control_port)
         self._faults = Faults()
+        self._greetings: Iterator[str] = iter(())
         self._stopped = threading.Event()
         self._resources = contextlib.ExitStack()
         self._first_connection = 0
@@ -109,7 +112,7 @@ class Simulator:
             context, ca_path = authority.prepare(self._tls, Path(directory))
             self.ca_path = str(ca_path)
         port, control_port = self._ports
-        self._server = self._listen(Server(self._answer, port, context))
+        self._server = self._listen(Server(self._answer, port, context, self._greet))
         self.url = self._site.url = self._server.url
         self.control_url = self._listen(Server(control.create_application(self), control_port)).url
         return self
@@ -216,15 +219,38 @@ class Simulator:
         method: str | None = None,
         path: str | None = None,
         times: int | None = 1,
+        pretend: bool = False,
         **options: Any,
     ) -> None:
-        """Let the next matching requests go wrong; `path` is a shell pattern of the part after /api/v1/."""
-        self._faults.add(Fault(kind, method, path, times, options))
+        """Let the next matching requests go wrong; `path` is a shell pattern of the part after /api/v1/.
+
+        With `pretend` the panel does nothing of what they ask for, and answers as if it had.
+        """
+        self._faults.add(Fault(kind, method, path, times, pretend, options))
+
+    def greet(self, kind: str, *, times: int | None = 1) -> None:
+        """Let the port do something else with the next connections than wait for requests, see `hostile.GREETINGS`."""
+        if kind not in hostile.GREETINGS:
+            raise ValueError(f"{kind} is no greeting; the greetings are: {', '.join(hostile.GREETINGS)}")
+        self._greetings = itertools.repeat(kind, *([] if times is None else [times]))
+
+    def _greet(self, connection: socket.socket) -> bool:
+        """Do with a connection what was asked for, if anything was, and return whether it is done with."""
+        kind = next(self._greetings, None)
+        if kind is not None:
+            hostile.GREETINGS[kind](connection, self._stopped)
+        return kind is not None
+
+    def rename(self, old: str, new: str) -> None:
+        """Give an object another name everywhere in the memory, without a look at the rules."""
+        with self._site.lock:
+            hostile.rename(self.panel, old, new)
 
     def clear_faults(self) -> None:
         """Let everything go right again."""
         self._faults.clear()
         self._site.lag.stop()
+        self._greetings = iter(())
 
     def connect(self, protocol: str, name: str, **session: Any) -> None:
         """Let an account be online over `wireguard` or `ikev2`; `session` replaces fields of what is made up."""

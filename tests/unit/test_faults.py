@@ -498,7 +498,7 @@ def test_the_matrix_is_whole() -> None:
     # A later module needs scenarios, and a later fault an expectation.
     assert {f"puqvpn_{scenario.module}" for scenario in SCENARIOS} == set(MODULES)
     used = {fault.kind for fault in [*FAULTS, *STALLS, NOT_STORED, RACE]} | {"wrong_value"}
-    assert used == set(KINDS)
+    assert used == {name for name, kind in KINDS.items() if kind.__module__ == "simulator.faults"}
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: str(scenario.id))
