@@ -43,6 +43,9 @@ def unwritable(dest: str | None, *, follow: bool = True) -> Iterable[str]:
     """Why the file ``dest`` cannot be written, as sentences. It is not opened: that could block, or have an effect."""
     if dest is None:
         return
+    if not dest:
+        yield "dest is empty: name a file."
+        return
     folder = os.path.dirname(dest) or "."
     if os.path.isdir(dest) and follow:
         yield f"dest {given(dest)} is a folder: add the name of the file."

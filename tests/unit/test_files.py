@@ -187,6 +187,12 @@ def test_a_path_that_is_none_is_told(panel: Simulator, client: PanelClient, here
     assert panel.counts() == {}
 
 
+def test_an_empty_path_is_told(panel: Simulator, client: PanelClient) -> None:
+    for module, options in MODULES.items():
+        assert "dest is empty" in str(failure(client, module, **options, dest=""))
+    assert panel.counts() == {}
+
+
 # --- A full disk
 
 
