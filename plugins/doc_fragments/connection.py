@@ -20,7 +20,8 @@ options:
     suboptions:
       name:
         description:
-          - The name of the panel, which no other panel may have. By default the host in its URL.
+          - The name of the panel, which no other panel may have. By default the host in its URL. Every text on one line
+            may be a name.
         type: str
 """
 

@@ -19,7 +19,9 @@ description:
     cache.
   - The variables that come from the account are V(puqvpn_name), V(puqvpn_wg_name), V(puqvpn_status),
     V(puqvpn_username), V(puqvpn_allowed_ips), V(puqvpn_public_key), V(puqvpn_b_download), V(puqvpn_b_upload),
-    V(puqvpn_mangle), V(puqvpn_allowed_ips_ipv6) where the panel shows it, and whatever else it shows.
+    V(puqvpn_mangle), V(puqvpn_allowed_ips_ipv6) where the panel shows it, and whatever else it shows. A field that
+    would replace a variable with another meaning in this collection, such as V(puqvpn_panel), V(puqvpn_url) or an
+    option of a role, is left out.
   - Beside these there are V(puqvpn_online) (true or false), V(puqvpn_online_protocols) (a list of V(wireguard) and
     V(ikev2)), V(puqvpn_endpoint) (where the client of a live session is, V(null) without one), V(puqvpn_panel) (the
     name of the panel) and V(puqvpn_panel_url).
@@ -39,9 +41,12 @@ options:
   on_unreachable:
     description:
       - What to do when a panel cannot be read, because it does not answer, is busy for too long or refuses the
-        credential.
-      - With V(fail) there are no hosts at all. With V(skip) a warning names the panel, and there are the hosts of the
-        others.
+        credential, or when it cannot be used, because it shows something that must not become the name, the address or
+        a group of a host.
+      - With V(fail) there are no hosts at all, and one error names everything that is wrong.
+      - With V(skip) a warning names the panel, and there are the hosts of the others. When accounts of several panels
+        would become one host, or their servers one group, only these accounts are left out, for nobody can tell which
+        panel is right.
     type: str
     choices: [fail, skip]
     default: fail
@@ -49,13 +54,20 @@ options:
     description:
       - The template of a host name, with the variables of the account in it. Without it, the name of the account is the
         host name.
-      - Two accounts never become one host, and no host gets the name of a group or of the controller. When the names
-        of accounts are not enough for that, the inventory fails and says so, and
-        V({{ puqvpn_panel }}_{{ puqvpn_name }}) is what helps.
+      - A host name consists of letters, digits, V(.), V(_), V(-), V(@) and V(+), begins with a letter, a digit or V(_),
+        and has at most 200 bytes. An IP address is one as well. Everything else is refused, since host names also
+        become names of files and arguments of programs.
+      - Two accounts never become one host, and no host gets the name of a group, of the controller, or of a host that
+        another inventory source reaches elsewhere. When the names of accounts are not enough for that, the inventory
+        fails and says so, and V({{ puqvpn_panel }}_{{ puqvpn_name }}) is what helps.
     type: str
   set_ansible_host:
     description:
       - Whether C(ansible_host) is the IPv4 address of the account in the tunnel.
+      - An account that shows no address is refused, and so is everything that is not the address of another machine.
+      - With V(false), and without a C(ansible_host) in O(compose), Ansible connects to whatever the host name leads to.
+        That is for the panel to choose, unless O(hostname) gives it an ending of your own.
+      - A C(ansible_host) of O(compose) is refused when it is neither a host name, see O(hostname), nor an IP address.
     type: bool
     default: true
   default_groups:
@@ -63,6 +75,10 @@ options:
       - Whether hosts are put into the groups V(puqvpn_enabled) or V(puqvpn_disabled), V(puqvpn_online) while there is a
         live session, V(puqvpn_wg_NAME) for their WireGuard server and V(puqvpn_panel_NAME) for their panel. Characters
         that cannot stand in the name of a group become V(_).
+      - The name of a server must consist of ASCII letters, digits, V(.), V(_) and V(-). Servers with the same name on
+        several panels share a group. Servers with different names never do, nor do panels. Where V(office-1) and
+        V(office_1) would become one group, the inventory fails and says so. Rename one of them, or set this to V(false)
+        and write O(keyed_groups) of your own.
       - V(puqvpn_enabled), V(puqvpn_disabled), V(puqvpn_online) and the groups of panels are also there when they are
         empty.
     type: bool
@@ -93,11 +109,16 @@ notes:
     when the file is read. Extra variables can be used in them. Options can be encrypted with Ansible Vault as well.
   - Keep the credential out of the file, in the environment, in a vault or in a lookup. Ansible shows the lines around a
     mistake in a file.
-  - What a panel tells is never taken for a template, whatever it holds.
+  - Panels are not trusted. No text of a panel is taken for a template, and none becomes the name, the address or a
+    default group of a host unless it can mean nothing else.
+  - O(compose), O(groups) and O(keyed_groups) are yours. Give O(keyed_groups) a C(prefix), since a text of a panel may
+    choose any group otherwise. Only V(all), V(ungrouped) and the names of hosts, of the controller and of default
+    groups that the host is not in are refused.
   - A panel that has no list of live sessions of a protocol, for example because strongSwan is not installed there, is
     told in a warning. Its accounts then count as not online over that protocol.
   - In the cache, each panel is kept for itself, under the file, its name and its URL. A panel that could not be read is
-    asked again the next time. Filters, names and groups are made anew each time.
+    asked again the next time, and so is one that could not be used. Filters, names and groups are made anew each time,
+    and checked as if they had just been read.
   - An access hash only works from one address, which must be that of the controller here.
 seealso:
   - plugin: puqcloud.puqvpn.puqvpn
@@ -148,23 +169,40 @@ cache_timeout: 600
 
 import hashlib
 import re
-from collections import defaultdict
+import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 
 from ansible import constants as C  # noqa: N812  # its name everywhere in Ansible
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import (
+    as_host_name,
+    escaped,
+    given,
+    one_line,
+)
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._fleet import (
     NESTED_OPTIONS,
     Panel,
     Variables,
+    kept_accounts,
     panels_of,
     read_accounts,
+    refuse_shared_groups,
     wanted_by,
+)
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._hosts import (
+    ONLINE_GROUP,
+    STATUS_GROUPS,
+    Conflicts,
+    Host,
+    hosts_of,
+    without_conflicts,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._panel import (
     connection_options,
@@ -183,14 +221,14 @@ except ImportError:
 # These are evaluated for each host; all other options can be templates of their own.
 _TEMPLATES_OF_HOSTS = ("hostname", "compose", "groups", "keyed_groups")
 
-_STATUS_GROUPS = {"enable": "puqvpn_enabled", "disable": "puqvpn_disabled"}
-_ONLINE_GROUP = "puqvpn_online"
+# Where a host is reached, whoever says so.
+_ADDRESSES = frozenset({"ansible_host", "ansible_ssh_host"})
+
+# The groups that every inventory has.
+_ANSIBLES_GROUPS = ("all", "ungrouped")
 
 _MOST_PANELS_AT_ONCE = 8
-_MOST_EXAMPLES = 5
 _WORD = re.compile(r"[A-Za-z0-9_.:/+=@\[\]-]*")
-# Stands between host names, none of which can hold it.
-_SEPARATOR = "\x1f"
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]  # ansible-core ships no types
@@ -226,154 +264,263 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         with errors_as(AnsibleParserError):
             nested = validated(NESTED_OPTIONS, {name: self._given.get(name) for name in NESTED_OPTIONS})
             panels = panels_of(connection_options(self._given), nested["panels"])
-        found = self._accounts(panels, path, cache)
-        wanted = wanted_by(nested["filters"])
-        accounts = [
-            {
-                **{name: _variable(value) for name, value in account.items()},
-                "puqvpn_panel": _variable(panel.name),
-                "puqvpn_panel_url": _variable(panel.connection.root),
-            }
-            for panel in panels
-            for account in found.get(panel.name, ())
-            if wanted(account)
-        ]
-        if self.get_option("default_groups"):
-            groups = [*_STATUS_GROUPS.values(), _ONLINE_GROUP, *(f"puqvpn_panel_{panel.name}" for panel in panels)]
-            for group in dict.fromkeys((*groups, *(name for account in accounts for name in _groups_of(account)))):
-                self.inventory.add_group(self._sanitize_group_name(group))
-        names = self._names(accounts)
-        self._refuse_conflicts(names, accounts)
-        for name, account in zip(names, accounts):
-            self._add(name, account)
+            if self.get_option("default_groups"):
+                refuse_shared_groups(panels)
+        self._check_hostname()
+        self._wanted = wanted_by(nested["filters"])
+        hosts = self._hosts(panels, path, cache)
+        self._default_groups = self._groups_by_default(panels, hosts)
+        others = set(self.inventory.hosts)
+        self._add(hosts)
+        self._construct_all(hosts, others)
 
-    # --- Reading
+    def _check_hostname(self) -> None:
+        hostname = self.get_option("hostname")
+        if hostname is not None and "{" not in hostname:
+            raise AnsibleParserError(
+                f"hostname is {given(hostname)}, which is the same for every account. Write it as a template, for "
+                'example "{{ puqvpn_panel }}_{{ puqvpn_name }}".'
+            )
 
-    def _accounts(self, panels: list[Panel], path: str, cache: bool) -> dict[str, list[Variables]]:
-        """The accounts of every panel that can be read, by its name; from the cache where it holds them."""
-        caching = self.get_option("cache")
-        keys = {panel.name: self._key(path, panel) for panel in panels}
-        found: dict[str, list[Variables]] = {}
-        if caching and cache:
-            kept = {panel.name: self._kept(keys[panel.name]) for panel in panels}
-            found = {name: accounts for name, accounts in kept.items() if accounts is not None}
-        for name, accounts in self._asked([panel for panel in panels if panel.name not in found]).items():
-            found[name] = accounts
-            if caching:
-                self._cache[keys[name]] = {"accounts": accounts}
-        return found
+    @property
+    def _skips(self) -> bool:
+        return bool(self.get_option("on_unreachable") == "skip")
 
-    def _asked(self, panels: list[Panel]) -> dict[str, list[Variables]]:
-        """What the panels answer, all asked at the same time."""
-        found: dict[str, list[Variables]] = {}
-        failures: list[str] = []
-        with ThreadPoolExecutor(max_workers=_MOST_PANELS_AT_ONCE) as threads:
-            answers = [(panel, threads.submit(_read, panel)) for panel in panels]
-        for panel, answer in answers:
-            try:
-                found[panel.name] = answer.result()
-            except AnsibleParserError as error:
-                failures.append(f"Panel {one_line(panel.name)} cannot be read: {error.message}")
-        if failures and self.get_option("on_unreachable") == "fail":
+    def _leave_out(self, failures: list[str]) -> None:
+        """Warn of panels whose accounts are left out, or fail where none may be."""
+        if failures and not self._skips:
             raise AnsibleParserError(" ".join(failures))
         for failure in failures:
             self.display.warning(f"{failure} Its accounts are left out of the inventory.")
-        return found
+
+    # --- Reading
+
+    def _hosts(self, panels: list[Panel], path: str, cache: bool) -> list[Host]:
+        """The hosts of all panels, in the order of these, none of which is taken for another one or for a group."""
+        found, failures = self._hosts_by_panel(panels, path, cache)
+        hosts = [host for panel in panels for host in found.get(panel.name, ())]
+        taken = self._taken(panels, hosts)
+        if not self._skips:
+            conflicts = Conflicts.among(hosts, taken)
+            self._leave_out([*failures, str(conflicts)] if conflicts else failures)
+            return hosts
+        hosts, at_fault, between = without_conflicts(hosts, taken)
+        self._leave_out([*failures, *(_unusable(panel, conflicts) for panel, conflicts in at_fault.items())])
+        if between:
+            self.display.warning(f"{between} These accounts are left out of the inventory.")
+        return hosts
+
+    def _hosts_by_panel(self, panels: list[Panel], path: str, cache: bool) -> tuple[dict[str, list[Host]], list[str]]:
+        """The hosts of each panel by its name, from the cache where it has them, and what is wrong with others."""
+        caching = self.get_option("cache")
+        keys = {panel.name: self._key(path, panel) for panel in panels}
+        found: dict[str, list[Host]] = {}
+        failures: list[str] = []
+        if caching and cache:
+            kept = {panel.name: self._kept_hosts(panel, keys[panel.name]) for panel in panels}
+            found = {name: hosts for name, hosts in kept.items() if hosts is not None}
+        with ThreadPoolExecutor(max_workers=_MOST_PANELS_AT_ONCE) as threads:
+            answers = [(panel, threads.submit(_read, panel)) for panel in panels if panel.name not in found]
+        for panel, answer in answers:
+            try:
+                accounts = answer.result()
+                found[panel.name] = self._hosts_of(panel, accounts)
+            except AnsibleParserError as error:
+                failures.append(error.message)
+                continue
+            if caching:
+                # What cannot be used is not kept either: the panel is asked again, and may be right by then.
+                self._cache[keys[panel.name]] = {"accounts": accounts}
+        return found, failures
 
     def _key(self, path: str, panel: Panel) -> str:
         """Where the cache keeps a panel: another file, name or URL is another place. Credentials have no part in it."""
         identity = "\n".join((path, panel.name, panel.connection.root))
         return f"{self.get_cache_key(path)}_{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
 
-    def _kept(self, key: str) -> list[Variables] | None:
-        """What the cache keeps; None when that is nothing, or of no use."""
+    def _kept_hosts(self, panel: Panel, key: str) -> list[Host] | None:
+        """The hosts of a panel from the cache; None when it holds nothing, or nothing of use."""
         try:
             kept = self._cache[key]
         except Exception:
             # Nothing is kept, or a cache plugin fails in a way of its own with what it has found.
             return None
-        accounts = kept.get("accounts") if isinstance(kept, dict) else None
-        if not isinstance(accounts, list):
+        accounts = kept_accounts(kept.get("accounts")) if isinstance(kept, dict) else None
+        try:
+            return None if accounts is None else self._hosts_of(panel, accounts)
+        except AnsibleParserError:
             return None
-        whole = all(isinstance(one, dict) and isinstance(one.get("puqvpn_name"), str) for one in accounts)
-        return accounts if whole else None
 
     # --- Hosts
 
+    def _hosts_of(self, panel: Panel, accounts: list[Variables]) -> list[Host]:
+        """The hosts that the accounts of a panel become.
+
+        :raises AnsibleParserError: with everything that is wrong with them.
+        """
+        about_panel = {"puqvpn_panel": panel.name, "puqvpn_panel_url": panel.connection.root}
+        with _failing(panel, "used"):
+            wanted = [
+                {name: _variable(value) for name, value in {**account, **about_panel}.items()}
+                for account in accounts
+                if self._wanted(account)
+            ]
+            return hosts_of(
+                panel,
+                zip(self._names(wanted), wanted, strict=True),
+                set_ansible_host=self.get_option("set_ansible_host"),
+                default_groups=self.get_option("default_groups"),
+            )
+
     def _names(self, accounts: list[Variables]) -> list[str]:
-        """The host names of the accounts."""
+        """The host names of the accounts, whatever they hold."""
         hostname = self.get_option("hostname")
         if hostname is None or not accounts:
             return [account["puqvpn_name"] for account in accounts]
-        if "{" not in hostname:
-            raise AnsibleParserError(
-                f"hostname is {one_line(hostname)}, which is the same for every account. Write it as a template, for "
-                'example "{{ puqvpn_panel }}_{{ puqvpn_name }}".'
-            )
         # Ansible compiles a template each time that it is evaluated, which would take longer than everything else here.
-        # So one template makes all names, in a loop around that of the user.
+        # So one template makes all names, in a loop around that of the user. No panel can guess what stands between.
+        separator = f"\x1f{secrets.token_hex()}\x1f"
         used = sorted(set(re.findall(r"\bpuqvpn_\w+", hostname)))
         own = ", ".join(f"{name}=puqvpn.{name}" for name in used)
-        loop = "{% for puqvpn in puqvpn_accounts %}" + _SEPARATOR + "{% with " + own + " %}"
+        loop = "{% for puqvpn in puqvpn_accounts %}" + separator + "{% with " + own + " %}"
         self.templar.available_variables = {
             **self._vars,
             "puqvpn_accounts": [{name: one[name] for name in used if name in one} for one in accounts],
         }
         try:
             text = self.templar.template(trust_as_template(loop + hostname + "{% endwith %}{% endfor %}"))
-        except AnsibleError as error:
-            raise AnsibleParserError(f"hostname cannot be evaluated: {error.message}") from None
+        except Exception as error:
+            # ansible-core 2.18 lets through whatever a filter or an operator raises for a value of a panel.
+            raise AnsibleParserError(f"hostname cannot be evaluated: {_words(error)}") from None
         # The method of str itself: on ansible-core 2.18, a single unsafe name would make all names unsafe.
-        return [_variable(name.strip()) for name in str.split(text, _SEPARATOR)[1:]]
+        return [name.strip() for name in str.split(text, separator)[1:]]
 
-    def _refuse_conflicts(self, names: list[str], accounts: list[Variables]) -> None:
-        """Two accounts are never merged into one host, and no account becomes a group or the controller."""
-        if len(names) != len(accounts) or not all(name and name.isprintable() for name in names):
-            raise AnsibleParserError("A host name must not be empty, nor hold a control character. Check hostname.")
-        panels = defaultdict(list)
-        for name, account in zip(names, accounts):
-            panels[name].append(account["puqvpn_panel"])
-        wrong = [f"{name} (in {' and '.join(found)})" for name, found in panels.items() if len(found) > 1]
-        taken = {**dict.fromkeys(C.LOCALHOST, "the controller"), **dict.fromkeys(self.inventory.groups, "a group")}
-        wrong += [f"{name} ({taken[name]})" for name in panels if name in taken]
-        if wrong:
-            told = one_line(", ".join(wrong[:_MOST_EXAMPLES])) + (" and more" if len(wrong) > _MOST_EXAMPLES else "")
-            raise AnsibleParserError(
-                f"Some host names do not stand for one account alone, {len(wrong)} in all: {told}. "
-                'Let hostname tell them apart, for example hostname: "{{ puqvpn_panel }}_{{ puqvpn_name }}".'
-            )
+    def _groups_by_default(self, panels: list[Panel], hosts: list[Host]) -> dict[str, None]:
+        """The default groups, without repetition."""
+        if not self.get_option("default_groups"):
+            return {}
+        fixed = (*STATUS_GROUPS.values(), ONLINE_GROUP, *(panel.group for panel in panels))
+        return dict.fromkeys((*fixed, *(group for host in hosts for group in host.default_groups)))
 
-    def _add(self, name: str, account: Variables) -> None:
-        self.inventory.add_host(name)
-        # On the host itself: the methods of the inventory look each name up again, and take groups for hosts.
-        host = self.inventory.hosts[name]
-        for variable, value in account.items():
-            host.set_variable(variable, value)
-        if self.get_option("set_ansible_host"):
-            host.set_variable("ansible_host", account.get("puqvpn_allowed_ips"))
-        if self.get_option("default_groups"):
-            for group in _groups_of(account):
-                self.inventory.add_child(self._sanitize_group_name(group), name)
+    def _taken(self, panels: list[Panel], hosts: list[Host]) -> dict[str, str]:
+        """The names that no host may have, and what has them.
+
+        Ansible would give the variables of the host to the group, and take the client of a VPN for the controller, or
+        for a host that is reached elsewhere.
+        """
+        composed = (super(InventoryModule, self)._sanitize_group_name(str(name)) for name in self.get_option("groups"))
+        groups = (*self.inventory.groups, *self._groups_by_default(panels, hosts), *composed)
+        others = (host.name for host in hosts if self._is_another(host))
+        return {
+            **dict.fromkeys(others, "a host of another inventory source"),
+            **dict.fromkeys(C.LOCALHOST, "the controller"),
+            **dict.fromkeys(groups, "a group"),
+        }
+
+    def _is_another(self, host: Host) -> bool:
+        """True when another source has a host of the name, and reaches it elsewhere."""
+        known = self.inventory.hosts.get(host.name)
+        if known is None:
+            return False
+        own = {
+            "puqvpn_panel_url": host.panel.connection.root,
+            **({"ansible_host": host.address} if host.address else {}),
+        }
+        return any(known.vars.get(name, value) != value for name, value in own.items())
+
+    def _add(self, hosts: list[Host]) -> None:
+        for group in self._default_groups:
+            self.inventory.add_group(group)
+        for host in hosts:
+            self.inventory.add_host(host.name)
+            # On the host itself: the methods of the inventory look each name up again, and take groups for hosts.
+            entry = self.inventory.hosts[host.name]
+            for variable, value in host.variables.items():
+                entry.set_variable(variable, value)
+            if host.address:
+                entry.set_variable("ansible_host", _variable(host.address))
+            for group in host.default_groups if self._default_groups else ():
+                self.inventory.add_child(group, host.name)
+
+    # --- What users compose
+
+    def _construct_all(self, hosts: list[Host], others: set[str]) -> None:
+        """Add the variables and groups that users compose. ``others`` are hosts that were there before."""
+        failures = []
+        for name, of_panel in groupby(hosts, key=lambda host: host.panel.name):
+            added = list(of_panel)
+            try:
+                for host in added:
+                    self._construct(host)
+            except Exception as error:
+                # Ansible raises errors of every kind here, such as for a group that would be its own parent.
+                failures.append(_unusable(name, _words(error)))
+                for host in added if self._skips else hosts:
+                    if host.name not in others and host.name in self.inventory.hosts:
+                        self.inventory.remove_host(self.inventory.hosts[host.name])
+        self._leave_out(failures)
+
+    def _construct(self, host: Host) -> None:
+        self._constructing = host
         strict = self.get_option("strict")
-        self._set_composite_vars(self.get_option("compose"), account, name, strict)
-        self._add_host_to_composed_groups(self.get_option("groups"), account, name, strict)
-        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), account, name, strict)
+        self._set_composite_vars(self.get_option("compose"), host.variables, host.name, strict)
+        self._check_composed_address(host)
+        self._add_host_to_composed_groups(self.get_option("groups"), host.variables, host.name, strict)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), host.variables, host.name, strict)
+
+    def _check_composed_address(self, host: Host) -> None:
+        """Refuse an address that users make of texts of a panel, when it is none: ssh would take it for an option."""
+        for variable in _ADDRESSES & self.get_option("compose").keys():
+            value = self.inventory.hosts[host.name].vars.get(variable)
+            if value in (None, ""):
+                # No address at all. ansible-core 2.18 makes an empty text of it.
+                continue
+            try:
+                as_host_name(value)
+            except ValueError as reason:
+                account = escaped(host.variables["puqvpn_name"])
+                raise AnsibleParserError(
+                    f"compose gives account {account} the {variable} {escaped(value)}, which {reason}. Correct what it "
+                    "is made of on the panel, exclude the account with filters, or change compose."
+                ) from None
+
+    def _sanitize_group_name(self, name: str) -> str:
+        """The safe name of a group in ``groups`` and ``keyed_groups``, which may be made of texts of a panel.
+
+        Ansible prefers groups to hosts where a play names one: ``hosts: localhost`` would leave the controller.
+        """
+        group = str(super()._sanitize_group_name(name))
+        own = () if group in self._constructing.default_groups else self._default_groups
+        if group in _ANSIBLES_GROUPS or group in own or group in self.inventory.hosts or group in C.LOCALHOST:
+            raise AnsibleParserError(
+                f"groups or keyed_groups would make a group with the name {one_line(group)}, which a host or another "
+                "group has. Give it a prefix of its own."
+            )
+        return group
+
+
+@contextmanager
+def _failing(panel: Panel, what: str) -> Iterator[None]:
+    """Name the panel in an error that leaves."""
+    try:
+        with errors_as(AnsibleParserError):
+            yield
+    except AnsibleParserError as error:
+        raise AnsibleParserError(f"Panel {one_line(panel.name)} cannot be {what}: {error.message}") from None
+
+
+def _words(error: Exception) -> str:
+    """What an error says, which may hold texts of a panel; the ones of Ansible would also show where they are from."""
+    return one_line(error.message if isinstance(error, AnsibleError) else error)
+
+
+def _unusable(panel: str, reason: object) -> str:
+    return f"Panel {one_line(panel)} cannot be used: {reason}"
 
 
 def _read(panel: Panel) -> list[Variables]:
-    with errors_as(AnsibleParserError), reader(panel.connection) as client:
+    with _failing(panel, "read"), reader(panel.connection) as client:
         return read_accounts(client)
-
-
-def _groups_of(account: Variables) -> Iterator[str]:
-    yield f"puqvpn_panel_{account['puqvpn_panel']}"
-    if account.get("puqvpn_wg_name"):
-        yield f"puqvpn_wg_{account['puqvpn_wg_name']}"
-    status = str(account.get("puqvpn_status"))
-    if status in _STATUS_GROUPS:
-        yield _STATUS_GROUPS[status]
-    if account.get("puqvpn_online"):
-        yield _ONLINE_GROUP
 
 
 def _variable(value: Any) -> Any:

@@ -45,6 +45,16 @@ def as_address(value: Any) -> str:
         raise ValueError("is not an IP address") from None
 
 
+def as_client_address(value: Any) -> str:
+    """The address at which a client of a panel is reached: never this machine itself, nor several machines or none."""
+    text = as_address(value)
+    address = ipaddress.ip_address(text)
+    # Addresses of IPv4 inside of IPv6 are reserved as well.
+    if address.is_loopback or address.is_unspecified or address.is_multicast or address.is_reserved:
+        raise ValueError("is not the address of another machine")
+    return text
+
+
 def as_host_name(value: Any) -> str:
     """The name of a host in an inventory: it also names files, and programs such as ssh get it as an argument."""
     text = value if isinstance(value, str) else ""

@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an inventory is made of: its panels, what each of them tells of its accounts, and which accounts are wanted."""
+"""What an inventory is made of: its panels, what each of them says of its accounts, and which accounts are wanted."""
 
 from __future__ import annotations
 
 import fnmatch
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -24,6 +25,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import (
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._kinds import entries
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.account import ACCOUNT
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._secrets import without_secrets
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
 
 Variables = dict[str, Any]
@@ -48,8 +50,17 @@ NESTED_OPTIONS: dict[str, dict[str, Any]] = {
     },
 }
 
+OWN_GROUPS = "set default_groups: false and write keyed_groups of your own"
+
 _CREDENTIALS = ("access_hash", "token")
 _PROTOCOLS = {"wireguard": "WireGuard", "ikev2": "IKEv2"}
+_PREFIX = "puqvpn_"
+# What the inventory itself says of an account.
+_OWN = ("online", "online_protocols", "endpoint", "panel", "panel_url")
+# Names with a meaning elsewhere in this collection: users keep the way to a panel in such variables, and the roles have
+# their options there. A panel that shows a field of such a name must not be able to set them.
+_RESERVED = frozenset((*_OWN, *CONNECTION_OPTIONS, "in_process"))
+_RESERVED_BEGINNINGS = ("backup_", "export_", "healthcheck_", "panel_")
 # What the errors of a panel mean that has no such list: it is too old, or strongSwan is not installed.
 _NOT_OFFERED = ("unknown_operation", "answer_is_html", "not_found", "panel_refused")
 
@@ -60,6 +71,11 @@ class Panel:
 
     name: str
     connection: Connection
+
+    @property
+    def group(self) -> str:
+        """The group of its hosts. The name is the user's own, so letters of all alphabets are welcome."""
+        return "puqvpn_panel_" + re.sub(r"\W", "_", self.name)
 
 
 def panels_of(options: Mapping[str, Any], panels: list[dict[str, Any]] | None) -> list[Panel]:
@@ -83,7 +99,10 @@ def _panel(given: dict[str, Any], defaults: Mapping[str, Any]) -> Panel:
     if any(name in given for name in _CREDENTIALS):
         defaults = {**defaults, **dict.fromkeys(_CREDENTIALS)}
     options = {**defaults, **given}
+    name = str(given.get("name") or "")
     try:
+        if not name.isprintable():
+            raise OptionError("name holds a line end or another control character", hint="Give it another name.")
         connection = Connection.from_options(options)
         if connection.generation != 1:
             raise OptionError(
@@ -91,9 +110,25 @@ def _panel(given: dict[str, Any], defaults: Mapping[str, Any]) -> Panel:
             )
     except OptionError as error:
         if given:
-            error.at(f"panels, {one_line(given.get('name') or options['url'] or 'one without a name')}")
+            error.at(f"panels, {one_line(name or options['url'] or 'one without a name')}")
         raise
-    return Panel(str(given.get("name") or urlsplit(connection.root).hostname), connection)
+    return Panel(name or str(urlsplit(connection.root).hostname), connection)
+
+
+def refuse_shared_groups(panels: Iterable[Panel]) -> None:
+    """Two panels never get one group.
+
+    :raises OptionError: two of them would.
+    """
+    owners: dict[str, Panel] = {}
+    for panel in panels:
+        owner = owners.setdefault(panel.group, panel)
+        if owner is not panel:
+            raise OptionError(
+                f"The panels {one_line(owner.name)} and {one_line(panel.name)} would both have the group "
+                f"{one_line(panel.group)}",
+                hint=f"Rename one of them in panels, or {OWN_GROUPS}.",
+            )
 
 
 def wanted_by(filters: Mapping[str, Any] | None) -> Callable[[Variables], bool]:
@@ -125,6 +160,33 @@ def read_accounts(client: PanelClient) -> list[Variables]:
     return [_variables(account, sessions) for account in accounts]
 
 
+def kept_accounts(kept: Any) -> list[Variables] | None:
+    """What a cache has kept of a panel, when it is what :func:`read_accounts` returns; None otherwise.
+
+    Whoever can write to the cache could otherwise set any variable of any host.
+    """
+    try:
+        # Nothing that the JSON of a panel cannot hold: objects of a cache plugin, half characters, NaN.
+        json.dumps(kept, ensure_ascii=False, allow_nan=False).encode("utf-8")
+        return kept if isinstance(kept, list) and all(map(_is_as_read, kept)) else None
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def _is_as_read(kept: Any) -> bool:
+    """True when reading an account could have made these variables."""
+    if not isinstance(kept, dict) or not all(isinstance(name, str) and name.startswith(_PREFIX) for name in kept):
+        return False
+    plain = {name.removeprefix(_PREFIX): value for name, value in kept.items()}
+    name, protocols = plain.get("name"), plain.get("online_protocols")
+    if not (isinstance(name, str) and name and isinstance(protocols, list)):
+        return False
+    session = {"name": name, "endpoint": plain.get("endpoint")}
+    sessions = {protocol: {name: session} if protocol in protocols else {} for protocol in _PROTOCOLS}
+    account = {field: value for field, value in plain.items() if field not in _OWN}
+    return _variables(ACCOUNT.read(account), sessions) == kept
+
+
 def _sessions(client: PanelClient, protocol: str, title: str) -> dict[Any, Mapping[str, Any]]:
     """The live sessions over a protocol, by the names of their accounts."""
     try:
@@ -140,15 +202,27 @@ def _sessions(client: PanelClient, protocol: str, title: str) -> dict[Any, Mappi
 def _variables(account: Mapping[str, Any], sessions: Mapping[str, Mapping[Any, Mapping[str, Any]]]) -> Variables:
     name = account["name"]
     live = {protocol: held[name] for protocol, held in sessions.items() if name in held}
-    return {
-        **{_variable(field): value for field, value in ACCOUNT.shown(account).items()},
-        "puqvpn_online": bool(live),
-        "puqvpn_online_protocols": list(live),
-        "puqvpn_endpoint": next((session.get("endpoint") for session in live.values()), None),
+    about_sessions = {
+        "online": bool(live),
+        "online_protocols": list(live),
+        "endpoint": next((session.get("endpoint") for session in live.values()), None),
     }
+    variables = {**ACCOUNT.shown(_fields(account)), **without_secrets(about_sessions)}
+    return {f"{_PREFIX}{field}": value for field, value in variables.items()}
+
+
+def _fields(account: Mapping[str, Any]) -> Variables:
+    """The fields of an account under names that variables can have."""
+    # A name that need not be changed goes before those that would become the same, whatever their order.
+    fields = sorted(account, key=lambda field: _variable(field) == field)
+    return {name: account[field] for field, name in zip(fields, map(_variable, fields)) if not _is_reserved(name)}
+
+
+def _is_reserved(name: str) -> bool:
+    return name in _RESERVED or name.startswith(_RESERVED_BEGINNINGS)
 
 
 @lru_cache(maxsize=256)
 def _variable(field: str) -> str:
-    """The name of a variable; that of a field which only the panel knows may be anything."""
-    return "puqvpn_" + re.sub(r"\W", "_", field, flags=re.ASCII)
+    """A field as a part of the name of a variable; one that only the panel knows may have any name."""
+    return re.sub(r"\W", "_", field, flags=re.ASCII)

@@ -268,8 +268,13 @@ def test_a_hostname_that_is_no_good_is_told(start: Start, inventory: Inventory, 
         ("{{ puqvpn_wg_name }}", "1 in all: Default (in 127.0.0.1 and 127.0.0.1)"),
         ("{{ puqvpn_nonsense }}", "hostname cannot be evaluated"),
         ("{{ puqvpn_name", "hostname cannot be evaluated"),
-        ("{{ '' if puqvpn_name == 'bob' else puqvpn_name }}", "must not be empty"),
-        ("{{ puqvpn_name }}\u0007x", "nor hold a control character"),
+        ("{{ 1 // puqvpn_b_download }}", "hostname cannot be evaluated"),
+        (
+            "{{ '' if puqvpn_name == 'bob' else puqvpn_name }}",
+            "The host name of account 'bob' is '', which is not a host",
+        ),
+        ("{{ puqvpn_name }}\u0007x", r"The host name of account 'alice' is 'alice\x07x', which is not a host name"),
+        ("{{ puqvpn_name }}/{{ puqvpn_wg_name }}", "'alice/Default', which is not a host name"),
     ]
     told_of(inventory, tmp_path, [({**at(panel), "hostname": hostname}, words) for hostname, words in cases])
 
@@ -338,7 +343,7 @@ def test_a_list_of_sessions_that_a_panel_does_not_have_is_told(
     for protocol in ("wireguard", "ikev2"):
         panel.connect(protocol, "alice")
     for protocol, title, fault in (
-        ("ikev2", "IKEv2", {"kind": "error", "text": "Strongswan not installed"}),
+        ("ikev2", "IKEv2", {"kind": "error", "text": "Strongswan not installed\x1b[2J\u202e"}),
         ("ikev2", "IKEv2", {"kind": "login_page"}),
         ("wireguard", "WireGuard", {"kind": "status", "code": 404}),
     ):
@@ -346,6 +351,7 @@ def test_a_list_of_sessions_that_a_panel_does_not_have_is_told(
         listing = inventory(write(tmp_path, **at(panel)))
         assert f"GET {protocol}/online on {panel.url} failed" in listing.warnings
         assert f"No account of this panel counts as online over {title}." in listing.warnings
+        assert "\x1b" not in listing.stderr
         (other,) = {"wireguard", "ikev2"} - {protocol}
         assert listing.hosts["alice"]["puqvpn_online_protocols"] == [other]
     # What may pass is no reason to call everybody offline.
@@ -419,6 +425,8 @@ def test_a_wrong_option_is_told_in_a_sentence_before_anything_is_sent(
         ({"panels": [{"name": "paris", "url": "nowhere"}]}, "panels, paris: url is not the http or https address"),
         ({"panels": [{"token": "t"}]}, "token is given, and the inventory is only made of 1.x panels"),
         ({"panels": [{}, {"url": "http://127.0.0.1:1"}]}, "Two panels have the name 127.0.0.1"),
+        ({"panels": [{"name": "p-a"}, {"name": "p_a"}]}, "The panels p-a and p_a would both have the group"),
+        ({"panels": [{"name": "a\u2028b"}]}, "panels, a b: name holds a line end or another control character"),
         ({"hostnam": "{{ puqvpn_name }}"}, 'unknown option "hostnam" (did you mean "hostname"?). Valid options: acc'),
         ({"validate_cert": False}, 'unknown option "validate_cert" (did you mean "validate_certs"?)'),
         ({"keyed_group": []}, 'unknown option "keyed_group" (did you mean "keyed_groups"?)'),
@@ -456,7 +464,9 @@ def test_a_text_of_a_panel_is_never_a_template(
     panel.connect("wireguard", HOSTILE, endpoint=HOSTILE)
     options = {
         **at(panel),
-        "hostname": "{{ puqvpn_name }}",
+        "hostname": "host-{{ puqvpn_mangle }}",
+        # It would be refused as a group, see below.
+        "default_groups": False,
         "compose": {
             "ansible_connection": "'local'",
             "again": "puqvpn_name",
@@ -467,8 +477,9 @@ def test_a_text_of_a_panel_is_never_a_template(
         "strict": True,
     }
     file = write(tmp_path, **options)
+    alice, name = (f"host-{panel.panel.accounts[account]['mangle']}" for account in ("alice", HOSTILE))
     expected = {
-        "inventory_hostname": HOSTILE,
+        "inventory_hostname": name,
         "puqvpn_name": HOSTILE,
         "puqvpn_username": f"u{HOSTILE}",
         "puqvpn_wg_name": HOSTILE,
@@ -478,21 +489,190 @@ def test_a_text_of_a_panel_is_never_a_template(
     }
     for environment in (cached(tmp_path), cached(tmp_path)):
         listing = inventory(file, **environment)
-        assert set(listing.hosts) == {"alice", HOSTILE}, listing.stderr
-        host = {**listing.hosts[HOSTILE], "inventory_hostname": HOSTILE}
-        assert {name: host[name] for name in expected} == expected
+        assert set(listing.hosts) == {alice, name}, listing.stderr
+        host = {**listing.hosts[name], "inventory_hostname": name}
+        assert {variable: host[variable] for variable in expected} == expected
         # Ansible's own words for the safe names of groups.
-        assert all(name.replace("_", "").isalnum() for name in listing.groups)
-        shown = {name: f"{{{{ {name} }}}}" for name in expected}
+        assert all(group.replace("_", "").isalnum() for group in listing.groups)
+        shown = {variable: f"{{{{ {variable} }}}}" for variable in expected}
         message = {"msg": {**shown, "hosts": "{{ groups.all }}", "mine": "{{ hostvars[inventory_hostname].again }}"}}
         play = {"name": "Show", "hosts": "all", "gather_facts": False, "tasks": [{"ansible.builtin.debug": message}]}
         (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
         run = playbook(tmp_path / "play.yml", "-i", str(file), **environment)
         assert run.code == 0, run.output
         told = next(one["result"]["msg"] for one in run.results if one["result"]["msg"]["puqvpn_name"] == HOSTILE)
-        assert told == {**expected, "hosts": ["alice", HOSTILE], "mine": HOSTILE}
+        assert told == {**expected, "hosts": [alice, name], "mine": HOSTILE}
         assert "uid=" not in listing.output + run.output
     assert "uid=" not in inventory(file, "--graph").output
+    # As a name or a group it is refused, and is no template in the error either.
+    named = {**at(panel), "hostname": "{{ puqvpn_name }}"}
+    told_of(
+        inventory,
+        tmp_path,
+        [
+            (named, f'The host name of account "{HOSTILE}" is "{HOSTILE}", which is not a host name'),
+            (named, f'The server of account "{HOSTILE}" is "{HOSTILE}", which cannot be part of a group name'),
+            (at(panel), f'The host name of account "{HOSTILE}" is "{HOSTILE}", which is not a host name'),
+        ],
+    )
+
+
+# --- Hostile panels
+
+# What a client of a VPN may look like on a panel that wants more than that.
+HOSTILE_ACCOUNTS: list[list[dict[str, Any]]] = [
+    *([{"allowed_IPs": address}] for address in ("-oProxyCommand=touch pwned", "x.example.com", "127.0.0.1", "", True)),
+    *([{"name": name}] for name in ("-oProxyCommand=touch pwned", "../victim", "a\u2028b", "\x1b[2J\u202e", "x" * 300)),
+    *([{"name": name}] for name in ("all", "localhost", "puqvpn_online", "slow", "from_a_user", ["x"], True, "")),
+    *([{"wg_name": server}] for server in ("a/b", "../x", "a\x1fb", ["x"], {"x": 1})),
+    [{}, {}],
+    [{"wg_name": "office-1"}, {"name": "second", "wg_name": "office_1"}],
+    # Where users compose: a group for each user, an address, and a value that is only there at times.
+    *([{"username": group}] for group in ("all", "ungrouped", "localhost", "puqvpn_disabled", "good", "parent", "")),
+    [{"username": True}],
+    [{"b_upload": "-oProxyCommand=touch pwned"}],
+    [{"b_download": ["x"]}],
+]
+
+
+def hostile(start: Start, *accounts: dict[str, Any]) -> Simulator:
+    """A panel that answers with these accounts, whatever they hold."""
+    panel = start()
+    common = {"wg_name": "Default", "status": "enable", "allowed_IPs": "10.0.0.66", "b_download": 100, "b_upload": 100}
+    full = [{"name": "eve", "username": "eve", **common, **account} for account in accounts]
+    panel.fault("wrong_type", path="account", msg=full, times=None)
+    return panel
+
+
+def composed() -> dict[str, Any]:
+    """What users compose, with less care than the documentation tells them to have."""
+    return {
+        "compose": {"ansible_ssh_host": "puqvpn_b_upload | string", "rate": "puqvpn_b_download // 1"},
+        "groups": {"slow": "puqvpn_b_download < 10"},
+        "keyed_groups": [
+            {"key": "puqvpn_username", "prefix": "", "separator": "", "parent_group": "parent"},
+            {"key": "puqvpn_status", "prefix": "from_a"},
+        ],
+        "strict": True,
+    }
+
+
+def test_a_hostile_panel_is_left_out_and_no_other(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    good = hostile(start, {"name": "good", "username": "someone"}, {"name": "good2", "username": "someone"})
+    panels = [
+        at(hostile(start, *({"name": f"eve{number}", **account} for account in accounts)), name=f"p{number}")
+        for number, accounts in enumerate(HOSTILE_ACCOUNTS)
+    ]
+    static = tmp_path / "users.ini"
+    static.write_text("[from_a_user]\nweb ansible_host=192.0.2.1\n")
+    common = {"panels": [*panels[::2], at(good, name="good"), *panels[1::2]], **composed()}
+    skipped = inventory(static, "--list", "-i", str(write(tmp_path, **common, on_unreachable="skip")))
+    for number, accounts in enumerate(HOSTILE_ACCOUNTS):
+        assert re.search(rf"Panel p{number} cannot be (used|read): ", skipped.warnings), (accounts, skipped.warnings)
+    assert "Panel good" not in skipped.warnings
+    assert skipped.warnings.count("Its accounts are left out of the inventory.") == len(HOSTILE_ACCOUNTS)
+    assert set(skipped.hosts) == {"good", "good2", "web"}
+    assert skipped.hosts["web"] == {"ansible_host": "192.0.2.1"}
+    assert skipped.groups == {
+        "from_a_user": {"web"},
+        **dict.fromkeys(("someone", "from_a_enable", "puqvpn_enabled", "puqvpn_wg_Default"), {"good", "good2"}),
+        "puqvpn_panel_good": {"good", "good2"},
+    }
+    assert skipped.stderr.isascii()
+    assert "\x1b" not in skipped.stderr
+
+    failed = inventory(static, "--list", "-i", str(write(tmp_path, **common)))
+    assert set(failed.hosts) == {"web"}
+    for number, accounts in enumerate(HOSTILE_ACCOUNTS[:10]):
+        assert f"Panel p{number} cannot be used" in failed.warnings, accounts
+    assert "localhost (the controller)" in failed.warnings
+    assert "puqvpn_wg_office_1 (of office-1 and office_1)" in failed.warnings
+    assert failed.stderr.isascii()
+
+
+def test_the_ways_out_that_errors_name(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = hostile(
+        start,
+        {"name": "eve", "allowed_IPs": "-oProxyCommand=touch pwned", "wg_name": "office-1"},
+        {"name": "../victim", "wg_name": "office_1"},
+        {"name": "bob", "wg_name": "a/b"},
+    )
+    out = {"hostname": "{{ puqvpn_name | regex_replace('[^a-z]', '-') }}.example.com", "filters": {"name": ["*[a-z]"]}}
+    listing = inventory(
+        write(tmp_path, **at(panel), set_ansible_host=False, default_groups=False, hostname="x{{ puqvpn_name | hash }}")
+    )
+    assert len(listing.hosts) == 3
+    assert not any("ansible_host" in host for host in listing.hosts.values())
+    told_of(inventory, tmp_path, [({**at(panel), **out}, "The host name of account '../victim' is '---victim.example")])
+    filtered = inventory(write(tmp_path, **at(panel), filters={"name": ["bob"]}, default_groups=False))
+    assert filtered.hosts["bob"]["ansible_host"] == "10.0.0.66"
+
+
+def test_a_composed_address_is_an_address(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = hostile(start, {"username": "-oProxyCommand=touch pwned"})
+    cases = [
+        ({"compose": {variable: expression}, "set_ansible_host": own}, variable)
+        for own in (True, False)
+        for variable, expression in (
+            ("ansible_host", "puqvpn_username"),
+            ("ansible_host", "puqvpn_username ~ '.example.com'"),
+            ("ansible_ssh_host", "puqvpn_username"),
+            ("ansible_host", "[puqvpn_username]"),
+        )
+    ]
+    words = "compose gives account 'eve' the {}"
+    told_of(inventory, tmp_path, [({**at(panel), **given}, words.format(variable)) for given, variable in cases])
+    fine = {"ansible_host": "puqvpn_name ~ '.example.com'", "other": "puqvpn_username", "ansible_ssh_host": "none"}
+    listing = inventory(write(tmp_path, **at(panel), compose=fine))
+    assert listing.hosts["eve"]["ansible_host"] == "eve.example.com"
+
+
+def test_panels_in_conflict_lose_no_other_accounts(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    paris = hostile(start, {"name": "a"}, {"name": "b", "wg_name": "office-1"}, {"name": "c"})
+    rome = hostile(start, {"name": "c"}, {"name": "d", "wg_name": "office_1"}, {"name": "e"})
+    file = write(tmp_path, panels=[at(paris, name="paris"), at(rome, name="rome")], on_unreachable="skip")
+    listing = inventory(file)
+    assert set(listing.hosts) == {"a", "e"}
+    assert "1 in all: c (in paris and rome)." in listing.warnings
+    assert "1 in all: puqvpn_wg_office_1 (of office-1 and office_1)." in listing.warnings
+    assert "These accounts are left out of the inventory." in listing.warnings
+    file = write(tmp_path, panels=[at(paris, name="paris"), at(rome, name="rome")], hostname=BOTH, default_groups=False)
+    assert len(inventory(file).hosts) == 6
+
+
+def test_an_account_never_becomes_a_host_of_another_source(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    static = tmp_path / "static.ini"
+    static.write_text("db ansible_host=192.0.2.1\n[routers]\nrouter\n")
+    db, router = hostile(start, {"name": "db"}), hostile(start, {"name": "router"})
+    first, second = write(tmp_path, "first", **at(db)), write(tmp_path, "second", **at(router))
+    listing = inventory(static, "--list", "-i", str(first), "-i", str(second))
+    assert "1 in all: db (a host of another inventory source)." in listing.warnings
+    assert listing.hosts["db"] == {"ansible_host": "192.0.2.1"}
+    # What another source knows without an address is the same host: that is how users group them.
+    assert listing.hosts["router"]["ansible_host"] == "10.0.0.66"
+    assert listing.groups["routers"] == {"router"}
+    # Two files are two sources as well.
+    third = write(tmp_path, "third", **at(hostile(start, {"name": "router", "allowed_IPs": "10.0.0.66"})))
+    listing = inventory(second, "--list", "-i", str(third))
+    assert "1 in all: router (a host of another inventory source)." in listing.warnings
+    assert listing.hosts["router"]["puqvpn_panel_url"] == router.url
+
+
+def test_what_a_panel_needs_and_does_not_have_is_its_own_failure(
+    start: Start, inventory: Inventory, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.pem").write_text("")
+    panels = [
+        at(fill(start(), "good"), name="good"),
+        at(start(), name="missing", ca_path=str(tmp_path / "missing.pem")),
+        at(start(), name="folder", ca_path=str(tmp_path)),
+        at(start(), name="empty", ca_path=str(tmp_path / "empty.pem")),
+        {"name": "nowhere", "url": "https://nowhere.invalid", "access_hash": "x"},
+    ]
+    listing = inventory(write(tmp_path, panels=panels, retries=0, on_unreachable="skip"))
+    assert set(listing.hosts) == {"good"}
+    for name in ("missing", "folder", "empty", "nowhere"):
+        assert f"Panel {name} cannot be read: " in listing.warnings
 
 
 def test_no_secret_is_seen(start: Start, inventory: Inventory, tmp_path: Path) -> None:
@@ -548,6 +728,43 @@ def test_a_cache_that_is_of_no_use_is_made_anew(start: Start, inventory: Invento
         assert set(inventory(file, **cached(tmp_path)).hosts) == {"alice"}
         assert requests_of(panel) == [3]
         assert kept.read_text() == good
+
+
+def test_a_cache_is_not_trusted_more_than_a_panel(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = fill(start(), "alice")
+    file = write(tmp_path, **at(panel))
+    inventory(file, **cached(tmp_path))
+    (kept,) = (tmp_path / "kept").iterdir()
+    good = kept.read_text()
+    # From ansible-core 2.19 on, the file holds JSON inside of JSON.
+    quote = '\\"' if '\\"' in good else '"'
+    for part, change in (
+        ('"puqvpn_name": "alice"', '"puqvpn_name": "../victim"'),
+        ('"puqvpn_name": "alice"', '"puqvpn_name": ["alice"]'),
+        ('"puqvpn_allowed_ips": "10.0.0.10"', '"puqvpn_allowed_ips": "-oProxyCommand=touch pwned"'),
+        ('"puqvpn_wg_name": "Default"', '"puqvpn_wg_name": "a/b"'),
+        ('"puqvpn_mangle"', '"ansible_connection": "local", "puqvpn_mangle"'),
+    ):
+        old, bad = (text.replace('"', quote) for text in (part, change))
+        assert old in good
+        kept.write_text(good.replace(old, bad))
+        requests_of(panel)
+        listing = inventory(file, **cached(tmp_path))
+        assert (listing.hosts["alice"]["ansible_host"], listing.stderr) == ("10.0.0.10", "")
+        assert "ansible_connection" not in listing.hosts["alice"]
+        assert requests_of(panel) == [3]
+        assert kept.read_text() == good
+
+
+def test_what_cannot_be_used_is_not_kept(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    paris, rome = hostile(start, {"name": "a/b"}), fill(start(), "alice")
+    file = write(tmp_path, panels=[at(paris, name="paris"), at(rome, name="rome")], on_unreachable="skip")
+    assert set(inventory(file, **cached(tmp_path)).hosts) == {"alice"}
+    paris.clear_faults()
+    fill(paris, "bob")
+    requests_of(paris, rome)
+    assert set(inventory(file, **cached(tmp_path)).hosts) == {"alice", "bob"}
+    assert requests_of(paris, rome) == [3, 0]
 
 
 def test_refresh_inventory_shows_a_new_account(

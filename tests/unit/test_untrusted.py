@@ -14,6 +14,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import Unt
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._paths import filled
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import (
     as_address,
+    as_client_address,
     as_file_name,
     as_group_part,
     as_host_name,
@@ -67,7 +68,7 @@ NEVER = [
     ["a"],
     {"a": 1},
 ]
-USES: list[Callable[[Any], str]] = [as_address, as_host_name, as_file_name, as_group_part]
+USES: list[Callable[[Any], str]] = [as_address, as_client_address, as_host_name, as_file_name, as_group_part]
 
 
 @pytest.mark.parametrize("use", USES, ids=lambda use: use.__name__)
@@ -92,6 +93,10 @@ def test_what_could_mean_more_than_itself_is_refused(use: Callable[[Any], str], 
     [
         (as_address, "10.0.0.2", "10.0.0.2"),
         (as_address, "FD00:0::1", "fd00::1"),
+        (as_client_address, "10.0.0.2", "10.0.0.2"),
+        (as_client_address, "100.64.0.2", "100.64.0.2"),
+        (as_client_address, "FD00:0::1", "fd00::1"),
+        (as_client_address, "2001:db8::1", "2001:db8::1"),
         (as_host_name, "alice", "alice"),
         (as_host_name, "77_87_125_209", "77_87_125_209"),
         (as_host_name, "vpn-1-5547-ifxt.example.com", "vpn-1-5547-ifxt.example.com"),
@@ -110,6 +115,18 @@ def test_what_panels_really_show_is_accepted(use: Callable[[Any], str], value: s
 def test_what_is_nearly_an_address_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match="is not an IP address"):
         as_address(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "0.0.0.0", "::"),
+        *("224.0.0.1", "ff02::1", "255.255.255.255", "240.0.0.1"),
+    ],
+)
+def test_what_leads_to_this_machine_to_many_or_to_none_is_no_client(value: str) -> None:
+    with pytest.raises(ValueError, match="is not the address of another machine"):
+        as_client_address(value)
 
 
 @pytest.mark.parametrize("value", [".hidden", "a.", "a ", " a", "b\u00fcro.zip", "a:b"])
@@ -137,7 +154,7 @@ def test_a_line_is_one_line(value: Any, told: str) -> None:
 
 
 def test_what_is_refused_is_shown_escaped() -> None:
-    assert escaped("a\u2028\x1b\ud800'") == "\"a\\u2028\\x1b\\ud800'\""
+    assert escaped("a\u2028\x1b\ud800'") == '"a\\u2028\\x1b\\ud800\'"'
     assert len(escaped("\u2028" * 1000)) == 100
 
 
