@@ -108,6 +108,7 @@ def test_the_panel_with_a_wrong_option_is_named() -> None:
         ({"access_hash": "a"}, "panels, one without a name: url is missing: give it as an option"),
         ({**good, "name": "ro\u2028me"}, "panels, ro me: name holds a line end"),
         ({**good, "url": "https://rome.example.com"}, "Two panels have the name paris."),
+        ({**good, "name": "ro\u2028me"}, "panels, ro me: name holds a line end"),
     ]:
         with pytest.raises(OptionError) as caught:
             panels_of(DEFAULTS, [good, wrong])
