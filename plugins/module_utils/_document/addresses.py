@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import random
 from typing import Iterable, Iterator, Sequence
 
+from .._types import interface_of
 from .panel import Panel
 from .steps import Family, Step
 
@@ -77,5 +77,7 @@ class Addresses:
                 if one.get("wg_name") == server:
                     yield str(one.get("allowed_ips"))
             return
-        interface = ipaddress.ip_interface(self._interfaces[server])
-        yield from (str(host) for host in interface.network.hosts() if host != interface.ip)
+        # A panel may show accounts on servers that it does not show, or a server without an address.
+        interface = interface_of(self._interfaces.get(server, ""))
+        if interface is not None:
+            yield from (str(host) for host in interface.network.hosts() if host != interface.ip)
