@@ -15,6 +15,9 @@ from ._untrusted import escaped, one_line
 
 T = TypeVar("T")
 
+# Of a failure that lists what is wrong, which its result holds in whole.
+_LONGEST_SENTENCE = 10_000
+
 
 class PuqVpnError(Exception):
     """Something that a user can act on.
@@ -68,7 +71,8 @@ class PuqVpnError(Exception):
         sentence = f"{where}{self.message}".rstrip()
         if not sentence.endswith((".", "!", "?")):
             sentence += "."
-        return f"{sentence} {self.hint.strip()}".rstrip()
+        # Names of a panel may be in it, and whatever they hold, it is one line that a terminal can show.
+        return one_line(f"{sentence} {self.hint.strip()}", _LONGEST_SENTENCE)
 
 
 class OptionError(PuqVpnError):

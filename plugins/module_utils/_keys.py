@@ -61,14 +61,15 @@ def certificate_problems(certificate: str, key: str) -> Iterable[str]:
         yield "ca.key does not belong to ca.cert."
 
 
-def subject_of(certificate: str) -> dict[str, str]:
+def subject_of(certificate: Any) -> dict[str, str]:
     """The subject of a certificate by the field names of the panel; empty where it cannot be read.
 
     A panel writes some fields elsewhere than asked for (contract: ikev2_generate_ca), or not at all: only those that
     have a place of their own in the certificate are told.
     """
     library = _cryptography()
-    if library is None:
+    # A panel may show anything in its place.
+    if library is None or not isinstance(certificate, str):
         return {}
     try:
         subject = library.x509.load_pem_x509_certificate(certificate.encode()).subject

@@ -86,7 +86,7 @@ def filled(template: str, names: Mapping[str, Any]) -> str:
 
     def segment(place: re.Match[str]) -> str:
         name = place.group(1)
-        return quote(accepted(as_path_segment, f"the {name} of an object", names[name]), safe="")
+        return quote(accepted(as_path_segment, f"the {name} of an object", names.get(name, "")), safe="")
 
     return re.sub(r"\{(\w+)\}", segment, template)
 

@@ -10,6 +10,7 @@ from typing import Any, Iterable
 
 from .._kinds import Field, Kind, ObjectKind, SettingsKind, Values
 from .._lockout import is_the_panels
+from .._untrusted import one_line
 from .panel import Panel, all_port_forwards
 from .sections import ACCOUNTS, PORT_FORWARDS, RULES, SERVERS, Section, named, objects_of
 
@@ -49,7 +50,7 @@ class Export:
                 # An empty text where none can be given means that nothing is set.
                 useless.append(one.name)
         if useless:
-            called = named(section, shown)
+            called = one_line(named(section, shown))
             self.remarks.append(
                 f"{section.name} {called}: {', '.join(useless)} cannot be set to what the panel shows, and is left out."
             )
@@ -61,7 +62,7 @@ class Export:
             return True
         missing = [name for name in (*kind.identity, *kind.needed) if name not in item]
         if missing:
-            called, fields = named(section, item), " and ".join(missing)
+            called, fields = one_line(named(section, item)), " and ".join(missing)
             self.remarks.append(f"{section.name} {called}: left out, since the panel shows no usable {fields}.")
         return not missing
 
