@@ -16,7 +16,7 @@ from ._untrusted import escaped, one_line
 T = TypeVar("T")
 
 # Of a failure that lists what is wrong, which its result holds in whole.
-_LONGEST_SENTENCE = 10_000
+_LONGEST_SENTENCE = 4000
 
 
 class PuqVpnError(Exception):

@@ -243,7 +243,8 @@ def test_breakages_below_tls(breakage: Breakage, theatre: Theatre, tls_site: Sit
         case = Case(rehearsal.places[0], breakage)
         wrong = wrong_with(case, play, tls_site, rehearsal, timeout)
         # A busy machine stalls, too.
-        assert wrong == [] or wrong_with(case, play, tls_site, rehearsal, LONG) == []
+        still = wrong_with(case, play, tls_site, rehearsal, LONG) if wrong and breakage.stalls else wrong
+        assert still == []
 
 
 @pytest.fixture(scope="module")

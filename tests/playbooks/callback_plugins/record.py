@@ -32,7 +32,13 @@ class CallbackModule(CallbackBase):
         # ansible-core 2.19 made these public under new names.
         task = getattr(result, "task", None) or result._task
         returned = result.result if hasattr(result, "result") else result._result
-        entry = {"task": task.get_name().split(" : ")[-1], "outcome": outcome, "result": returned}
+        host = getattr(result, "host", None) or result._host
+        entry = {
+            "task": task.get_name().split(" : ")[-1],
+            "host": host.get_name(),
+            "outcome": outcome,
+            "result": returned,
+        }
         with open(os.environ["PUQVPN_TEST_RECORD"], "a", encoding="utf-8") as file:
             file.write(json.dumps(entry, default=str) + "\n")
 
