@@ -102,7 +102,8 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._panel import (
 )
 
 # The terms are no keyword, and wantlist is one of Ansible's own for with_puqcloud.puqvpn.puqvpn.
-_TERMS, _WANTLIST = "_terms", "wantlist"
+_TERMS = "_terms"
+_WANTLIST = "wantlist"
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types

@@ -14,7 +14,7 @@ import codecs
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from ._errors import ExchangeError, PuqVpnError, RefusedError, not_authorized_hint
+from ._errors import ExchangeError, RefusedError, not_authorized_hint
 from ._json import UnusableJsonError, parse_json
 from ._transport.session import Answer, retry_after
 from ._untrusted import one_line
@@ -45,8 +45,8 @@ def open_envelope(answer: Answer, generation: int, *, raw: bool = False, redact:
     what the panel says of a failure, before that is shortened.
 
     :raises RefusedError: the panel said no.
-    :raises ExchangeError: the answer is not a panel's.
-    :raises PuqVpnError: ``wrong_generation`` when the panel speaks the other generation's language.
+    :raises ExchangeError: the answer is not a panel's, or ``wrong_generation`` when the panel speaks the other
+        generation's language.
     """
     document = _document(answer, generation, raw=raw)
     if isinstance(document, bytes):
@@ -73,12 +73,15 @@ def is_openapi_3(answer: Answer) -> bool:
     return isinstance(document, dict) and str(document.get("openapi", "")).startswith("3.")
 
 
-def wrong_generation(spoken: int, http_status: int) -> PuqVpnError:
-    """The error for a panel of generation ``spoken`` that was given the other generation's credential."""
+def wrong_generation(spoken: int, http_status: int) -> ExchangeError:
+    """The error for a panel of generation ``spoken`` that was given the other generation's credential.
+
+    A panel that lies about that, or a proxy in its place, may have done what was asked for.
+    """
     right, wrong, where = (
         ("token", "access_hash", "Settings, API Tokens") if spoken == 2 else ("access_hash", "token", "Settings, API")
     )
-    return PuqVpnError(
+    return ExchangeError(
         "wrong_generation",
         f"this is a {spoken}.x panel, which does not take {wrong}",
         hint=f"Give {right} instead of {wrong}; it is made in the panel under {where}.",

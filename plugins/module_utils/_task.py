@@ -41,21 +41,23 @@ def connection_argument_spec() -> dict[str, dict[str, Any]]:
     return {
         name: {
             **{key: value for key, value in option.items() if key != "env"},
-            "fallback": (_from_environment, [option["env"]], {"required": option.get("required", False)}),
+            "fallback": (_from_environment_or_empty if option.get("required") else _from_environment, [option["env"]]),
         }
         for name, option in CONNECTION_OPTIONS.items()
     }
 
 
-def _from_environment(variable: str, *, required: bool) -> str:
-    """The value of an environment variable; one that is empty counts as not set.
-
-    A ``required`` option is empty then, for Ansible would not say where else it can come from.
-    """
-    value = os.environ.get(variable, "")
-    if not value and not required:
+def _from_environment(variable: str) -> str:
+    """The value of an environment variable; one that is empty counts as not set."""
+    value = _from_environment_or_empty(variable)
+    if not value:
         raise AnsibleFallbackNotFound
     return value
+
+
+def _from_environment_or_empty(variable: str) -> str:
+    """As above, for a required option: that one is missing is told here, for Ansible does not name the variable."""
+    return os.environ.get(variable, "")
 
 
 _TEXTS = ("str", "path")

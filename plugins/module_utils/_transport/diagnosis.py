@@ -265,7 +265,9 @@ def _refused_tunnel(chain: list[BaseException]) -> str:
 
 def _is_lost(chain: list[BaseException]) -> bool:
     """True when the connection broke, rather than something wrong coming in on it."""
-    broke = any(isinstance(cause, (ConnectionError, ssl.SSLError)) or type(cause) is OSError for cause in chain)
+    # The exceptions of requests are all of them an OSError.
+    own = [cause for cause in chain if not type(cause).__module__.startswith("requests")]
+    broke = _first(own, OSError) is not None
     wrong = [cause for cause in chain if isinstance(cause, (http.client.HTTPException, ValueError))]
     return broke and all(isinstance(cause, http.client.RemoteDisconnected) for cause in wrong)
 

@@ -98,8 +98,8 @@ def _by_both(held: dict[str, dict[str, Session]]) -> list[Session]:
     themselves, then with fewer unknown protocols, then with fewer clients that are called like a protocol.
     """
     keyed = [(outer, inner, one) for outer, rest in held.items() for inner, one in rest.items() if not _is_empty(one)]
-    readings = [[(name, protocol, one) for name, protocol, one in keyed]]
-    readings.append([(name, protocol, one) for protocol, name, one in keyed])
+    # The outer level are the clients, or it is the protocols.
+    readings = keyed, [(inner, outer, one) for outer, inner, one in keyed]
     best = min(readings, key=_strangeness)
     return [{"name": name, "protocol": protocol, **one} for name, protocol, one in best]
 
