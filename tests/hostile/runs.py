@@ -246,8 +246,9 @@ def _objections_to_failure(ending: Ending) -> Iterator[str]:
 def _objections_to_sentence(what: str, text: str) -> Iterator[str]:
     if not text.strip():
         yield f"{what} is empty"
-    if not text.isprintable():
-        yield f"{what} cannot be printed: {next(one for one in text if not one.isprintable())!a}"
+    unprintable = [one for one in text if not one.isprintable()]
+    if unprintable:
+        yield f"{what} cannot be printed: {unprintable[0]!a}"
     if len(text) > LONGEST_SENTENCE:
         yield f"{what} has {len(text)} characters"
 

@@ -22,11 +22,13 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def _repeated(row: Any) -> Any:
-    """A row in which a text that is to be repeated is long."""
+    """A row in which a text that is to be repeated is long, and half a character what YAML cannot write."""
+    if isinstance(row, str):
+        return row.replace("<surrogate>", "\ud800")
     if not isinstance(row, dict):
         return row
     if set(row) == {"times", "text"}:
-        return row["text"] * row["times"]
+        return _repeated(row["text"]) * row["times"]
     return {name: _repeated(value) for name, value in row.items()}
 
 
