@@ -50,7 +50,9 @@ def panel_health(
     """What ``puqvpn_info`` told, or failed with, compared with what is wanted."""
     info = _mapping(told.get("info"))
     status = _status(_mapping(_mapping(info.get("system")).get("status")))
-    found = {name: _service(name, info) for name in services if _is_told(info, SUBSETS[name])}
+    # What a panel of another generation does not tell says nothing of its services.
+    judged = () if _unsupported(info) else services
+    found = {name: _service(name, info) for name in judged if _is_told(info, SUBSETS[name])}
     archives = _archives(info)
     backups = _backups(archives or [])
     wrong = [
