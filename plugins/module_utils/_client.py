@@ -335,7 +335,7 @@ class PanelClient:
             except ExchangeError as error:
                 self._sleep(self._pause_before_next(method, path, error, attempts))
         if attempts > 1:
-            self.warnings.append(f"{method} {path} was answered at attempt {attempts} only.")
+            self.warnings.append(f"{method} {path} on {self.connection.root} was answered at attempt {attempts} only.")
         return reply
 
     def _wait_while_busy(self, until: float, refused: RefusedError) -> None:

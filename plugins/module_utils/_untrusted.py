@@ -123,6 +123,11 @@ def one_line(value: Any, most: int = _LONGEST_LINE) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
+def visible(value: Any) -> str:
+    """A name as data of a failed result, which Ansible prints: whole, and what cannot be seen is escaped."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in str(value))
+
+
 def given(value: Any) -> str:
     """As :func:`one_line`, for a value that is told back to whoever gave it: an empty one is ``''``."""
     return one_line(value) or "''"
@@ -130,7 +135,7 @@ def given(value: Any) -> str:
 
 def quoted(value: Any) -> str:
     """A name in double quotes, told back to whoever gave it: what cannot be seen is escaped; 100 characters at most."""
-    text = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in str(value))
+    text = visible(value)
     return f'"{text}"' if len(text) <= _LONGEST_QUOTE else f'"{text[: _LONGEST_QUOTE - 1]}…"'
 
 

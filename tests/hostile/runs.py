@@ -224,7 +224,7 @@ def objections(ending: Ending, folder: Path) -> Iterator[str]:
     if ending.failed:
         yield from _objections_to_failure(ending)
     for text in ending.warnings:
-        yield from _objections_to_sentence("a warning", text)
+        yield from objections_to_sentence("a warning", text)
     yield from _objections_to_data(ending.result)
 
 
@@ -235,7 +235,7 @@ def _objections_to_files(folder: Path) -> Iterator[str]:
 
 
 def _objections_to_failure(ending: Ending) -> Iterator[str]:
-    yield from _objections_to_sentence("msg", ending.sentence)
+    yield from objections_to_sentence("msg", ending.sentence)
     if not ending.result.get("error_code"):
         yield "no error_code"
     panel_error = ending.result.get("panel_error")
@@ -243,7 +243,7 @@ def _objections_to_failure(ending: Ending) -> Iterator[str]:
         yield f"panel_error is {panel_error!a:.100}"
 
 
-def _objections_to_sentence(what: str, text: str) -> Iterator[str]:
+def objections_to_sentence(what: str, text: str) -> Iterator[str]:
     if not text.strip():
         yield f"{what} is empty"
     unprintable = [one for one in text if not one.isprintable()]

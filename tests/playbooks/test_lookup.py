@@ -178,7 +178,7 @@ def test_a_text_of_a_panel_is_never_a_template(panel: Simulator, playbook: Playb
 def test_what_a_user_should_know_is_told(panel: Simulator, playbook: Playbook) -> None:
     panel.fault("status", code=503, path="dns")
     run = playbook([show("told", looked_up("dns"))], **environment_of(panel))
-    assert "GET dns was answered at attempt 2 only." in " ".join(run.output.split())
+    assert f"GET dns on {panel.url} was answered at attempt 2 only." in " ".join(run.output.split())
 
 
 def test_every_example_works(start: Start, panel: Simulator, playbook: Playbook) -> None:

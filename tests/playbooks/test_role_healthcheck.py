@@ -211,12 +211,13 @@ def test_text_of_a_panel_stays_text(start: Start, check: Any) -> None:
 
 def test_no_panel_takes_the_table_away_or_writes_into_it(start: Start, check: Any) -> None:
     text = "a\n\x1b[2J\u2028\x9b31m\u202eb " + "x" * 100
-    sizes = [None, True, "many", [1], {"a": 1}, -5, 10**400]
+    sizes = [None, True, "many", [1], {"a": 1}, -5, 10**18]
     panels = {f"size{number}": start() for number in range(len(sizes))}
     for panel, size in zip(panels.values(), sizes):
         panel.panel.add_backup("new.zip", datetime.now(timezone.utc).isoformat())["size"] = size
-    for name in ("state", "error", "archives", "status", "services"):
+    for name in ("state", "error", "archives", "status", "services", "digits"):
         panels[name] = start()
+    panels["digits"].panel.add_backup("new.zip", datetime.now(timezone.utc).isoformat())["size"] = 10**400
     panels["state"].busy(text=text)
     panels["error"].fault("error", path="dns", times=None, text=text)
     panels["archives"].fault(
@@ -246,6 +247,7 @@ def test_no_panel_takes_the_table_away_or_writes_into_it(start: Start, check: An
     for name in panels:
         if name.startswith("size"):
             assert (results[name]["violations"], results[name]["backups"]["size"]) == ([], 0)
+    assert "a number that is too large" in results["digits"]["violations"][0]
     assert "0 accounts are free, and 1 are wanted" in results["none_left"]["violations"]
     assert "its license ended 3 days ago, and 30 days are wanted" in results["ended"]["violations"]
     assert "the license expiry date is unknown, and 30 days are wanted" in results["status"]["violations"]

@@ -84,6 +84,21 @@ def replace(exchange: Exchange, at: str | list[str], **change: Any) -> Response:
 
 
 @kind
+def scatter(exchange: Exchange, values: list[str], first: int, every: int) -> Response:
+    """Answer as usual, with the next of these texts in every so many texts of the payload, beginning with the first."""
+    answer = exchange.run()
+    document = answer.get_json(silent=True)
+    if isinstance(document, dict):
+        positions = [
+            at for at, value in leaves(document) if isinstance(value, str) and at.startswith(("msg.", "data."))
+        ]
+        for number, at in enumerate(positions[first::every]):
+            document = rewritten(document, [at], {"value": values[(first + number * every) % len(values)]})
+        answer.set_data(json_bytes(document))
+    return answer
+
+
+@kind
 def archive(exchange: Exchange) -> Response:
     """Answer with an archive, whatever was asked for."""
     return Response(pack(exchange.site.panel.archive()), mimetype="application/zip")
@@ -360,7 +375,7 @@ def gzip_bomb(exchange: Exchange, mebibytes: int = 1024, layers: int = 1) -> Res
 def encoded(exchange: Exchange, encoding: str) -> Response:
     """Send the JSON in another encoding of Python, such as `utf-8-sig` or `utf-16`."""
     wire = Wire(exchange)
-    return wire.holding(wire.body.decode().encode(encoding, "replace")).answer()
+    return wire.holding(wire.body.decode(errors="replace").encode(encoding, "replace")).answer()
 
 
 @kind

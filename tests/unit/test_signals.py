@@ -307,9 +307,12 @@ def test_a_worker_that_is_to_end_makes_first_what_it_removed(
     assert sorted(furnished.panel.accounts) == ["alice", "bob"]
 
 
-# A module in a process of its own, with its options on standard input.
+# A module in a process of its own, with its options on standard input, and signals as in a terminal: what started the
+# tests may ignore some of them.
 PROGRAM = """
-import importlib, sys
+import importlib, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from ansible.module_utils import basic
 basic._ANSIBLE_ARGS = sys.stdin.buffer.read()
 basic._ANSIBLE_PROFILE = "legacy"

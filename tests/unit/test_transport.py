@@ -419,3 +419,13 @@ def test_a_proxy_that_drips_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch)
         assert time.monotonic() - start < BOUND
     assert error.code == "proxy_failed"
     assert "did not answer within 0.4 seconds" in str(error)
+
+
+def test_nothing_of_an_answer_goes_to_the_log_of_a_library(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG"), scripted([whole(ENVELOPE, b": no name", b"X: \x1b[2J\xff")]) as server:
+        with client_of(server.url) as client:
+            assert client.get("system/status").payload == {"status": "OK"}
+        assert caplog.records == []
+        # What others send is logged as usual.
+        requests.get(server.url, timeout=5)
+        assert [record.name for record in caplog.records if record.levelname == "WARNING"] != []

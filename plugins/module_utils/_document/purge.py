@@ -14,7 +14,7 @@ from .._errors import OptionError, PuqVpnError, listed
 from .._kinds import Values
 from .._lockout import is_the_panels
 from .._plan import DELETE, RECREATE
-from .._untrusted import given, one_line
+from .._untrusted import given, one_line, visible
 from .sections import ACCOUNTS, LISTS, PORT_FORWARDS, RULES, SECTIONS, SERVERS, Document, Section, named, objects_of
 from .steps import Assume, Family, Step, counted
 
@@ -140,7 +140,7 @@ class Removal:
     @property
     def told(self) -> dict[str, str]:
         """The removal as a part of a result."""
-        return {"kind": self.section.told, "name": self.name}
+        return {"kind": self.section.told, "name": visible(self.name)}
 
     def __str__(self) -> str:
         return one_line(f"{self.name} ({self.section.told}, {self.why})")

@@ -26,7 +26,7 @@ from .._objects.traffic_logging import TRAFFIC_LOGGING
 from .._objects.wireguard import WIREGUARD
 from .._types import Switch, ValueType, Word
 from .._untrusted import given as told_back
-from .._untrusted import one_line
+from .._untrusted import one_line, visible
 from .names import unknown_name
 
 _STATE = Word(("present", "absent"))
@@ -139,7 +139,7 @@ class Problem:
     @property
     def told(self) -> dict[str, Any]:
         """The problem as a part of a result."""
-        return {"section": self.section, "index": self.index, "name": self.name, "problem": self.text}
+        return {"section": self.section, "index": self.index, "name": visible(self.name), "problem": self.text}
 
     @property
     def place(self) -> str:

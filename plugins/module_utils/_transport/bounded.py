@@ -11,6 +11,7 @@ Here all reads of an exchange share one deadline and one limit of bytes.
 from __future__ import annotations
 
 import io
+import logging
 import socket
 import threading
 import time
@@ -30,6 +31,7 @@ except ImportError:
     HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment, misc]
 
 # Where a request is. Only before SENDING is it proven that the panel has not received it.
+IDLE = "idle"
 PREPARING, CONNECTING, TUNNELING, SECURING = "preparing", "connecting", "tunneling", "securing"
 SENDING, READING = "sending", "reading"
 
@@ -41,13 +43,17 @@ class TooMuchError(Exception):
 class Exchange(threading.local):
     """The request that the current thread is sending: where it is, when it must end, and how much may still come in."""
 
-    stage = PREPARING
+    stage = IDLE
     deadline = 0.0
     most = 0
 
     def begin(self, timeout: float, most: int) -> None:
         """Start anew, with ``timeout`` in seconds and ``most`` in bytes."""
         self.stage, self.deadline, self.most = PREPARING, time.monotonic() + timeout, most
+
+    def end(self) -> None:
+        """Say that the answer was read, or never will be."""
+        self.stage = IDLE
 
     @property
     def left(self) -> float:
@@ -71,6 +77,18 @@ class Exchange(threading.local):
 
 
 EXCHANGE = Exchange()
+
+
+def _is_of_others(_record: logging.LogRecord) -> bool:
+    """False while this thread sends a request: what a library logs of it holds texts of the panel as they are.
+
+    Ansible would keep them in its own log. All that matters of them is in the errors of this collection.
+    """
+    return EXCHANGE.stage == IDLE
+
+
+for _logger in ("urllib3.connection", "urllib3.connectionpool"):
+    logging.getLogger(_logger).addFilter(_is_of_others)
 
 
 class _BoundedReads(io.RawIOBase):

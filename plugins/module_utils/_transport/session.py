@@ -138,6 +138,7 @@ class Transport:
             # Whatever a library may think of: what comes from outside must not end a task in any other way than this.
             raise self._diagnosis.explain(error, EXCHANGE.stage) from None
         finally:
+            EXCHANGE.end()
             self._last_used = time.monotonic()
 
     def _leave_idle_connections(self) -> None:

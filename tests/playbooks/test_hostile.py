@@ -1,0 +1,471 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every role and plugin on panels that lie and that break HTTP, as the tables say: a panel for each line of them.
+
+A run takes all of these panels at once, among them an honest one, which must not suffer from the others. The programs
+that a hostile text could start are replaced by one that takes note of it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._paths import writes_by_get
+from ansible_collections.puqcloud.puqvpn.tests.hostile.runs import objections_to_sentence
+from ansible_collections.puqcloud.puqvpn.tests.hostile.tables import BREAKAGES, texts
+from ansible_collections.puqcloud.puqvpn.tests.hostile.watch import tree
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
+    Inventory,
+    Listing,
+    Playbook,
+    Run,
+    Start,
+    play_of_panels,
+)
+from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import archive, furnish, server_with_account
+from simulator import Simulator
+
+ROLES = ("backup", "export", "healthcheck", "panel")
+PLAYS = (*ROLES, "lookup")
+HONEST = "honest"
+# Names of objects, one of each family.
+NAMES = ("bob", "other", "neighbour", "kept.zip")
+# Panels that show texts in a part of their fields, each in another one.
+SCATTERED = 4
+PROGRAMS = ("ssh", "scp", "sftp", "sshpass", "touch", "id")
+# In seconds, of requests that stall, and of all others.
+SHORT, USUAL = 0.5, 5.0
+
+
+# --- Panels
+
+
+def furnished(start: Start) -> Simulator:
+    """A panel that holds something of every family."""
+    panel = start()
+    furnish(panel)
+    archive(panel)
+    server_with_account(panel)
+    panel.connect("wireguard", "bob")
+    return panel
+
+
+def named(panel: Simulator, text: str) -> None:
+    """A text as the name of an object of each family, and as the error of settings."""
+    for name in NAMES:
+        panel.rename(name, text)
+    for path in ("system/config", "dns"):
+        panel.fault("error", method="GET", path=path, text=text, times=None)
+
+
+def crowded(start: Start, names: list[str]) -> Simulator:
+    """A panel with an account, a server and a rule of each of these names."""
+    panel = furnished(start)
+    memory = panel.panel
+    account, server, rule = memory.accounts["bob"], memory.wireguard["other"], memory.firewall_filter[-1]
+    for number, name in enumerate(names):
+        address = {"allowed_IPs": f"10.0.0.{number + 20}", "wg_name": "Default"}
+        memory.accounts[name] = {**account, "name": name, "username": name, **address}
+        own = {"address": f"10.9.{number}.1/24", "listen_port": 52000 + number, "interface_name": f"wg{number + 100}"}
+        memory.wireguard[name] = {**server, "name": name, **own}
+        memory.port_forwards[name] = {}
+        memory.firewall_filter.append({**rule, "name": name})
+    return panel
+
+
+# --- The machine
+
+
+@dataclass
+class Machine:
+    """A folder with files of others, and the programs that a hostile text could start."""
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        for name in ("files", "others", "programs", "started"):
+            (self.root / name).mkdir()
+        (self.root / "others" / "precious").write_text("of somebody else")
+        stub = f'#!/bin/sh\nprintf "%s\\0" "$0" "$@" > {self.root}/started/$$\n'
+        for name in PROGRAMS:
+            (self.root / "programs" / name).write_text(stub)
+            (self.root / "programs" / name).chmod(0o755)
+        self.before = tree(self.root / "others")
+
+    @property
+    def files(self) -> Path:
+        """Where files of the collection go to."""
+        return self.root / "files"
+
+    @property
+    def canary(self) -> Path:
+        """A file that must never come into being."""
+        return self.root / "canary"
+
+    def started(self) -> Iterator[list[str]]:
+        """The programs that were started since this was last asked for, each with its arguments."""
+        for note in (self.root / "started").iterdir():
+            yield note.read_text().split("\0")[:-1]
+            note.unlink()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes Ansible find these programs first, and start fewer of its own."""
+        return {"PATH": f"{self.root / 'programs'}:{os.environ['PATH']}", "ANSIBLE_PIPELINING": "true"}
+
+    def objections(self) -> Iterator[str]:
+        """What happened that may never happen."""
+        for arguments in self.started():
+            yield f"started {arguments!a:.500}"
+        if tree(self.root / "others") != self.before:
+            yield "touched files of others"
+        for name in {path.name for path in self.root.iterdir()} - {"files", "others", "programs", "started"}:
+            yield f"left {name!a} behind"
+
+
+# --- What may never be seen
+
+
+def objections_to_output(run: Run) -> Iterator[str]:
+    """What a run may never print, or keep in its log."""
+    for what, seen in (("output", run.output), ("log", run.log)):
+        unprintable = sorted({one for one in seen if not one.isprintable() and one != "\n"})
+        if unprintable:
+            yield f"the {what} holds {unprintable!a}: {_around(seen, unprintable[0])!a}"
+        for text in ("Traceback (most recent call last)", "MODULE FAILURE", "Unexpected failure"):
+            if text in seen:
+                yield f"the {what} holds {text}: {_around(seen, text)!a}"
+
+
+def _around(seen: str, text: str) -> str:
+    at = seen.index(text)
+    return seen[max(at - 300, 0) : at + 300]
+
+
+def objections_to_results(run: Run) -> Iterator[str]:
+    """What no result may say."""
+    for entry in run.results:
+        result = entry["result"]
+        about = f"{entry['host']}, {entry['task']}"
+        for one in result.get("results", [result]):
+            if entry["outcome"] == "failed":
+                yield from (f"{about}: {wrong}" for wrong in objections_to_sentence("msg", str(one.get("msg", ""))))
+            if "exception" in one and "puqvpn" in str(one["exception"]):
+                yield f"{about}: {one['exception']!a:.500}"
+
+
+def objections_to_panel(panel: Simulator, before: dict[str, Any]) -> Iterator[str]:
+    """What no role may do to a panel: more than to make an archive, and that once."""
+    now = panel.state()
+    for family, content in before.items():
+        if family == "backups":
+            lost, more = content.keys() - now[family].keys(), now[family].keys() - content.keys()
+            if lost or len(more) > 1:
+                yield f"archives are gone ({sorted(lost)!a}) or new ({sorted(more)!a})"
+        elif content != now[family]:
+            yield f"{family} is changed"
+    requests = [(request.method, request.path) for request in panel.requests]
+    writes = [one for one in requests if one[0] != "GET" or writes_by_get(*one)]
+    if len(writes) > 1:
+        yield f"{writes} were sent"
+
+
+# --- Roles
+
+# What a user gives each role, where it is not the default.
+VARIABLES: dict[str, dict[str, Any]] = {
+    "backup": {"folder": "{{ files }}/backups", "max_age": 100_000_000},
+    "export": {"folder": "{{ files }}/exports/{{ inventory_hostname }}"},
+    "healthcheck": {},
+    "panel": {
+        "drift": True,
+        "report_folder": "{{ files }}/reports",
+        "purge": ["accounts", "wireguard", "firewall_rules"],
+        "allow_empty": True,
+        "max_deletes": 1000,
+        "accounts": [],
+        "wireguard": [],
+        "firewall_rules": [],
+        "dns": {"max_cache_ttl": 600},
+    },
+}
+
+
+def role(name: str) -> dict[str, Any]:
+    """A role as a task."""
+    variables = {f"puqvpn_{name}_{variable}": value for variable, value in VARIABLES[name].items()}
+    return {"name": name, "ansible.builtin.import_role": {"name": f"puqcloud.puqvpn.{name}"}, "vars": variables}
+
+
+def lookups(connection: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Tasks that look something up."""
+    for path in ("account", "dns"):
+        told = "{{ query('puqcloud.puqvpn.puqvpn', path, **connection) }}"
+        yield {
+            "name": f"Look up {path}",
+            "ansible.builtin.set_fact": {"told": told},
+            "vars": {"path": path, "connection": connection},
+        }
+
+
+@dataclass
+class Site:
+    """Panels by the names of their hosts, those of each play with their timeouts, and a run of the plays on them."""
+
+    machine: Machine
+    playbook: Playbook
+    panels: dict[str, Simulator]
+    hosts: dict[str, dict[str, float]]
+
+    def add(self, name: str, panel: Simulator, *plays: str, timeout: float = USUAL) -> None:
+        """Add a panel for some plays, or for all of them."""
+        self.panels[name] = panel
+        for play in plays or PLAYS:
+            self.hosts[play][name] = timeout
+
+    def run(self) -> Run:
+        """Run each play on its panels, and look for what may never happen."""
+        before = {name: panel.state() for name, panel in self.panels.items()}
+        inventory, playbook = self.machine.files / "hosts.yml", self.machine.files / "plays.yml"
+        groups = {
+            play: {"hosts": {name: self._way_to(name, timeout) for name, timeout in hosts.items()}}
+            for play, hosts in self.hosts.items()
+        }
+        inventory.write_text(json.dumps({"all": {"children": groups}}))
+        playbook.write_text(json.dumps([self._play(play) for play in PLAYS]))
+        run = self.playbook(playbook, "-i", str(inventory), "--forks", "4", **self.machine.environment)
+        wrong = [
+            *self.machine.objections(),
+            *objections_to_output(run),
+            *objections_to_results(run),
+            *self._objections_to_files(),
+            *(
+                f"{name}: {one}"
+                for name, panel in self.panels.items()
+                for one in objections_to_panel(panel, before[name])
+            ),
+        ]
+        assert wrong == []
+        return run
+
+    def _way_to(self, name: str, timeout: float) -> dict[str, Any]:
+        panel = self.panels[name]
+        return {"panel_url": panel.url, "panel_hash": panel.credential, "panel_timeout": timeout}
+
+    def _play(self, name: str) -> dict[str, Any]:
+        connection = {
+            "url": "{{ panel_url }}",
+            "access_hash": "{{ panel_hash }}",
+            "timeout": "{{ panel_timeout }}",
+            "busy_timeout": 1,
+            "retries": 0,
+        }
+        # A host that fails must be there for the play after this.
+        tried = {
+            "name": f"Try {name}",
+            "block": list(lookups(connection) if name == "lookup" else [role(name)]),
+            "rescue": [{"name": "Go on", "ansible.builtin.meta": "noop"}],
+        }
+        play = play_of_panels(connection, hosts=name, tasks=[tried])
+        play["vars"]["files"] = str(self.machine.files)
+        return play
+
+    def _objections_to_files(self) -> Iterator[str]:
+        hosts = "|".join(self.panels)
+        usual = (
+            rf"(backups|exports)(/({hosts}))?|reports(/({hosts})\.(json|md))?|hosts\.yml|plays\.yml"
+            rf"|backups/({hosts})/(SHA256SUMS|[\w. @+-]+)|exports/({hosts})/puqvpn_panel_\w+\.yml"
+        )
+        for path in self.machine.files.rglob("*"):
+            name = str(path.relative_to(self.machine.files))
+            if path.is_symlink() or not (path.is_file() or path.is_dir()) or not re.fullmatch(usual, name):
+                yield f"made {name!a}"
+
+
+def ended(run: Run, host: str) -> dict[str, str]:
+    """How the tasks of a host ended, those that nothing was to be done for left out."""
+    return {one["task"]: one["outcome"] for one in run.results if one["host"] == host}
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """The machine that a hostile panel wants."""
+    (tmp_path / "machine").mkdir()
+    return Machine(tmp_path / "machine")
+
+
+@pytest.fixture
+def site(machine: Machine, start: Start, playbook: Playbook) -> Site:
+    """An honest panel, to which others are added."""
+    site = Site(machine, playbook, {}, {play: {} for play in PLAYS})
+    site.add(HONEST, furnished(start))
+    return site
+
+
+# What the last task of each play says on a panel without anything special.
+DONE = {
+    "List what is there with its checksums": "ok",
+    "Write the sections": "ok",
+    "Compare it with what is wanted": "ok",
+    "Write the report for people": "ok",
+    "Look up dns": "ok",
+}
+
+
+def test_roles_and_the_lookup_on_panels_that_lie(site: Site, start: Start) -> None:
+    shown = texts(site.machine.canary)
+    # There is no panel with an empty name, and half a character is refused with all that is around it.
+    names = [text for id, text in shown.items() if id not in ("empty", "lone_surrogate")]
+    site.add("crowd", crowded(start, names))
+    for id, text in shown.items():
+        panel = furnished(start)
+        named(panel, text)
+        # One archive is the newest, and one error the first. Other names are in the crowd, which takes less time.
+        site.add(f"name-{id}", panel, "backup", "healthcheck", "panel", "lookup")
+    for number in range(SCATTERED):
+        panel = furnished(start)
+        panel.fault("scatter", values=list(shown.values()), first=number, every=SCATTERED, times=None)
+        site.add(f"fields-{number}", panel)
+    run = site.run()
+    for host in (HONEST, "crowd"):
+        assert DONE.items() <= ended(run, host).items(), host
+    report = json.loads((site.machine.files / "reports" / "crowd.json").read_text())
+    assert set(names) <= {step["name"] for step in report["plan"]}
+    for id in shown:
+        assert ended(run, f"name-{id}")["Compare the panel with its variables, and change what differs"] == "failed"
+    table = run.result_of("Print a table of all panels")["msg"]
+    assert [line.split()[0] for line in table[1 : len(site.hosts["healthcheck"]) + 1]] == list(
+        site.hosts["healthcheck"]
+    )
+
+
+def test_roles_and_the_lookup_on_panels_that_break_http(site: Site, start: Start) -> None:
+    for number, breakage in enumerate(BREAKAGES):
+        panel = furnished(start)
+        breakage.arm(panel, times=None)
+        timeout = SHORT if breakage.stalls else USUAL
+        site.add(breakage.id, panel, PLAYS[number % len(PLAYS)], timeout=timeout)
+    run = site.run()
+    assert DONE.items() <= ended(run, HONEST).items()
+    for breakage in BREAKAGES:
+        assert ended(run, breakage.id), breakage
+        assert not breakage.stalls or "failed" in ended(run, breakage.id).values(), breakage
+
+
+# --- The inventory
+
+COMMON = {"wg_name": "Default", "status": "enable", "b_download": 100, "b_upload": 100}
+# The fields of an account that show a text; ``None`` is all of them, those of its sessions included.
+LIES: tuple[str | None, ...] = ("name", "allowed_IPs", "wg_name", None)
+
+
+def account_of(number: int, field: str | None, text: str) -> dict[str, Any]:
+    """An account that shows a text, and its number among all of them."""
+    account = {
+        "name": f"a{number}",
+        "username": "u",
+        "allowed_IPs": f"10.1.{number // 250}.{number % 250 + 1}",
+        **COMMON,
+    }
+    lie = {field: text} if field else {name: text for name in account if name not in ("name", "allowed_IPs", "wg_name")}
+    return {**account, **lie, text: text, "number": number}
+
+
+def panels_file(machine: Machine, panels: list[dict[str, Any]]) -> Path:
+    """An inventory of these panels."""
+    file = machine.files / "test.puqvpn.yml"
+    file.write_text(json.dumps({"plugin": "puqcloud.puqvpn.puqvpn", "panels": panels, "on_unreachable": "skip"}))
+    return file
+
+
+def reach(machine: Machine, playbook: Playbook, file: Path) -> list[list[str]]:
+    """The arguments with which ssh is started for each host of an inventory."""
+    play = machine.files / "reach.yml"
+    task = {"name": "Reach", "ansible.builtin.raw": "true"}
+    play.write_text(json.dumps([{"name": "Reach", "hosts": "all", "gather_facts": False, "tasks": [task]}]))
+    run = playbook(play, "-i", str(file), **machine.environment)
+    assert list(objections_to_output(run)) == []
+    return list(machine.started())
+
+
+def check_left_out(listing: Listing, most: int) -> int:
+    """Look at the warnings of panels that are left out, and return how many there are."""
+    told = re.findall(r"Panel \S+ cannot be .*?Its accounts are left out of the inventory\.", listing.warnings)
+    assert [wrong for one in told for wrong in objections_to_sentence("a warning", one)] == []
+    assert listing.warnings.count("left out of the inventory.") == len(told) <= most
+    # What it lists is JSON for programs.
+    assert {one for one in listing.stderr if not one.isprintable()} <= {"\n"}
+    return len(told)
+
+
+def test_an_inventory_of_panels_that_lie(
+    machine: Machine, start: Start, inventory: Inventory, playbook: Playbook
+) -> None:
+    panel = start()
+    lies = list(itertools.product(LIES, texts(machine.canary).values()))
+    # All of them have the same address: which one of them gets which answer does not matter.
+    at = {"url": panel.url, "access_hash": panel.credential, "retries": 0}
+    file = panels_file(machine, [{"name": f"p{number}", **at} for number in range(len(lies))])
+
+    def lie() -> None:
+        for number, (field, text) in enumerate(lies):
+            panel.fault("wrong_type", path="account", msg=[account_of(number, field, text)])
+            # Half a character is refused, whichever account its answer comes to.
+            live = {"name": f"a{number}", "endpoint": text.replace("\ud800", "")}
+            panel.fault("wrong_type", path="wireguard/online", msg=[live])
+
+    lie()
+    listing = inventory(file, **machine.environment)
+    hosts = {host["puqvpn_number"]: (name, host) for name, host in listing.hosts.items()}
+    assert check_left_out(listing, len(lies)) == len(lies) - len(hosts)
+    for number, (field, text) in enumerate(lies):
+        if number in hosts:
+            name, host = hosts[number]
+            assert re.fullmatch(r"\w[\w.@+-]*", name)
+            assert ipaddress.ip_address(host["ansible_host"]).is_loopback is False
+            # What is only shown is shown as it is.
+            assert field is not None or host["puqvpn_username"] == text
+        else:
+            assert field is not None or "\ud800" in text, text
+    assert all(group.isidentifier() for group in listing.groups)
+    lie()
+    addresses = {host["ansible_host"] for _name, host in hosts.values()}
+    for arguments in reach(machine, playbook, file):
+        assert arguments[0] == str(machine.root / "programs" / "ssh")
+        assert addresses & set(arguments)
+        assert not any("touch" in argument for argument in arguments)
+    assert list(machine.objections()) == []
+
+
+def at(name: str, panel: Simulator, number: int, **options: Any) -> dict[str, Any]:
+    """A panel of an inventory, with an account that no other one has."""
+    panel.panel.add_account({"name": f"a{number}", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
+    return {"name": name, "url": panel.url, "access_hash": panel.credential, **options}
+
+
+def test_an_inventory_of_panels_that_break_http(machine: Machine, start: Start, inventory: Inventory) -> None:
+    panels = [at(HONEST, start(), 0)]
+    for number, breakage in enumerate(BREAKAGES, start=1):
+        panel = start()
+        breakage.arm(panel, times=None)
+        # One that closes the connection after each answer may do so when the next request is on its way.
+        way = {"timeout": SHORT, "retries": 0} if breakage.stalls else {"retries": 1, "busy_timeout": 1}
+        panels.append(at(breakage.id, panel, number, **way))
+    listing = inventory(panels_file(machine, panels), **machine.environment)
+    assert listing.hosts["a0"]["puqvpn_panel"] == HONEST
+    harmless = [breakage.id for breakage in BREAKAGES if breakage.harmless]
+    assert {*harmless, HONEST} <= {host["puqvpn_panel"] for host in listing.hosts.values()}
+    # One of them says in good form that it holds no account.
+    assert check_left_out(listing, len(BREAKAGES) - len(harmless)) >= len(panels) - len(listing.hosts) - 1
+    assert list(machine.objections()) == []
