@@ -184,6 +184,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import 
     as_host_name,
     escaped,
     given,
+    means_this_machine,
     one_line,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._fleet import (
@@ -413,7 +414,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         others = (host.name for host in hosts if self._is_another(host))
         return {
             **dict.fromkeys(others, "a host of another inventory source"),
-            **dict.fromkeys(C.LOCALHOST, "the controller"),
+            **dict.fromkeys((host.name for host in hosts if means_this_machine(host.name)), "the controller"),
             **dict.fromkeys(groups, "a group"),
         }
 

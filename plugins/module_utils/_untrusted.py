@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from typing import Any
 
 _LONGEST_QUOTE = 100
@@ -24,6 +25,8 @@ _LONGEST_NAME = 200
 # A first character that no program takes for an option, and none that a shell, a pattern of hosts or a path gives a
 # meaning to. Letters of all alphabets are welcome in names of hosts: they come from templates of users as well.
 _HOST_NAME = re.compile(r"\w[\w.@+-]*")
+# As a machine calls itself.
+_OWN_NAME = re.compile(r"(.+\.)?localhost[46]?(\.localdomain[46]?)?|ip6-(localhost|loopback)")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+ -]*")
 _GROUP_PART = re.compile(r"[A-Za-z0-9_.-]+")
 # What has no meaning in Markdown or in HTML: letters, digits, and some signs, but an underscore only inside of a word,
@@ -68,6 +71,18 @@ def as_host_name(value: Any) -> str:
             "is not a host name: letters, digits and . _ - @ + only, beginning with a letter or a digit, at most "
             f"{_LONGEST_NAME} bytes"
         ) from None
+
+
+def means_this_machine(name: str) -> bool:
+    """True for the name of a host, with or without a user, that leads back to the machine that connects to it."""
+    host = name.rpartition("@")[2].lower().rstrip(".")
+    try:
+        # As programs read numbers in the place of a name: 127.1 and 0x7f000001 are addresses, too.
+        address = ipaddress.ip_address(host if ":" in host else socket.inet_aton(host))
+    except (OSError, ValueError):
+        return _OWN_NAME.fullmatch(host) is not None
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_loopback or address.is_unspecified
 
 
 def as_file_name(value: Any) -> str:

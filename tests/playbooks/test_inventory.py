@@ -240,11 +240,11 @@ def test_accounts_of_the_same_name_never_become_one_host(start: Start, inventory
 
 def test_an_account_with_the_name_of_something_else_is_told(start: Start, inventory: Inventory, tmp_path: Path) -> None:
     # Ansible would give the variables of the host to the group, and take the client of a VPN for the controller.
-    names = ("all", "localhost", "puqvpn_online", "puqvpn_wg_Default")
+    names = ("all", "localhost", "127.1", "puqvpn_online", "puqvpn_wg_Default")
     panel = fill(start(), "alice", *names)
     told = inventory(write(tmp_path, **at(panel)))
     groups = "puqvpn_online (a group), puqvpn_wg_Default (a group)."
-    assert f"4 in all: all (a group), localhost (the controller), {groups}" in told.warnings
+    assert f"5 in all: 127.1 (the controller), all (a group), localhost (the controller), {groups}" in told.warnings
     assert told.hosts == {}
     resolved = inventory(write(tmp_path, **at(panel), hostname="vpn-{{ puqvpn_name }}"))
     assert set(resolved.hosts) == {"vpn-alice", *(f"vpn-{name}" for name in names)}

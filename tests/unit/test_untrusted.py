@@ -23,6 +23,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import 
     as_text,
     escaped,
     given,
+    means_this_machine,
     one_line,
     quoted,
 )
@@ -196,3 +197,23 @@ def test_what_is_no_text_is_not_taken_for_one(value: Any) -> None:
     assert as_text("") == ""
     with pytest.raises(ValueError, match="is not a text"):
         as_text(value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("localhost", "LocalHost", "localhost.", "a.localhost", "localhost.localdomain", "localhost6.localdomain6"),
+        *("127.0.0.1", "127.1", "127.8.9.10", "2130706433", "0x7f000001", "0177.1", "0", "0.0.0.0", "::1", "::"),
+        *("::ffff:7f00:1", "root@127.0.0.1", "a@b@localhost", "ip6-loopback"),
+    ],
+)
+def test_names_of_this_machine(name: str) -> None:
+    assert means_this_machine(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["alice", "10", "127", "1.127", "10.0.0.1", "fd00::1", "localhost-2", "mylocalhost", "localhost@alice", "x@y"],
+)
+def test_names_of_other_machines(name: str) -> None:
+    assert not means_this_machine(name)
