@@ -132,9 +132,9 @@ def prepare_test(session: nox.Session, core: str = NEWEST_CORE) -> None:
 
 
 @contextlib.contextmanager
-def simulator(session: nox.Session, generation: int) -> Iterator[dict[str, Any]]:
+def simulator(session: nox.Session, generation: int, purpose: str = "") -> Iterator[dict[str, Any]]:
     """Run a panel of one API generation, and yield what it tells about itself."""
-    info = Path(session.create_tmp()) / f"simulator-v{generation}.json"
+    info = Path(session.create_tmp()) / f"simulator-v{generation}{purpose}.json"
     info.unlink(missing_ok=True)
     command = [f"{session.bin}/python", "-m", "simulator", "--generation", str(generation), "--info", str(info)]
     process = subprocess.Popen(command, cwd=TREE, env=os.environ | {"PYTHONPATH": str(TREE / "tests")})
@@ -160,17 +160,44 @@ def check_unit(session: nox.Session) -> None:
 
 
 def check_integration(session: nox.Session) -> None:
-    """Run the integration tests both ways, in process and as modules."""
-    for in_process in (True, False):
-        log = Path(session.create_tmp()) / "integration.log"
-        with simulator(session, 1) as v1, simulator(session, 2) as v2:
-            config = {"simulator_v1": v1, "simulator_v2": v2, "puqvpn_in_process": in_process}
-            # JSON is YAML.
-            (TREE / "tests/integration/integration_config.yml").write_text(json.dumps(config))
-            command = "set -o pipefail; ansible-test integration --local --color no 2>&1 | tee"
-            session.run("bash", "-c", f"{command} '{log}'", external=True)
-        if re.search(r"\[DEPRECATION WARNING\].*puqcloud", log.read_text()):
-            session.error("ansible-core reports that the collection uses something deprecated")
+    """Run the integration tests both ways at once, in process and as modules, each in a copy of its own."""
+    ways = {True: COLLECTIONS, False: BUILD / "tree-of-modules"}
+    shutil.rmtree(ways[False], ignore_errors=True)
+    shutil.copytree(COLLECTIONS, ways[False], symlinks=True)
+    with contextlib.ExitStack() as stack:
+        runs = [stack.enter_context(integration_tests(session, *way)) for way in ways.items()]
+        for process, log in runs:
+            failed = process.wait()
+            output = log.read_text()
+            session.log(f"{log.name}:\n{output}")
+            if failed:
+                session.error(f"{log.name}: ansible-test failed")
+            if re.search(r"\[DEPRECATION WARNING\].*puqcloud", output):
+                session.error("ansible-core reports that the collection uses something deprecated")
+
+
+@contextlib.contextmanager
+def integration_tests(
+    session: nox.Session, in_process: bool, collections: Path
+) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """Run the integration tests in a copy of the collection, on panels of their own; yield their process and log."""
+    name = "in-process" if in_process else "as-modules"
+    tree, log = collections / TREE.relative_to(COLLECTIONS), Path(session.create_tmp()) / f"integration-{name}.log"
+    with simulator(session, 1, name) as v1, simulator(session, 2, name) as v2, log.open("wb") as output:
+        config = {"simulator_v1": v1, "simulator_v2": v2, "puqvpn_in_process": in_process}
+        # JSON is YAML.
+        (tree / "tests/integration/integration_config.yml").write_text(json.dumps(config))
+        command = [f"{session.bin}/ansible-test", "integration", "--local", "--color", "no"]
+        environment = os.environ | {
+            "PATH": f"{session.bin}:{os.environ['PATH']}",
+            "ANSIBLE_COLLECTIONS_PATH": str(collections),
+        }
+        process = subprocess.Popen(command, cwd=tree, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            yield process, log
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def check_sanity(session: nox.Session) -> None:

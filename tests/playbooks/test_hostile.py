@@ -42,7 +42,7 @@ HONEST = "honest"
 # Names of objects, one of each family.
 NAMES = ("bob", "other", "neighbour", "kept.zip")
 # Panels that show texts in a part of their fields, each in another one.
-SCATTERED = 4
+SCATTERED = 3
 # How many texts are names of archives: the first in the table are about paths, commands and lines.
 ARCHIVES = 45
 PROGRAMS = ("ssh", "scp", "sftp", "sshpass", "touch", "id")

@@ -219,7 +219,7 @@ def tells_of_a_loss(ending: Ending, case: Case, play: Play) -> bool:
 
 def test_the_table_is_long_and_uses_all_that_the_simulator_can_break() -> None:
     assert len(BREAKAGES) >= 25
-    used = {breakage.fault for breakage in BREAKAGES} | {"replace", "archive"}
+    used = {breakage.fault for breakage in BREAKAGES} | {"replace", "scatter", "archive"}
     assert {name for name, kind in KINDS.items() if kind.__module__ == "simulator.hostile"} <= used
     assert {breakage.greeting for breakage in BREAKAGES} - {""} == set(GREETINGS)
     assert {str(breakage.options["part"]) for breakage in BREAKAGES if breakage.fault == "flood"} == set(FLOODS)

@@ -101,6 +101,21 @@ def test_an_object_can_have_any_name_in_the_memory(sim: Simulator, api: Api) -> 
     assert sim.panel.accounts == {}
 
 
+def test_texts_in_a_part_of_the_fields(sim: Simulator, api: Api) -> None:
+    add_alice(sim)
+    (honest,) = api.ask("GET", "account")
+    fields = [name for name, value in honest.items() if isinstance(value, str)]
+    shown = []
+    for first in range(3):
+        sim.fault("scatter", values=["x", "y"], first=first, every=3)
+        (account,) = api.ask("GET", "account")
+        changed = [name for name in honest if account[name] != honest[name]]
+        assert changed == fields[first::3]
+        shown += changed
+        assert {account[name] for name in changed} == {"x", "y"}
+    assert sorted(shown) == sorted(fields)
+
+
 def test_an_archive_is_the_answer_to_anything(sim: Simulator, api: Api) -> None:
     sim.fault("archive")
     assert api.send("GET", "backups/..%2f..%2fx").content.startswith(b"PK\x03\x04")
@@ -297,7 +312,8 @@ def test_a_port_that_speaks_first(sim: Simulator, kind: str, sent: bytes) -> Non
 
 def test_a_port_that_resets(sim: Simulator) -> None:
     sim.greet("reset")
-    with closing(connect(sim)) as connection, pytest.raises(ConnectionResetError):
+    # As early as within the connecting, if the machine is busy.
+    with pytest.raises(ConnectionResetError), closing(connect(sim)) as connection:
         connection.recv(1)
 
 
