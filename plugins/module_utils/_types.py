@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from ._networks import interface_of
 from ._values import as_number, as_switch
 
 MAX_INT = 2147483647
@@ -367,14 +368,6 @@ class Pem(ValueType):
         if text and "-----BEGIN " not in text:
             raise ValueError("must be in PEM format, with its BEGIN and END lines")
         return f"{text}\n" if text else ""
-
-
-def interface_of(text: str) -> Any:
-    """An address with or without a prefix; None when it is none."""
-    try:
-        return ipaddress.ip_interface(text)
-    except ValueError:
-        return None
 
 
 def _is_host(interface: Any) -> bool:

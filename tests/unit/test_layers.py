@@ -22,7 +22,7 @@ CONTROLLER_FILES = [file for folder in CONTROLLER for file in sorted((PLUGINS / 
 LAYERS = [
     {"_untrusted", "_signals"},
     {"_errors", "_secrets", "_json"},
-    {"_values", "_connection", "_files", "_keys"},
+    {"_values", "_connection", "_files", "_keys", "_networks"},
     {"_types", "_paths", "_transport"},
     {"_kinds", "_envelope"},
     {"_objects", "_plan", "_client"},
@@ -70,7 +70,7 @@ def test_the_plan_knows_no_http() -> None:
         name = queue.pop()
         reached.add(name)
         queue |= {one for one in _imports(UTILS / f"{name}.py") if one in LEVEL} - reached
-    assert reached <= {"_plan", "_kinds", "_types", "_values", "_secrets", "_errors", "_untrusted"}
+    assert reached <= {"_plan", "_kinds", "_types", "_values", "_networks", "_secrets", "_errors", "_untrusted"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(UTILS)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from typing import Iterable, Iterator, Sequence
 
-from .._types import interface_of
+from .._networks import interface_of
 from .panel import Panel
 from .steps import Family, Step
 

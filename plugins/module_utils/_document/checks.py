@@ -15,12 +15,12 @@ from typing import Any, Callable, Iterable, Mapping
 
 from .._errors import listed
 from .._kinds import ObjectKind, Values
+from .._networks import misplaced
 from .._plan import DELETE, RECREATE
 from .._untrusted import one_line
 from .conflicts import (
     NETWORKS,
     UNIQUE,
-    misplaced,
     no_peer,
     overlapping,
     own_port,

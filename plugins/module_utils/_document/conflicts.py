@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Iterable, Iterator, Mapping, Protocol, Sequence, TypeVar
 
 from .._kinds import Values
-from .._types import interface_of
+from .._networks import misplaced, network_of
 from .sections import ACCOUNTS, LISTS, PORT_FORWARDS, SERVERS, Document, Item, Problems, objects_of, refuse
 
 UNIQUE = {
@@ -61,25 +61,6 @@ def overlapping(holders: Iterable[T], name: str) -> Iterator[tuple[T, T]]:
 
 def _order(network: Any) -> tuple[int, int, int]:
     return network.version, int(network.network_address), network.prefixlen
-
-
-def network_of(address: Any) -> Any:
-    """The network of an interface; None where it is none."""
-    interface = interface_of(str(address or ""))
-    return None if interface is None else interface.network
-
-
-def misplaced(address: Any, server: Any) -> str:
-    """Why an account of a server cannot have an address; empty when it can, or when that cannot be told."""
-    network, host = network_of(server), interface_of(str(address or ""))
-    if network is None or host is None or network.version != 4:
-        return ""
-    if host.ip not in network:
-        return f"is not within the range of its server, {network}."
-    if str(host.ip) == str(server).split("/", maxsplit=1)[0]:
-        return "is that of its server."
-    edges = (network.network_address, network.broadcast_address) if network.prefixlen < 31 else ()
-    return f"is no address of a host in {network}." if host.ip in edges else ""
 
 
 # --- The items of a document

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Collection, Iterable, Mapping, Sequence, Tuple
 
-from .._types import interface_of
+from .._networks import interface_of
 from .steps import PARK, Stage, Step, Write
 
 Blockers = Mapping[Step, Sequence[Tuple[Step, str]]]

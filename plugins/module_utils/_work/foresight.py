@@ -15,10 +15,10 @@ from typing import Any, Callable, Iterable, Iterator, Mapping
 
 from .._apply import read_object, read_objects
 from .._client import PanelClient
-from .._document.conflicts import misplaced, network_of
 from .._errors import PuqVpnError
 from .._files import unwritable
 from .._kinds import ObjectKind, SettingsKind, Values
+from .._networks import misplaced, network_of
 from .._objects.account import ACCOUNT
 from .._objects.port_forward import PORT_FORWARD
 from .._objects.wireguard import WIREGUARD
