@@ -188,7 +188,11 @@ def integration_tests(
         # JSON is YAML.
         (tree / "tests/integration/integration_config.yml").write_text(json.dumps(config))
         command = [f"{session.bin}/ansible-test", "integration", "--local", "--color", "no"]
+        # ansible-test makes a key in its home, which two of them would do at once.
+        home = BUILD / f"home-{name}"
+        home.mkdir(exist_ok=True)
         environment = os.environ | {
+            "HOME": str(home),
             "PATH": f"{session.bin}:{os.environ['PATH']}",
             "ANSIBLE_COLLECTIONS_PATH": str(collections),
         }
