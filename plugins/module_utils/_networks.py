@@ -24,6 +24,17 @@ def network_of(address: Any) -> Any:
     return None if interface is None else interface.network
 
 
+def network_order(network: Any) -> tuple[int, int, int]:
+    """What networks are sorted by: one that holds others stands before them."""
+    return network.version, int(network.network_address), network.prefixlen
+
+
+def is_host(address: Any, network: Any) -> bool:
+    """False for the first and the last address of an IPv4 network, which stand for itself and for all of its hosts."""
+    edges = (network.network_address, network.broadcast_address) if network.version == 4 else ()
+    return network.num_addresses <= 2 or address not in edges
+
+
 def misplaced(address: Any, server: Any) -> str:
     """Why an account of a server cannot have an address; empty when it can, or when that cannot be told."""
     network, host = network_of(server), interface_of(str(address or ""))
@@ -33,5 +44,4 @@ def misplaced(address: Any, server: Any) -> str:
         return f"is not within the range of its server, {network}."
     if str(host.ip) == str(server).split("/", maxsplit=1)[0]:
         return "is that of its server."
-    edges = (network.network_address, network.broadcast_address) if network.prefixlen < 31 else ()
-    return f"is no address of a host in {network}." if host.ip in edges else ""
+    return "" if is_host(host.ip, network) else f"is no address of a host in {network}."

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from ._networks import interface_of
+from ._networks import interface_of, is_host, network_order
 from ._values import as_number, as_switch
 
 MAX_INT = 2147483647
@@ -261,7 +261,12 @@ class Interface(ValueType):
             return ""
         sample = "10.0.26.1/24" if self.version == 4 else "fd00:26::1/64"
         interface = interface_of(text)
-        if interface is None or interface.version != self.version or "/" not in text or not _is_host(interface):
+        if (
+            interface is None
+            or interface.version != self.version
+            or "/" not in text
+            or not is_host(interface.ip, interface.network)
+        ):
             raise ValueError(f"must be the address of the interface with a prefix, such as {sample}")
         return str(interface)
 
@@ -296,7 +301,7 @@ class Networks(ValueType):
         if not isinstance(items, list):
             raise ValueError("must be a list of networks")
         networks = {ipaddress.ip_network(Network().parse(item)) for item in items if str(item).strip()}
-        return [str(network) for network in sorted(networks, key=_network_order)]
+        return [str(network) for network in sorted(networks, key=network_order)]
 
     def write(self, value: Any) -> str:
         """Joined by commas."""
@@ -368,16 +373,6 @@ class Pem(ValueType):
         if text and "-----BEGIN " not in text:
             raise ValueError("must be in PEM format, with its BEGIN and END lines")
         return f"{text}\n" if text else ""
-
-
-def _is_host(interface: Any) -> bool:
-    network = interface.network
-    edges = (network.network_address, network.broadcast_address) if interface.version == 4 else ()
-    return network.num_addresses <= 2 or interface.ip not in edges
-
-
-def _network_order(network: Any) -> tuple[int, int, int]:
-    return network.version, int(network.network_address), network.prefixlen
 
 
 def _host_bits(values: list[Any]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Iterable, Iterator, Mapping, Protocol, Sequence, TypeVar
 
 from .._kinds import Values
-from .._networks import misplaced, network_of
+from .._networks import misplaced, network_of, network_order
 from .sections import ACCOUNTS, LISTS, PORT_FORWARDS, SERVERS, Document, Item, Problems, objects_of, refuse
 
 UNIQUE = {
@@ -49,7 +49,7 @@ def overlapping(holders: Iterable[T], name: str) -> Iterator[tuple[T, T]]:
     """Those whose network in a field shares addresses with that of another one, with the other one."""
     networks = [(network_of(one.values.get(name)), one) for one in holders]
     # A network lies within another or beside it, so each is compared with the last one that lies within no other.
-    known = sorted((one for one in networks if one[0] is not None), key=lambda one: _order(one[0]))
+    known = sorted((one for one in networks if one[0] is not None), key=lambda one: network_order(one[0]))
     if known:
         outer, other = known[0]
         for network, one in known[1:]:
@@ -57,10 +57,6 @@ def overlapping(holders: Iterable[T], name: str) -> Iterator[tuple[T, T]]:
                 yield one, other
             else:
                 outer, other = network, one
-
-
-def _order(network: Any) -> tuple[int, int, int]:
-    return network.version, int(network.network_address), network.prefixlen
 
 
 # --- The items of a document
