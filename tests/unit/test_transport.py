@@ -425,6 +425,8 @@ def test_nothing_of_an_answer_goes_to_the_log_of_a_library(caplog: pytest.LogCap
     with caplog.at_level("DEBUG"), scripted([whole(ENVELOPE, b": no name", b"X: \x1b[2J\xff")]) as server:
         with client_of(server.url) as client:
             assert client.get("system/status").payload == {"status": "OK"}
+        with scripted([OK + b"Content-Length: 5\r\n" + CHUNKED[len(OK) :]]) as contradicting:
+            failing(contradicting.url)
         assert caplog.records == []
         # What others send is logged as usual.
         requests.get(server.url, timeout=5)

@@ -87,8 +87,9 @@ def _is_of_others(_record: logging.LogRecord) -> bool:
     return EXCHANGE.stage == IDLE
 
 
-for _logger in ("urllib3.connection", "urllib3.connectionpool"):
-    logging.getLogger(_logger).addFilter(_is_of_others)
+# A filter holds for its own logger, and not for those below it.
+for _part in ("connection", "connectionpool", "response", "util.retry"):
+    logging.getLogger(f"urllib3.{_part}").addFilter(_is_of_others)
 
 
 class _BoundedReads(io.RawIOBase):
