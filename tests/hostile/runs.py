@@ -27,7 +27,7 @@ from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils import _client, _task
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient, Transport
 from ansible_collections.puqcloud.puqvpn.tests.hostile.scenarios import Play
-from ansible_collections.puqcloud.puqvpn.tests.hostile.watch import Watched, watching
+from ansible_collections.puqcloud.puqvpn.tests.hostile.watch import Surroundings, Watched, watching
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import connection_options
 from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import state_of
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import module_of
@@ -43,27 +43,10 @@ OUR_CODE = "/plugins/"
 
 
 @dataclass
-class Site:
-    """A panel of each generation, and a folder that a task may write to, with others around it."""
+class Site(Surroundings):
+    """A panel of each generation, and the folder of the tasks on them."""
 
     panels: dict[int, Simulator]
-    root: Path
-
-    @property
-    def folder(self) -> Path:
-        """What the user names."""
-        return self.root / "given"
-
-    @property
-    def canary(self) -> Path:
-        """A file that must never come into being."""
-        return self.root / "canary"
-
-    def prepare(self) -> None:
-        """Make the folder, and those around it."""
-        self.folder.mkdir(parents=True)
-        (self.root / "others").mkdir()
-        (self.root / "others" / "precious").write_text("of somebody else")
 
 
 class Clock(threading.local):

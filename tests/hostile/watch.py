@@ -56,6 +56,29 @@ class Watched:
         return [path for path in self.touched if Path(os.path.abspath(path)).parent != folder]
 
 
+@dataclass
+class Surroundings:
+    """A folder that a task may write to, with others around it."""
+
+    root: Path
+
+    @property
+    def folder(self) -> Path:
+        """What the user names."""
+        return self.root / "given"
+
+    @property
+    def canary(self) -> Path:
+        """A file that must never come into being."""
+        return self.root / "canary"
+
+    def prepare(self) -> None:
+        """Make the folder, and those around it."""
+        self.folder.mkdir(parents=True)
+        (self.root / "others").mkdir()
+        (self.root / "others" / "precious").write_text("of somebody else")
+
+
 _THREAD = threading.local()
 
 

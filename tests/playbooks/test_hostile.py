@@ -24,7 +24,7 @@ import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._paths import writes_by_get
 from ansible_collections.puqcloud.puqvpn.tests.hostile.runs import objections_to_sentence
 from ansible_collections.puqcloud.puqvpn.tests.hostile.tables import BREAKAGES, texts
-from ansible_collections.puqcloud.puqvpn.tests.hostile.watch import tree
+from ansible_collections.puqcloud.puqvpn.tests.hostile.watch import Surroundings, tree
 from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
     Inventory,
     Listing,
@@ -90,30 +90,18 @@ def crowded(start: Start, names: list[str]) -> Simulator:
 
 
 @dataclass
-class Machine:
-    """A folder with files of others, and the programs that a hostile text could start."""
-
-    root: Path
+class Machine(Surroundings):
+    """The machine that a hostile panel wants, with the programs that one of its texts could start."""
 
     def __post_init__(self) -> None:
-        for name in ("files", "others", "programs", "started"):
+        self.prepare()
+        for name in ("programs", "started"):
             (self.root / name).mkdir()
-        (self.root / "others" / "precious").write_text("of somebody else")
         stub = f'#!/bin/sh\nprintf "%s\\0" "$0" "$@" > {self.root}/started/$$\n'
         for name in PROGRAMS:
             (self.root / "programs" / name).write_text(stub)
             (self.root / "programs" / name).chmod(0o755)
         self.before = tree(self.root / "others")
-
-    @property
-    def files(self) -> Path:
-        """Where files of the collection go to."""
-        return self.root / "files"
-
-    @property
-    def canary(self) -> Path:
-        """A file that must never come into being."""
-        return self.root / "canary"
 
     def started(self) -> Iterator[list[str]]:
         """The programs that were started since this was last asked for, each with its arguments."""
@@ -132,7 +120,7 @@ class Machine:
             yield f"started {arguments!a:.500}"
         if tree(self.root / "others") != self.before:
             yield "touched files of others"
-        for name in {path.name for path in self.root.iterdir()} - {"files", "others", "programs", "started"}:
+        for name in {path.name for path in self.root.iterdir()} - {"given", "others", "programs", "started"}:
             yield f"left {name!a} behind"
 
 
@@ -222,7 +210,7 @@ def lookups(connection: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 @dataclass
-class Site:
+class Fleet:
     """Panels by the names of their hosts, those of each play with their timeouts, and a run of the plays on them."""
 
     machine: Machine
@@ -239,7 +227,7 @@ class Site:
     def run(self) -> Run:
         """Run each play on its panels, and look for what may never happen."""
         before = {name: panel.state() for name, panel in self.panels.items()}
-        inventory, playbook = self.machine.files / "hosts.yml", self.machine.files / "plays.yml"
+        inventory, playbook = self.machine.folder / "hosts.yml", self.machine.folder / "plays.yml"
         groups = {
             play: {"hosts": {name: self._way_to(name, timeout) for name, timeout in hosts.items()}}
             for play, hosts in self.hosts.items()
@@ -280,7 +268,7 @@ class Site:
             "rescue": [{"name": "Go on", "ansible.builtin.meta": "noop"}],
         }
         play = play_of_panels(connection, hosts=name, tasks=[tried])
-        play["vars"]["files"] = str(self.machine.files)
+        play["vars"]["files"] = str(self.machine.folder)
         return play
 
     def _objections_to_files(self) -> Iterator[str]:
@@ -289,8 +277,8 @@ class Site:
             rf"(backups|exports)(/({hosts}))?|reports(/({hosts})\.(json|md))?|hosts\.yml|plays\.yml"
             rf"|backups/({hosts})/(SHA256SUMS|[\w. @+-]+)|exports/({hosts})/puqvpn_panel_\w+\.yml"
         )
-        for path in self.machine.files.rglob("*"):
-            name = str(path.relative_to(self.machine.files))
+        for path in self.machine.folder.rglob("*"):
+            name = str(path.relative_to(self.machine.folder))
             if path.is_symlink() or not (path.is_file() or path.is_dir()) or not re.fullmatch(usual, name):
                 yield f"made {name!a}"
 
@@ -302,17 +290,16 @@ def ended(run: Run, host: str) -> dict[str, str]:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    """The machine that a hostile panel wants."""
-    (tmp_path / "machine").mkdir()
+    """A machine of its own."""
     return Machine(tmp_path / "machine")
 
 
 @pytest.fixture
-def site(machine: Machine, start: Start, playbook: Playbook) -> Site:
+def fleet(machine: Machine, start: Start, playbook: Playbook) -> Fleet:
     """An honest panel, to which others are added."""
-    site = Site(machine, playbook, {}, {play: {} for play in PLAYS})
-    site.add(HONEST, furnished(start))
-    return site
+    fleet = Fleet(machine, playbook, {}, {play: {} for play in PLAYS})
+    fleet.add(HONEST, furnished(start))
+    return fleet
 
 
 # What the last task of each play says on a panel without anything special.
@@ -325,41 +312,41 @@ DONE = {
 }
 
 
-def test_roles_and_the_lookup_on_panels_that_lie(site: Site, start: Start) -> None:
-    shown = texts(site.machine.canary)
+def test_roles_and_the_lookup_on_panels_that_lie(fleet: Fleet, start: Start) -> None:
+    shown = texts(fleet.machine.canary)
     # There is no panel with an empty name, and half a character is refused with all that is around it.
     names = [text for id, text in shown.items() if id not in ("empty", "lone_surrogate")]
-    site.add("crowd", crowded(start, names))
+    fleet.add("crowd", crowded(start, names))
     for number, (id, text) in enumerate(shown.items()):
         panel = furnished(start)
         named(panel, text)
         # One archive is the newest, and one error the first. Other names are in the crowd, which takes less time.
         with_backup = ["backup"] if number < ARCHIVES else []
-        site.add(f"name-{id}", panel, "healthcheck", "panel", "lookup", *with_backup)
+        fleet.add(f"name-{id}", panel, "healthcheck", "panel", "lookup", *with_backup)
     for number in range(SCATTERED):
         panel = furnished(start)
         panel.fault("scatter", values=list(shown.values()), first=number, every=SCATTERED, times=None)
-        site.add(f"fields-{number}", panel)
-    run = site.run()
+        fleet.add(f"fields-{number}", panel)
+    run = fleet.run()
     for host in (HONEST, "crowd"):
         assert DONE.items() <= ended(run, host).items(), host
-    report = json.loads((site.machine.files / "reports" / "crowd.json").read_text())
+    report = json.loads((fleet.machine.folder / "reports" / "crowd.json").read_text())
     assert set(names) <= {step["name"] for step in report["plan"]}
     for id in shown:
         assert ended(run, f"name-{id}")["Compare the panel with its variables, and change what differs"] == "failed"
     table = run.result_of("Print a table of all panels")["msg"]
-    assert [line.split()[0] for line in table[1 : len(site.hosts["healthcheck"]) + 1]] == list(
-        site.hosts["healthcheck"]
+    assert [line.split()[0] for line in table[1 : len(fleet.hosts["healthcheck"]) + 1]] == list(
+        fleet.hosts["healthcheck"]
     )
 
 
-def test_roles_and_the_lookup_on_panels_that_break_http(site: Site, start: Start) -> None:
+def test_roles_and_the_lookup_on_panels_that_break_http(fleet: Fleet, start: Start) -> None:
     for number, breakage in enumerate(BREAKAGES):
         panel = furnished(start)
         breakage.arm(panel, times=None)
         timeout = SHORT if breakage.stalls else USUAL
-        site.add(breakage.id, panel, PLAYS[number % len(PLAYS)], timeout=timeout)
-    run = site.run()
+        fleet.add(breakage.id, panel, PLAYS[number % len(PLAYS)], timeout=timeout)
+    run = fleet.run()
     assert DONE.items() <= ended(run, HONEST).items()
     for breakage in BREAKAGES:
         assert ended(run, breakage.id), breakage
@@ -369,7 +356,7 @@ def test_roles_and_the_lookup_on_panels_that_break_http(site: Site, start: Start
 # --- The inventory
 
 COMMON = {"wg_name": "Default", "status": "enable", "b_download": 100, "b_upload": 100}
-# The fields of an account that show a text; ``None`` is all of them, those of its sessions included.
+# The fields of an account that show a text; ``None`` is all others at once.
 LIES: tuple[str | None, ...] = ("name", "allowed_IPs", "wg_name", None)
 
 
@@ -387,14 +374,14 @@ def account_of(number: int, field: str | None, text: str) -> dict[str, Any]:
 
 def panels_file(machine: Machine, panels: list[dict[str, Any]]) -> Path:
     """An inventory of these panels."""
-    file = machine.files / "test.puqvpn.yml"
+    file = machine.folder / "test.puqvpn.yml"
     file.write_text(json.dumps({"plugin": "puqcloud.puqvpn.puqvpn", "panels": panels, "on_unreachable": "skip"}))
     return file
 
 
 def reach(machine: Machine, playbook: Playbook, file: Path) -> list[list[str]]:
     """The arguments with which ssh is started for each host of an inventory."""
-    play = machine.files / "reach.yml"
+    play = machine.folder / "reach.yml"
     task = {"name": "Reach", "ansible.builtin.raw": "true"}
     play.write_text(json.dumps([{"name": "Reach", "hosts": "all", "gather_facts": False, "tasks": [task]}]))
     run = playbook(play, "-i", str(file), **machine.environment)
@@ -418,8 +405,8 @@ def test_an_inventory_of_panels_that_lie(
     panel = start()
     lies = list(itertools.product(LIES, texts(machine.canary).values()))
     # All of them have the same address: which one of them gets which answer does not matter.
-    at = {"url": panel.url, "access_hash": panel.credential, "retries": 0}
-    file = panels_file(machine, [{"name": f"p{number}", **at} for number in range(len(lies))])
+    way = {"url": panel.url, "access_hash": panel.credential, "retries": 0}
+    file = panels_file(machine, [{"name": f"p{number}", **way} for number in range(len(lies))])
 
     def lie() -> None:
         for number, (field, text) in enumerate(lies):
@@ -444,7 +431,9 @@ def test_an_inventory_of_panels_that_lie(
     assert all(group.isidentifier() for group in listing.groups)
     lie()
     addresses = {host["ansible_host"] for _name, host in hosts.values()}
-    for arguments in reach(machine, playbook, file):
+    started = reach(machine, playbook, file)
+    assert addresses <= {argument for arguments in started for argument in arguments}
+    for arguments in started:
         assert arguments[0] == str(machine.root / "programs" / "ssh")
         assert addresses & set(arguments)
         assert not any("touch" in argument for argument in arguments)

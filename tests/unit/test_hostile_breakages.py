@@ -167,7 +167,7 @@ def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
 
 def open_site(stack: ExitStack, root: Path) -> Site:
     panels = {generation: stack.enter_context(Simulator(generation=generation)) for generation in (1, 2)}
-    site = Site(panels, root)
+    site = Site(root, panels)
     site.prepare()
     return site
 
@@ -251,7 +251,7 @@ def test_breakages_below_tls(breakage: Breakage, theatre: Theatre, tls_site: Sit
 def tls_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site of one panel that speaks TLS."""
     with Simulator(tls=True) as panel:
-        site = Site({1: panel}, tmp_path_factory.mktemp("site"))
+        site = Site(tmp_path_factory.mktemp("site"), {1: panel})
         site.prepare()
         yield site
 

@@ -227,7 +227,7 @@ def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
     with ExitStack() as stack:
         panels = {generation: stack.enter_context(Simulator(generation=generation)) for generation in (1, 2)}
         hasten(stack.enter_context(pytest.MonkeyPatch.context()))
-        site = Site(panels, tmp_path_factory.mktemp("site"))
+        site = Site(tmp_path_factory.mktemp("site"), panels)
         site.prepare()
         rehearsals = {play: rehearse(play, site) for play in PLAYS}
         yield Theatre(site, rehearsals, Cases(rehearsals, site))
