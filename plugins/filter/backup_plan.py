@@ -60,7 +60,7 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._backups import backup_plan
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._backup_folder import backup_plan
 
 
 class FilterModule:

@@ -45,7 +45,7 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._backups import backup_refusal
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._backup_folder import backup_refusal
 
 
 class FilterModule:

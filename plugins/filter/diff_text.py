@@ -38,7 +38,7 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._reports import diff_text
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._text_formats import diff_text
 
 
 class FilterModule:

@@ -47,7 +47,7 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._places import file_problems
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._safe_paths import file_problems
 
 
 class FilterModule:

@@ -187,17 +187,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import 
     means_this_machine,
     one_line,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._fleet import (
-    NESTED_OPTIONS,
-    Panel,
-    Variables,
-    kept_accounts,
-    panels_of,
-    read_accounts,
-    refuse_shared_groups,
-    wanted_by,
-)
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._hosts import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_hosts import (
     ONLINE_GROUP,
     STATUS_GROUPS,
     Conflicts,
@@ -205,7 +195,17 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._hosts import (
     hosts_of,
     without_conflicts,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._panel import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import (
+    NESTED_OPTIONS,
+    InventoryPanel,
+    Variables,
+    kept_accounts,
+    panels_of,
+    read_accounts,
+    refuse_shared_groups,
+    wanted_by,
+)
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._plugin_client import (
     connection_options,
     errors_as,
     reader,
@@ -296,7 +296,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     # --- Reading
 
-    def _hosts(self, panels: list[Panel], path: str, cache: bool) -> list[Host]:
+    def _hosts(self, panels: list[InventoryPanel], path: str, cache: bool) -> list[Host]:
         """The hosts of all panels, in the order of these, none of which is taken for another one or for a group."""
         found, failures = self._hosts_by_panel(panels, path, cache)
         hosts = [host for panel in panels for host in found.get(panel.name, ())]
@@ -311,7 +311,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             self.display.warning(f"{between} These accounts are left out of the inventory.")
         return hosts
 
-    def _hosts_by_panel(self, panels: list[Panel], path: str, cache: bool) -> tuple[dict[str, list[Host]], list[str]]:
+    def _hosts_by_panel(
+        self, panels: list[InventoryPanel], path: str, cache: bool
+    ) -> tuple[dict[str, list[Host]], list[str]]:
         """The hosts of each panel by its name, from the cache where it has them, and what is wrong with others."""
         caching = self.get_option("cache")
         keys = {panel.name: self._key(path, panel) for panel in panels}
@@ -334,12 +336,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
                 self._cache[keys[panel.name]] = {"accounts": accounts}
         return found, failures
 
-    def _key(self, path: str, panel: Panel) -> str:
+    def _key(self, path: str, panel: InventoryPanel) -> str:
         """Where the cache keeps a panel: another file, name or URL is another place. Credentials have no part in it."""
         identity = "\n".join((path, panel.name, panel.connection.root))
         return f"{self.get_cache_key(path)}_{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
 
-    def _kept_hosts(self, panel: Panel, key: str) -> list[Host] | None:
+    def _kept_hosts(self, panel: InventoryPanel, key: str) -> list[Host] | None:
         """The hosts of a panel from the cache; None when it holds nothing, or nothing of use."""
         try:
             kept = self._cache[key]
@@ -354,7 +356,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     # --- Hosts
 
-    def _hosts_of(self, panel: Panel, accounts: list[Variables]) -> list[Host]:
+    def _hosts_of(self, panel: InventoryPanel, accounts: list[Variables]) -> list[Host]:
         """The hosts that the accounts of a panel become.
 
         :raises AnsibleParserError: with everything that is wrong with them.
@@ -396,14 +398,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         # The method of str itself: on ansible-core 2.18, a single unsafe name would make all names unsafe.
         return [name.strip() for name in str.split(text, separator)[1:]]
 
-    def _groups_by_default(self, panels: list[Panel], hosts: list[Host]) -> dict[str, None]:
+    def _groups_by_default(self, panels: list[InventoryPanel], hosts: list[Host]) -> dict[str, None]:
         """The default groups, without repetition."""
         if not self.get_option("default_groups"):
             return {}
         fixed = (*STATUS_GROUPS.values(), ONLINE_GROUP, *(panel.group for panel in panels))
         return dict.fromkeys((*fixed, *(group for host in hosts for group in host.default_groups)))
 
-    def _taken(self, panels: list[Panel], hosts: list[Host]) -> dict[str, str]:
+    def _taken(self, panels: list[InventoryPanel], hosts: list[Host]) -> dict[str, str]:
         """The names that no host may have, and what has them.
 
         Ansible would give the variables of the host to the group, and take the client of a VPN for the controller, or
@@ -501,7 +503,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
 
 @contextmanager
-def _failing(panel: Panel, what: str) -> Iterator[None]:
+def _failing(panel: InventoryPanel, what: str) -> Iterator[None]:
     """Name the panel in an error that leaves."""
     try:
         with errors_as(AnsibleParserError):
@@ -519,7 +521,7 @@ def _unusable(panel: str, reason: object) -> str:
     return f"Panel {one_line(panel)} cannot be used: {reason}"
 
 
-def _read(panel: Panel) -> list[Variables]:
+def _read(panel: InventoryPanel) -> list[Variables]:
     with _failing(panel, "read"), reader(panel.connection) as client:
         return read_accounts(client)
 

@@ -90,11 +90,11 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import Connection
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._endpoints import answers_secret, api_path, writes_by_get
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import ExchangeError, OptionError
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._paths import answers_secret, api_path, writes_by_get
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._secrets import without_secrets
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._panel import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._plugin_client import (
     connection_options,
     errors_as,
     reader,

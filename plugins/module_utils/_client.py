@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Callable, Iterator, Mapping, TypeVar
 
 from ._connection import Connection
+from ._endpoints import spellings, writes_by_get
 from ._envelope import Reply, is_openapi_3, open_envelope, wrong_generation
-from ._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError, UnprovenError
-from ._kinds import VERIFY_TIMEOUT
-from ._paths import spellings, writes_by_get
+from ._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError, VerificationError
+from ._schema import VERIFY_TIMEOUT
 from ._secrets import Redactor, secret_values
 from ._transport.session import Transport
 from ._untrusted import given, one_line
@@ -173,7 +173,7 @@ class PanelClient:
         """
         return self._send(method, path, _Content(query=query, data=data))
 
-    def until_proven(self, check: Callable[[], T]) -> T:
+    def until_verified(self, check: Callable[[], T]) -> T:
         """What ``check`` finds, which reads and is repeated with growing pauses as long as it raises UnprovenError.
 
         A panel may show for a moment what was there before a write.
@@ -186,7 +186,7 @@ class PanelClient:
         while True:
             try:
                 return check()
-            except UnprovenError:
+            except VerificationError:
                 # What is planned counts as well as what went by: a clock that stands still does not make it endless.
                 rest = min(left, deadline - time.monotonic())
                 if rest <= 0:
@@ -284,12 +284,12 @@ class PanelClient:
         def look() -> Reply:
             found = find()
             if found is None:
-                raise UnprovenError("object_not_stored", "the object is not there")
+                raise VerificationError("object_not_stored", "the object is not there")
             return found
 
         try:
-            return self.until_proven(look)
-        except UnprovenError:
+            return self.until_verified(look)
+        except VerificationError:
             return None
 
     def _send(self, method: str, path: str, content: _Content) -> Reply:

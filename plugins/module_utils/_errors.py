@@ -177,7 +177,7 @@ class RefusedError(PuqVpnError):
         return self.code == "not_found" or self.http_status == 404
 
 
-class UnprovenError(PuqVpnError):
+class VerificationError(PuqVpnError):
     """A write was answered with success, and what the panel shows afterwards is not what was written.
 
     ``fields`` are the names of those that have another value.

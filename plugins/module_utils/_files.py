@@ -150,7 +150,7 @@ def written_to(dest: str) -> Iterator[None]:
         raise FileNotWrittenError(dest, _reason(error)) from None
 
 
-class FileBeside:
+class AtomicFile:
     """A new file of mode 0600 in the folder of ``path``, gone at the end unless it was put in place.
 
     ``file`` can be handed to whoever writes the content: its errors are those of this class.
@@ -164,7 +164,7 @@ class FileBeside:
             handle, self.temporary = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=".puqvpn-")
         self.file = _OpenFile(handle, path)
 
-    def __enter__(self) -> FileBeside:
+    def __enter__(self) -> AtomicFile:
         return self
 
     def __exit__(self, *_exc: object) -> None:

@@ -16,9 +16,9 @@ from functools import lru_cache
 from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence, Union
 from urllib.parse import urlsplit
 
+from ._change import DELETE, Change
 from ._errors import PuqVpnError, listed
-from ._kinds import Values
-from ._plan import DELETE, Change
+from ._schema import Values
 from ._untrusted import one_line
 
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
@@ -34,7 +34,7 @@ PANEL_RULE = "system_PUQVPNCP"
 _EVERYWHERE = ipaddress.ip_network("0.0.0.0/0")
 
 
-def is_the_panels(rule: Values) -> bool:
+def is_system_rule(rule: Values) -> bool:
     """True for a rule that belongs to the panel: the settings page protects all of them (contract:
     firewall_filter_delete/2)."""
     return str(rule.get("name", "")).startswith("system_")
@@ -264,7 +264,7 @@ def rules_after(rules: Sequence[Values], changes: Iterable[Change]) -> list[Valu
     return last[0][1] if last else list(rules)
 
 
-def newly_dropping(change: Change) -> list[str]:
+def policies_becoming_drop(change: Change) -> list[str]:
     """The policies among :data:`CHAINS` that a change of the firewall lets drop packets."""
     return [name for name in CHAINS if name in change.fields and change.values[name] == "DROP"]
 
@@ -358,7 +358,7 @@ def cut_off_by_policies(
         name: cut_off(
             services, [Filter(before, change.before.get(name), CHAINS[name]), Filter(rules, "DROP", CHAINS[name])]
         )
-        for name in newly_dropping(change)
+        for name in policies_becoming_drop(change)
     }
 
 
@@ -370,12 +370,12 @@ def cut_off_warning(cause: str, services: Iterable[Service], *, may_be_prevented
         yield f"{cause} cuts off {listed(names)}{unless}. First add rules that accept what must stay within reach."
 
 
-def diverted(called: str, forward: Values, rules: Sequence[Values], root: str) -> Iterable[str]:
+def diverted(label: str, forward: Values, rules: Sequence[Values], root: str) -> Iterable[str]:
     """The warning that a port forward takes a port away from the host, if it does; ``called`` names the forward."""
     services = [panel_service(rules, root), *other_services(rules, root)]
     names = [str(one) for one in services if (forward.get("protocol"), forward.get("dst_port")) == ("tcp", one.port)]
     if names:
         yield (
-            f"{called} may divert {listed(names)} to the account {one_line(forward.get('to_peer'))}, and lock you out. "
+            f"{label} may divert {listed(names)} to the account {one_line(forward.get('to_peer'))}, and lock you out. "
             "Forward another port, unless you reach the panel in another way."
         )

@@ -16,7 +16,7 @@ _HELD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM)
 
 
 @contextlib.contextmanager
-def held(notify: Callable[[], None] = lambda: None) -> Iterator[None]:
+def signals_deferred(notify: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Hold the signals back that come in the block; afterwards each of them has the effect that it would have had.
 
     ``notify`` is called when one comes, between any two steps of the main thread: it must not wait for a lock. Blocks

@@ -23,11 +23,11 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ._client import PanelClient, verify_timeout_of
 from ._connection import CONNECTION_OPTIONS, Connection
 from ._errors import OptionError, PuqVpnError, unsupported_generation
-from ._files import FileBeside, FileNotWrittenError
+from ._field_types import NotATextError, text_of
+from ._files import AtomicFile, FileNotWrittenError
 from ._secrets import hide_secrets
 from ._transport.bounded import REQUESTS_IMPORT_ERROR
 from ._transport.session import Transport
-from ._types import NotATextError, text_of
 from ._untrusted import one_line
 
 Work = Callable[[Mapping[str, Any], PanelClient], Mapping[str, Any]]
@@ -182,7 +182,7 @@ class Task:
     def run(self) -> None:
         """Do the work as a module process does, and leave with its result."""
         module = TaskModule(self)
-        outcome = self.attempt(module.params, name=module.called, check_mode=module.check_mode, finish=module.finish)
+        outcome = self.attempt(module.params, name=module.label, check_mode=module.check_mode, finish=module.finish)
         for text in outcome.warnings:
             module.warn(text)
         (module.fail_json if outcome.failed else module.exit_json)(**outcome.result)
@@ -201,7 +201,7 @@ class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no 
         self._writes_file = task.writes_file
 
     @property
-    def called(self) -> str:
+    def label(self) -> str:
         """The name of the module."""
         return str(self._name)
 
@@ -260,7 +260,7 @@ def _write_file(module: TaskModule, result: dict[str, Any]) -> None:
     if module.params["mode"] is None:
         module.params["mode"] = "0600"
     if result["changed"] and not module.check_mode:
-        with FileBeside(dest) as new:
+        with AtomicFile(dest) as new:
             new.write(content)
             _validate(module, new.temporary)
             _replace(module, new, dest)
@@ -268,7 +268,7 @@ def _write_file(module: TaskModule, result: dict[str, Any]) -> None:
     result["changed"] = module.set_fs_attributes_if_different(attributes, result["changed"])
 
 
-def _replace(module: TaskModule, new: FileBeside, dest: str) -> None:
+def _replace(module: TaskModule, new: AtomicFile, dest: str) -> None:
     """Put the new content in place. The file that it replaces hands its mode down, so that is set before.
 
     At no moment can anybody read a key who may not read it in the end. A link hands nothing down: it is replaced, and

@@ -295,8 +295,8 @@ panel_error:
   sample: The username is already in use
 """
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.account import OPTIONS, account
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.account import OPTIONS, account
 
 TASK = Task(OPTIONS, account)
 

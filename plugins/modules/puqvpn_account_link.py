@@ -139,8 +139,8 @@ panel_error:
   sample: Account not found
 """
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.account_link import OPTIONS, account_link
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.account_link import OPTIONS, account_link
 
 TASK = Task(OPTIONS, account_link)
 

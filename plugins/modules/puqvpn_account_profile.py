@@ -241,8 +241,8 @@ panel_error:
   sample: Account not found
 """
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.account_profile import OPTIONS, account_profile
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.account_profile import OPTIONS, account_profile
 
 TASK = Task(OPTIONS, account_profile, writes_file=True)
 

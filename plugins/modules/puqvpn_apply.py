@@ -487,8 +487,8 @@ panel_error:
   sample: VPN account limit exceeded
 """
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.apply import OPTIONS, apply
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.apply import OPTIONS, apply
 
 TASK = Task(OPTIONS, apply)
 

@@ -310,8 +310,8 @@ panel_error:
   sample: "FTP upload error: connection refused"
 """
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.backup import OPTIONS, backup
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.backup import OPTIONS, backup
 
 TASK = Task(OPTIONS, backup)
 

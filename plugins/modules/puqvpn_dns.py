@@ -166,8 +166,8 @@ panel_error:
 from functools import partial
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.dns import DNS
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._resource import manage_settings
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.manage import manage_settings
 
 TASK = Task(DNS.argument_spec, partial(manage_settings, DNS))
 

@@ -203,8 +203,8 @@ panel_error:
   sample: ""
 """
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.firewall import OPTIONS, firewall
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.firewall import OPTIONS, firewall
 
 TASK = Task(OPTIONS, firewall)
 

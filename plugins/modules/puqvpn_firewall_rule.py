@@ -246,8 +246,8 @@ panel_error:
   sample: ""
 """
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.firewall_rule import OPTIONS, firewall_rule
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.firewall_rule import OPTIONS, firewall_rule
 
 TASK = Task(OPTIONS, firewall_rule)
 

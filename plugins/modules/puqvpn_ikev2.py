@@ -416,8 +416,8 @@ panel_error:
   sample: Certificate failed
 """
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.ikev2 import OPTIONS, ikev2
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.ikev2 import OPTIONS, ikev2
 
 TASK = Task(OPTIONS, ikev2)
 

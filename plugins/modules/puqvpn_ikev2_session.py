@@ -116,8 +116,8 @@ panel_error:
   sample: Not authorized
 """
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.ikev2_session import OPTIONS, ikev2_session
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.ikev2_session import OPTIONS, ikev2_session
 
 TASK = Task(OPTIONS, ikev2_session)
 

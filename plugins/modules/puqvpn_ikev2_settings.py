@@ -542,8 +542,8 @@ panel_error:
 from functools import partial
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.ikev2 import IKEV2_SETTINGS
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._resource import manage_settings
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.manage import manage_settings
 
 TASK = Task(IKEV2_SETTINGS.argument_spec, partial(manage_settings, IKEV2_SETTINGS))
 

@@ -567,8 +567,8 @@ panel_error:
   sample: Not authorized
 """
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.info import OPTIONS, info
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import BOTH_GENERATIONS, Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.info import OPTIONS, info
 
 TASK = Task(OPTIONS, info, generations=BOTH_GENERATIONS)
 

@@ -204,10 +204,10 @@ panel_error:
 
 from functools import partial
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.port_forward import warn_of_diversion
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.port_forward import PORT_FORWARD
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._resource import manage_object
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.manage import manage_object
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.port_forward import warn_of_diversion
 
 TASK = Task(PORT_FORWARD.argument_spec, partial(manage_object, PORT_FORWARD, inspect=warn_of_diversion))
 

@@ -161,8 +161,8 @@ panel_error:
   sample: PUQVPNCP status not OK
 """
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.reload import OPTIONS, reload
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.reload import OPTIONS, reload
 
 TASK = Task(OPTIONS, reload)
 

@@ -304,8 +304,8 @@ panel_error:
   sample: Account not found
 """
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.request import OPTIONS, request
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import BOTH_GENERATIONS, Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.request import OPTIONS, request
 
 TASK = Task(OPTIONS, request, generations=BOTH_GENERATIONS)
 

@@ -209,8 +209,8 @@ panel_error:
   sample: Not authorized
 """
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.status import OPTIONS, status
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import BOTH_GENERATIONS, Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.status import OPTIONS, status
 
 TASK = Task(OPTIONS, status, generations=BOTH_GENERATIONS)
 

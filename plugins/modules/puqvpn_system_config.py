@@ -145,8 +145,8 @@ panel_error:
 from functools import partial
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.system_config import SYSTEM_CONFIG
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._resource import manage_settings
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.manage import manage_settings
 
 TASK = Task(SYSTEM_CONFIG.argument_spec, partial(manage_settings, SYSTEM_CONFIG))
 

@@ -324,8 +324,8 @@ panel_error:
 from functools import partial
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.traffic_logging import TRAFFIC_LOGGING
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._resource import manage_settings
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.manage import manage_settings
 
 TASK = Task(TRAFFIC_LOGGING.argument_spec, partial(manage_settings, TRAFFIC_LOGGING))
 

@@ -405,8 +405,8 @@ panel_error:
   sample: Port already in use
 """
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.wireguard import OPTIONS, wireguard
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.wireguard import OPTIONS, wireguard
 
 TASK = Task(OPTIONS, wireguard)
 

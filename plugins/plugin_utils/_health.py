@@ -14,12 +14,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.status import (
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.status import (
     MAX_COUNT,
     free_accounts,
     license_term,
 )
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
 
 # By service: the subset of puqvpn_info that tells of it.
 SUBSETS = {"wireguard": "wireguard", "iptables": "firewall", "bind9": "dns", "strongswan": "ikev2"}

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.info1 import SUBSETS
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.info2 import SUBSETS as SUBSETS_OF_2
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.v1 import SUBSETS
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.v2 import SUBSETS as SUBSETS_OF_2
 from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import (
     DEST,
     RULE_OF_LIST,

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._paths import writes_by_get
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._endpoints import writes_by_get
 from ansible_collections.puqcloud.puqvpn.tests.hostile.runs import objections_to_sentence
 from ansible_collections.puqcloud.puqvpn.tests.hostile.tables import BREAKAGES, texts
 from ansible_collections.puqcloud.puqvpn.tests.hostile.watch import Surroundings, tree

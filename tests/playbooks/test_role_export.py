@@ -17,7 +17,7 @@ import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import SECTIONS
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._kinds import ObjectKind
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._schema import ObjectKind
 from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start, play_of_panels
 from ansible_collections.puqcloud.puqvpn.tests.unit.test_export import furnish
 from simulator import Simulator

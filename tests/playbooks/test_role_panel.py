@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import SECTIONS
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.apply import OPTIONS
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.apply import OPTIONS
 from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start, play_of_panels
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import key_pair
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import writes_to

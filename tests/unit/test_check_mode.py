@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._check_mode import lasting_problems
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.backup_config import BACKUP_CONFIG
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.traffic_logging import TRAFFIC_LOGGING
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.foresight import lasting_problems
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import authority
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, add_servers_and_accounts, writes_to
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import failure, run

@@ -17,7 +17,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.doc_fragments.attributes import
 from ansible_collections.puqcloud.puqvpn.plugins.doc_fragments.connection import ModuleDocFragment as ConnectionFragment
 from ansible_collections.puqcloud.puqvpn.plugins.inventory import puqvpn as inventory
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import CONNECTION_OPTIONS
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._fleet import NESTED_OPTIONS
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import NESTED_OPTIONS
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import MODULES, module_of
 
 COLLECTION = Path(__file__).resolve().parents[2]
@@ -115,7 +115,7 @@ def test_a_module_file_is_thin(module: str) -> None:
 @pytest.mark.parametrize(
     ("file", "beginning"),
     [
-        ("plugins/module_utils/_objects/port_forward.py", "from .._kinds"),
+        ("plugins/module_utils/_objects/port_forward.py", "from .._field_types"),
         ("plugins/modules/puqvpn_port_forward.py", "from functools"),
     ],
 )

@@ -26,7 +26,7 @@ import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._files import (
-    FileBeside,
+    AtomicFile,
     FileNotWrittenError,
     content_of_file,
     digest_of_file,
@@ -230,16 +230,16 @@ def test_a_full_disk_ends_a_request_with_one_sentence(panel: Simulator, client: 
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"kept": b"old"}
 
 
-def written_at_once(new: FileBeside) -> None:
+def written_at_once(new: AtomicFile) -> None:
     new.write(incompressible(TOO_MUCH))
 
 
-def written_in_pieces(new: FileBeside) -> None:
+def written_in_pieces(new: AtomicFile) -> None:
     for _piece in range(TOO_MUCH // 1000):
         new.file.write(incompressible(1000))
 
 
-def buffered(new: FileBeside) -> None:
+def buffered(new: AtomicFile) -> None:
     """Write less at the end of the disk than is kept in memory, so that only the end of the file shows it."""
     new.file.write(incompressible(DISK))
     new.file.flush()
@@ -247,23 +247,23 @@ def buffered(new: FileBeside) -> None:
     new.put_in_place()
 
 
-def lengthened(new: FileBeside) -> None:
+def lengthened(new: AtomicFile) -> None:
     new.file.truncate(TOO_MUCH)
 
 
 @pytest.mark.parametrize("write", [written_at_once, written_in_pieces, buffered, lengthened])
 def test_whatever_fails_on_a_full_disk_leaves_the_old_file_alone(
-    tmp_path: Path, write: Callable[[FileBeside], None]
+    tmp_path: Path, write: Callable[[AtomicFile], None]
 ) -> None:
     (tmp_path / "kept").write_bytes(b"old")
-    with small_disk(), pytest.raises(FileNotWrittenError), FileBeside(str(tmp_path / "kept")) as new:
+    with small_disk(), pytest.raises(FileNotWrittenError), AtomicFile(str(tmp_path / "kept")) as new:
         write(new)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"kept": b"old"}
 
 
 def test_a_file_that_cannot_even_be_closed_is_removed(tmp_path: Path) -> None:
     descriptors = len(os.listdir("/proc/self/fd")) if os.path.exists("/proc/self/fd") else 0
-    with small_disk(), pytest.raises(KeyError), FileBeside(str(tmp_path / "kept")) as new:
+    with small_disk(), pytest.raises(KeyError), AtomicFile(str(tmp_path / "kept")) as new:
         new.file.write(incompressible(DISK))
         new.file.flush()
         new.file.write(b"more")
@@ -282,7 +282,7 @@ def test_a_file_system_without_space_is_told_as_such(tmp_path: Path) -> None:
     with ExitStack() as stack:
         stack.callback(subprocess.run, ["umount", str(mounted)], check=True)
         (mounted / "kept").write_bytes(b"old")
-        with pytest.raises(FileNotWrittenError, match="No space left on device"), FileBeside(
+        with pytest.raises(FileNotWrittenError, match="No space left on device"), AtomicFile(
             str(mounted / "kept")
         ) as new:
             new.write(incompressible(TOO_MUCH))

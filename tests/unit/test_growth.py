@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._change import CREATE, Change
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.conflicts import check_items
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.plan import Plan, plan_document
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.purge import Guards
@@ -24,7 +25,6 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._lockout import (
     rule_states,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.firewall import FIREWALL_RULE
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._plan import CREATE, Change
 from ansible_collections.puqcloud.puqvpn.tests.benchmark.plan import accounts_of
 
 FEW, MANY = 300, 3000

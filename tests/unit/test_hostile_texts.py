@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pytest
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._paths import writes_by_get
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._endpoints import writes_by_get
 from ansible_collections.puqcloud.puqvpn.tests.hostile.runs import (
     Identities,
     Site,

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import PuqVpnError
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.info1 import SUBSETS
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.v1 import SUBSETS
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, add_servers_and_accounts
 from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import certificates
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import MONTH, failure, gather, run

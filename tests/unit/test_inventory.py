@@ -13,22 +13,22 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._fleet import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_hosts import (
+    Conflicts,
+    Host,
+    hosts_of,
+    without_conflicts,
+)
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import (
     NESTED_OPTIONS,
-    Panel,
+    InventoryPanel,
     kept_accounts,
     panels_of,
     read_accounts,
     refuse_shared_groups,
     wanted_by,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._hosts import (
-    Conflicts,
-    Host,
-    hosts_of,
-    without_conflicts,
-)
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._panel import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._plugin_client import (
     connection_options,
     refuse_unknown,
     validated,
@@ -115,7 +115,7 @@ def test_the_panel_with_a_wrong_option_is_named() -> None:
         assert str(caught.value).startswith(words)
 
 
-def _panels(*names: str) -> list[Panel]:
+def _panels(*names: str) -> list[InventoryPanel]:
     return panels_of(
         {**DEFAULTS, "access_hash": "a"},
         [{"name": name, "url": f"https://{at}.invalid"} for at, name in enumerate(names)],
@@ -351,7 +351,7 @@ def _account(name: Any = "alice", address: Any = "10.0.0.10", server: Any = "Def
     return {**account, **more}
 
 
-def _hosts(panel: Panel, *accounts: dict[str, Any], **options: bool) -> list[Host]:
+def _hosts(panel: InventoryPanel, *accounts: dict[str, Any], **options: bool) -> list[Host]:
     given = {"set_ansible_host": True, "default_groups": True, **options}
     return hosts_of(panel, [(account["puqvpn_name"], account) for account in accounts], **given)
 

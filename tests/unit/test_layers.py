@@ -22,13 +22,15 @@ CONTROLLER_FILES = [file for folder in CONTROLLER for file in sorted((PLUGINS / 
 LAYERS = [
     {"_untrusted", "_signals"},
     {"_errors", "_secrets", "_json"},
-    {"_values", "_connection", "_files", "_keys", "_networks"},
-    {"_types", "_paths", "_transport"},
-    {"_kinds", "_envelope"},
-    {"_objects", "_plan", "_client"},
-    {"_apply", "_lockout"},
+    {"_compare", "_connection", "_files", "_crypto", "_networks"},
+    {"_field_types", "_endpoints", "_transport"},
+    {"_schema", "_envelope"},
+    {"_objects", "_change", "_client"},
+    {"_execute", "_lockout"},
+    {"_check_mode"},
+    {"_resource"},
     {"_document"},
-    {"_work"},
+    {"_module", "_reader", "_subsets"},
     {"_task"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -65,12 +67,21 @@ def test_only_the_edge_knows_ansible_and_only_the_transport_knows_requests(file:
 
 
 def test_the_plan_knows_no_http() -> None:
-    reached, queue = set(), {"_plan"}
+    reached, queue = set(), {"_change"}
     while queue:
         name = queue.pop()
         reached.add(name)
         queue |= {one for one in _imports(UTILS / f"{name}.py") if one in LEVEL} - reached
-    assert reached <= {"_plan", "_kinds", "_types", "_values", "_networks", "_secrets", "_errors", "_untrusted"}
+    assert reached <= {
+        "_change",
+        "_schema",
+        "_field_types",
+        "_compare",
+        "_networks",
+        "_secrets",
+        "_errors",
+        "_untrusted",
+    }
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(UTILS)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._change import Change
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._lockout import (
     Filter,
     cut_off,
@@ -19,7 +20,6 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._lockout import (
     server_services,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.firewall import FIREWALL_RULE
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._plan import Change
 
 ADDRESS = "https://203.0.113.200:8098"
 ADDRESS_6 = "https://[2001:db8::200]:8098"

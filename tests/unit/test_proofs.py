@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils import _client
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import ExchangeError, PuqVpnError, UnprovenError
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import (
+    ExchangeError,
+    PuqVpnError,
+    VerificationError,
+)
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import key_pair
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, connection_options, writes_to
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import MODULES, apply, failure, module_of, run
@@ -35,8 +39,8 @@ def pauses_of(client: PanelClient) -> list[float]:
 # --- How long a proof is looked for
 
 
-def unproven() -> UnprovenError:
-    return UnprovenError("object_not_stored", "it is not there")
+def unproven() -> VerificationError:
+    return VerificationError("object_not_stored", "it is not there")
 
 
 def looks(client: PanelClient, *ends: Any) -> tuple[int, Any]:
@@ -50,7 +54,7 @@ def looks(client: PanelClient, *ends: Any) -> tuple[int, Any]:
         return end
 
     try:
-        end = client.until_proven(look)
+        end = client.until_verified(look)
     except PuqVpnError as error:
         end = error
     return len(ends) - len(left), end

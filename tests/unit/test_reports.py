@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._backups import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._backup_folder import (
     backup_folder,
     backup_plan,
     backup_refusal,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._health import SUBSETS, health_table, panel_health
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._places import file_problems
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._reports import diff_text, yaml_key, yaml_value
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._safe_paths import file_problems
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._text_formats import diff_text, yaml_key, yaml_value
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import client_of
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import gather
 from simulator import Simulator

@@ -20,7 +20,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import (
     PuqVpnError,
     RefusedError,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.request import request
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.request import request
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
 from simulator import Simulator
 

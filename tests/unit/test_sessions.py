@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import ExchangeError
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.sessions import sessions_in
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.sessions import sessions_in
 
 ROW = {"network": "office", "ip": "10.0.0.2", "transfer_rx": 5, "endpoint": None}
 ALICE, BOB = ("alice", "wireguard"), ("bob", "openvpn")

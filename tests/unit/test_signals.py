@@ -23,7 +23,7 @@ import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import Connection
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import PuqVpnError
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._signals import held
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._signals import signals_deferred
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import key_pair
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import client_of, connection_options, writes_to
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import apply, failure, run
@@ -59,7 +59,7 @@ def handlers() -> Iterator[list[int]]:
 
 def test_signals_take_effect_after_the_block(handlers: list[int]) -> None:
     told: list[int] = []
-    with held(lambda: told.append(len(handlers))):
+    with signals_deferred(lambda: told.append(len(handlers))):
         for number in (TERM, HUP, INT, TERM):
             signal.raise_signal(number)
         assert (handlers, told) == ([], [0, 0, 0])
@@ -70,8 +70,8 @@ def test_signals_take_effect_after_the_block(handlers: list[int]) -> None:
 
 
 def test_blocks_may_be_nested(handlers: list[int]) -> None:
-    with held():
-        with held():
+    with signals_deferred():
+        with signals_deferred():
             signal.raise_signal(TERM)
         assert handlers == []
     assert handlers == [TERM]
@@ -79,7 +79,7 @@ def test_blocks_may_be_nested(handlers: list[int]) -> None:
 
 def test_a_signal_wins_over_an_error(handlers: list[int]) -> None:
     signal.signal(TERM, end)
-    with pytest.raises(EndedError), held():
+    with pytest.raises(EndedError), signals_deferred():
         signal.raise_signal(TERM)
         signal.raise_signal(INT)
         raise ValueError
@@ -93,7 +93,7 @@ def test_in_another_thread_nothing_is_held(handlers: list[int]) -> None:
     inside, done = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with held():
+        with signals_deferred():
             inside.set()
             done.wait(DEADLINE)
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._envelope import Reply
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._work.status import status, summarise
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.status import status, summarise
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
 from simulator import Simulator
 

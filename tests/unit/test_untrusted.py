@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._endpoints import expand_path
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import UntrustedValueError, accepted
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._paths import filled
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import (
     as_address,
     as_client_address,
@@ -139,12 +139,12 @@ def test_what_some_systems_read_otherwise_is_no_file_name(value: str) -> None:
 
 
 def test_a_name_never_changes_a_path() -> None:
-    assert filled("wireguard/{name}/peers", {"name": "a/../b?c#d%2e", "other": ""}) == (
+    assert expand_path("wireguard/{name}/peers", {"name": "a/../b?c#d%2e", "other": ""}) == (
         "wireguard/a%2F..%2Fb%3Fc%23d%252e/peers"
     )
     for name in ("", ".", "..", "\ud800"):
         with pytest.raises(UntrustedValueError):
-            filled("wireguard/{name}/peers", {"name": name})
+            expand_path("wireguard/{name}/peers", {"name": name})
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,14 @@ import random
 from typing import Iterable, Iterator, Sequence
 
 from .._networks import interface_of
-from .panel import Panel
+from .source import PanelSource
 from .steps import Family, Step
 
 
 class Addresses:
     """Hands out addresses that neither an account has or will have, nor another step was given."""
 
-    def __init__(self, panel: Panel, servers: Family, accounts: Family) -> None:
+    def __init__(self, panel: PanelSource, servers: Family, accounts: Family) -> None:
         self._panel = panel
         self._accounts = accounts
         self._changed = {step.name for step in servers.steps if "address" in step.change.fields}

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, Iterable, Mapping
 
+from .._change import DELETE, RECREATE
 from .._errors import listed
-from .._kinds import ObjectKind, Values
 from .._networks import misplaced
-from .._plan import DELETE, RECREATE
+from .._schema import ObjectKind, Values
 from .._untrusted import one_line
 from .conflicts import (
     NETWORKS,
@@ -28,9 +28,9 @@ from .conflicts import (
     shared_network,
     sharing,
 )
-from .panel import Panel
 from .purge import Guards
 from .sections import ACCOUNTS, SERVERS, Problem, Problems
+from .source import PanelSource
 from .steps import Assume, Entry, Family, counted
 
 
@@ -80,7 +80,7 @@ def check_accounts(problems: Problems, accounts: Family, servers: Family, assume
             text = misplaced(entry.values.get("allowed_ips"), server.values.get("address"))
             if text:
                 problems.add(entry.item, f"allowed_ips {one_line(entry.values['allowed_ips'])} {text}")
-    known.tell()
+    known.report_assumed()
 
 
 def check_forwards(
@@ -102,11 +102,11 @@ def check_forwards(
             text = own_port(values)
         if text and entry.item is not None:
             problems.add(entry.item, text)
-    known.tell()
-    peers.tell()
+    known.report_assumed()
+    peers.report_assumed()
 
 
-def check_slots(problems: Problems, accounts: Family, panel: Panel) -> None:
+def check_slots(problems: Problems, accounts: Family, panel: PanelSource) -> None:
     """The license has room for all accounts. The panel is only asked where they become more.
 
     In check mode as well: others are in the way, and nothing is missing that could still come.
@@ -143,7 +143,7 @@ class _Servers:
         self._assumed[str(name)] = None
         return ""
 
-    def tell(self) -> None:
+    def report_assumed(self) -> None:
         """Tell what was assumed."""
         if self._assume is not None and self._assumed:
             self._assume(f"{counted('WireGuard server', list(self._assumed))} will exist")
@@ -172,7 +172,7 @@ class _Peers:
         self._assumed.setdefault(str(server), {})[name] = None
         return ""
 
-    def tell(self) -> None:
+    def report_assumed(self) -> None:
         """Tell what was assumed."""
         if self._assume is None:
             return
@@ -195,7 +195,7 @@ def _report(
     for pair in pairs:
         for one, other in (pair, reversed(pair)) if pair[0].step or pair[1].step else ():
             if one.item is not None and name in one.item.values:
-                problems.add(one.item, sentence(name, one.values[name], other.called(kind, one.item)))
+                problems.add(one.item, sentence(name, one.values[name], other.label(kind, one.item)))
                 break
 
 

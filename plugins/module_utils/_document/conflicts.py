@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Iterator, Mapping, Protocol, Sequence, TypeVar
 
-from .._kinds import Values
 from .._networks import misplaced, network_of, network_order
+from .._schema import Values
 from .sections import ACCOUNTS, LISTS, PORT_FORWARDS, SERVERS, Document, Item, Problems, objects_of, refuse
 
 UNIQUE = {
@@ -75,13 +75,13 @@ def check_items(document: Document) -> None:
     for section, names in UNIQUE.items():
         for name in names:
             for item, other in sharing(_present(items[section]), name):
-                problems.add(item, shared(name, item.values[name], other.called))
+                problems.add(item, shared(name, item.values[name], other.label))
     # Two peers of one WireGuard interface cannot have the same key.
     for item, other in sharing(_present(accounts), "wg_name", "public_key"):
-        problems.add(item, shared("public_key", item.values["public_key"], other.called))
+        problems.add(item, shared("public_key", item.values["public_key"], other.label))
     for name in NETWORKS:
         for item, other in overlapping(_present(servers), name):
-            problems.add(item, shared_network(name, item.values[name], other.called))
+            problems.add(item, shared_network(name, item.values[name], other.label))
     _check_places(accounts, servers, problems)
     _check_targets(forwards, accounts, servers, problems)
     refuse(problems)
@@ -124,9 +124,9 @@ def _by_name(items: Iterable[Item]) -> Mapping[Any, Item]:
 
 def _check_places(accounts: Iterable[Item], servers: Iterable[Item], problems: Problems) -> None:
     """Find accounts that cannot be on their server, as far as the document says what that is."""
-    named = _by_name(servers)
+    display_name = _by_name(servers)
     for item in _present(accounts):
-        server = named.get(item.values.get("wg_name"))
+        server = display_name.get(item.values.get("wg_name"))
         if server is None:
             continue
         text = misplaced(item.values.get("allowed_ips"), server.values.get("address"))
@@ -140,10 +140,10 @@ def _check_targets(
     forwards: Iterable[Item], accounts: Iterable[Item], servers: Iterable[Item], problems: Problems
 ) -> None:
     """Find port forwards that cannot lead to their account, as far as the document says what that is."""
-    peers, named = _by_name(accounts), _by_name(servers)
+    peers, display_name = _by_name(accounts), _by_name(servers)
     for item in _present(forwards):
         values = item.values
-        server, peer = named.get(values["wg_name"]), peers.get(values.get("to_peer"))
+        server, peer = display_name.get(values["wg_name"]), peers.get(values.get("to_peer"))
         if server is not None and server.absent:
             problems.add(item, removed("wg_name", server))
         elif peer is not None and peer.absent:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import Any, Iterable
 
-from .._kinds import Field, Kind, ObjectKind, SettingsKind, Values
-from .._lockout import is_the_panels
+from .._lockout import is_system_rule
+from .._schema import Field, Kind, ObjectKind, SettingsKind, Values
 from .._untrusted import one_line
-from .panel import Panel, all_port_forwards
-from .sections import ACCOUNTS, PORT_FORWARDS, RULES, SERVERS, Section, named, objects_of
+from .sections import ACCOUNTS, PORT_FORWARDS, RULES, SERVERS, Section, display_name, objects_of
+from .source import PanelSource, all_port_forwards
 
 
 class Export:
     """Makes a document of a panel. ``remarks`` name what it could not put in."""
 
-    def __init__(self, panel: Panel, *, include_secrets: bool = False) -> None:
+    def __init__(self, panel: PanelSource, *, include_secrets: bool = False) -> None:
         self._panel = panel
         self._include_secrets = include_secrets
         self.remarks: list[str] = []
@@ -37,7 +37,7 @@ class Export:
 
     def _item(self, section: Section, shown: Values) -> dict[str, Any]:
         kind = section.kind
-        if section is RULES and is_the_panels(shown):
+        if section is RULES and is_system_rule(shown):
             # It cannot be set, and only says where the other rules are.
             return {"name": shown["name"]}
         values: dict[str, Any] = {}
@@ -50,20 +50,20 @@ class Export:
                 # An empty text where none can be given means that nothing is set.
                 useless.append(one.name)
         if useless:
-            called = one_line(named(section, shown))
+            label = one_line(display_name(section, shown))
             self.remarks.append(
-                f"{section.name} {called}: {', '.join(useless)} cannot be set to what the panel shows, and is left out."
+                f"{section.name} {label}: {', '.join(useless)} cannot be set to what the panel shows, and is left out."
             )
         return values
 
     def _can_be_made(self, section: Section, item: Values) -> bool:
         kind = objects_of(section)
-        if section is RULES and is_the_panels(item):
+        if section is RULES and is_system_rule(item):
             return True
         missing = [name for name in (*kind.identity, *kind.needed) if name not in item]
         if missing:
-            called, fields = one_line(named(section, item)), " and ".join(missing)
-            self.remarks.append(f"{section.name} {called}: left out, since the panel shows no usable {fields}.")
+            label, fields = one_line(display_name(section, item)), " and ".join(missing)
+            self.remarks.append(f"{section.name} {label}: left out, since the panel shows no usable {fields}.")
         return not missing
 
 

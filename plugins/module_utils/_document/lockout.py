@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable, Iterable, Iterator, Mapping, Sequence
 
+from .._change import CREATE, RECREATE, Change
 from .._errors import PuqVpnError
-from .._kinds import Values
 from .._lockout import (
     Filter,
     Service,
@@ -19,18 +19,18 @@ from .._lockout import (
     cut_off_by_policies,
     cut_off_warning,
     diverted,
-    newly_dropping,
     other_services,
     panel_service,
+    policies_becoming_drop,
     refuse_lockout,
     rule_states,
     server_services,
 )
 from .._objects.firewall import FIREWALL
-from .._plan import CREATE, RECREATE, Change
-from .panel import Panel
+from .._schema import Values
 from .rules import RulesPlan
 from .sections import FIREWALL_SECTION, RULES, Problem, Problems
+from .source import PanelSource
 from .steps import Assume, Family, Step
 
 
@@ -42,7 +42,7 @@ class Reach:
     rules is complete in itself; without, ``assume`` may take those for granted that an earlier task adds.
     """
 
-    panel: Panel
+    panel: PanelSource
     rules: RulesPlan | None
     step: Step | None
     allow_lockout: bool
@@ -102,7 +102,7 @@ class Reach:
 
     @property
     def _dropping(self) -> list[str]:
-        return [] if self.step is None else newly_dropping(self.step.change)
+        return [] if self.step is None else policies_becoming_drop(self.step.change)
 
     @property
     def _before(self) -> Sequence[Values]:
@@ -125,7 +125,7 @@ class Reach:
         return (Filter(rules, policy) for rules in rule_states(self._before, self._changes))
 
 
-def diversions(forwards: Family, panel: Panel) -> Iterable[str]:
+def diversions(forwards: Family, panel: PanelSource) -> Iterable[str]:
     """What new port forwards take away from the host, each with its place. The rules are read where one may."""
     for step in forwards.steps:
         if step.change.action in (CREATE, RECREATE) and step.change.values.get("protocol") == "tcp":

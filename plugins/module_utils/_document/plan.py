@@ -14,17 +14,16 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Iterable, Sequence, cast
 
+from .._change import CREATE, DELETE, RECREATE, plan_settings, unverified
 from .._errors import PuqVpnError
-from .._kinds import SettingsKind, Values
-from .._lockout import is_the_panels, newly_dropping
+from .._lockout import is_system_rule, policies_becoming_drop
 from .._objects.firewall import FIREWALL
-from .._plan import CREATE, DELETE, RECREATE, plan_settings, unverified
+from .._schema import SettingsKind, Values
 from .addresses import Addresses
 from .checks import check_accounts, check_forwards, check_servers, check_slots
 from .conflicts import check_items
 from .lockout import Reach, diversions
 from .order import holders, in_order, overlaps, together
-from .panel import Panel
 from .purge import FORCE, Guards, Refusal, kept_of, lost_forwards, needed_by_protected, purge, refusals_of, removals_of
 from .rules import RulesPlan, plan_rules
 from .sections import (
@@ -40,6 +39,7 @@ from .sections import (
     Section,
     refuse,
 )
+from .source import PanelSource
 from .steps import MAKE, REMOVE, WHOLE, Assume, Family, Stage, Step, Write, counted
 
 
@@ -67,7 +67,7 @@ class Plan:
         return [write.step for stage in self.stages for write in stage if write.ends]
 
 
-def plan_document(document: Document, panel: Panel, guards: Guards, assume: Assume | None = None) -> Plan:
+def plan_document(document: Document, panel: PanelSource, guards: Guards, assume: Assume | None = None) -> Plan:
     """Plan a whole document. In check mode, ``assume`` notes what is missing and taken to come, see :mod:`.checks`.
 
     :raises OptionError: the guards make no sense with the document.
@@ -84,7 +84,7 @@ def plan_document(document: Document, panel: Panel, guards: Guards, assume: Assu
 class _Draft:
     """A plan in the making. Families of which nothing is said are empty, and nothing is read for them."""
 
-    def __init__(self, document: Document, panel: Panel, guards: Guards, assume: Assume | None) -> None:
+    def __init__(self, document: Document, panel: PanelSource, guards: Guards, assume: Assume | None) -> None:
         self.document = document
         self.panel = panel
         self.guards = guards
@@ -165,7 +165,7 @@ class _Draft:
         again = {step.name for step in self.accounts.steps if step.change.action == RECREATE}
         for entry in self.forwards.future() if again else ():
             if entry.step is None and entry.item is not None and entry.values.get("to_peer") in again:
-                self.forwards.make_again(entry)
+                self.forwards.recreate_unchanged(entry)
 
     # Settings and rules ---------------------------------------------------------------------------------------------
 
@@ -202,7 +202,7 @@ class _Draft:
     def _assumes_rule(self, item: Item) -> bool:
         """True for a rule of which too little is said to add it; where it will stand is not known either."""
         found = self.rules.current.find(item.values)
-        if self.assume is None or is_the_panels(item.values) or not self.rules.is_assumed(item, found):
+        if self.assume is None or is_system_rule(item.values) or not self.rules.is_assumed(item, found):
             return False
         self.assume(f"{counted(self.rules.kind.title, [item.name])} will exist, as config has it")
         return True
@@ -226,7 +226,7 @@ class _Draft:
     @staticmethod
     def _is_late(step: Step) -> bool:
         """True for a change of the firewall that must wait for the rules which accept something."""
-        return bool(newly_dropping(step.change))
+        return bool(policies_becoming_drop(step.change))
 
     # The whole ------------------------------------------------------------------------------------------------------
 
@@ -245,7 +245,7 @@ class _Draft:
         check_slots(self.problems, self.accounts, self.panel)
         self._order()
         steps = [step for family in self._families() for step in family.steps] + self.plan.rules.steps
-        refuse(self.problems, [one.told for one in removals_of(steps)])
+        refuse(self.problems, [one.as_result for one in removals_of(steps)])
         lost = lost_forwards(self.forwards, self.accounts, self.servers)
         self.plan.refusals = refusals_of(self.document, self.guards, steps, lost)
 

@@ -10,12 +10,23 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Collection, Iterable, Iterator, Sequence
 
+from .._change import DELETE, RECREATE
 from .._errors import OptionError, PuqVpnError, listed
-from .._kinds import Values
-from .._lockout import is_the_panels
-from .._plan import DELETE, RECREATE
+from .._lockout import is_system_rule
+from .._schema import Values
 from .._untrusted import given, one_line, visible
-from .sections import ACCOUNTS, LISTS, PORT_FORWARDS, RULES, SECTIONS, SERVERS, Document, Section, named, objects_of
+from .sections import (
+    ACCOUNTS,
+    LISTS,
+    PORT_FORWARDS,
+    RULES,
+    SECTIONS,
+    SERVERS,
+    Document,
+    Section,
+    display_name,
+    objects_of,
+)
 from .steps import Assume, Family, Step, counted
 
 SCOPED = (ACCOUNTS, PORT_FORWARDS)
@@ -54,7 +65,7 @@ class Guards:
 
     def takes(self, section: Section, one: Values) -> bool:
         """True when an object of which the document says nothing is to be removed."""
-        if section is RULES and is_the_panels(one):
+        if section is RULES and is_system_rule(one):
             return False
         return self.purges(section) and (section not in SCOPED or self.covers(one.get("wg_name")))
 
@@ -96,7 +107,7 @@ def purge(family: Family, guards: Guards, needed: Collection[str] = ()) -> None:
     """Plan the removal of what no item is about, but for what is protected, and for what that needs."""
     for one in family.unclaimed():
         if guards.takes(family.section, one):
-            name = named(family.section, one)
+            name = display_name(family.section, one)
             if name in needed or guards.protects(name):
                 family.kept.append(one)
             else:
@@ -108,14 +119,14 @@ def needed_by_protected(family: Family, guards: Guards, parent: str) -> set[str]
     return {
         str(one[parent])
         for one in (family.current if guards.protect else ())
-        if parent in one and guards.protects(named(family.section, one)) and not _goes(family, one)
+        if parent in one and guards.protects(display_name(family.section, one)) and not _goes(family, one)
     }
 
 
 def kept_of(family: Family) -> list[dict[str, str]]:
     """What a purge passed over, as a part of a result."""
     return [
-        {"kind": family.section.told, "name": named(family.section, one)}
+        {"kind": family.section.result_name, "name": display_name(family.section, one)}
         for one in family.kept
         if not _goes(family, one)
     ]
@@ -138,12 +149,12 @@ class Removal:
     why: str = ""
 
     @property
-    def told(self) -> dict[str, str]:
+    def as_result(self) -> dict[str, str]:
         """The removal as a part of a result."""
-        return {"kind": self.section.told, "name": visible(self.name)}
+        return {"kind": self.section.result_name, "name": visible(self.name)}
 
     def __str__(self) -> str:
-        return one_line(f"{self.name} ({self.section.told}, {self.why})")
+        return one_line(f"{self.name} ({self.section.result_name}, {self.why})")
 
 
 @dataclass(frozen=True)
@@ -155,9 +166,9 @@ class Refusal:
     removals: Sequence[Removal]
 
     @property
-    def told(self) -> dict[str, Any]:
+    def as_result(self) -> dict[str, Any]:
         """The refusal as a part of a result."""
-        return {"reason": self.reason, "message": f"{self.text}.", "removals": [one.told for one in self.removals]}
+        return {"reason": self.reason, "message": f"{self.text}.", "removals": [one.as_result for one in self.removals]}
 
 
 def removals_of(steps: Iterable[Step]) -> list[Removal]:
@@ -187,17 +198,17 @@ def refusals_of(document: Document, guards: Guards, steps: Sequence[Step], lost:
 
 def removal_refused(refusals: Sequence[Refusal], steps: Iterable[Step]) -> PuqVpnError:
     """The error for a plan that must not be carried out."""
-    removals = {(one.section.told, one.name): one for one in removals_of(steps)}
+    removals = {(one.section.result_name, one.name): one for one in removals_of(steps)}
     for refusal in refusals:
-        removals.update(((one.section.told, one.name), one) for one in refusal.removals)
+        removals.update(((one.section.result_name, one.name), one) for one in refusal.removals)
     return PuqVpnError(
         "removal_refused",
         f"nothing was written: {'; '.join(one.text for one in refusals)}. What would have gone: "
         f"{listed([f'{kind} {one_line(name)}' for kind, name in removals])}",
         hint="Put into config what must stay, or give allow_empty, max_deletes or protect other values.",
         details={
-            "removals": [one.told for one in removals.values()],
-            "refusals": [one.told for one in refusals],
+            "removals": [one.as_result for one in removals.values()],
+            "refusals": [one.as_result for one in refusals],
         },
     )
 
@@ -216,12 +227,14 @@ def lost_forwards(forwards: Family, accounts: Family, servers: Family) -> Iterat
         stays = step is None or step.change.values.get("to_peer", one.get("to_peer")) == one.get("to_peer")
         cause = peers.get(str(one.get("to_peer"))) or parents.get(str(one.get("wg_name")))
         if cause is not None and stays and not _goes(forwards, one):
-            yield Removal(PORT_FORWARDS, named(PORT_FORWARDS, one), f"along with {cause.section.told} {cause.name}")
+            yield Removal(
+                PORT_FORWARDS, display_name(PORT_FORWARDS, one), f"along with {cause.section.result_name} {cause.name}"
+            )
 
 
 def _removal(step: Step) -> Removal:
     why = step.cause or ("recreate: true" if step.change.action == RECREATE else "state: absent")
-    return Removal(step.section, named(step.section, step.change.before), why)
+    return Removal(step.section, display_name(step.section, step.change.before), why)
 
 
 def _taken_away(steps: Iterable[Step]) -> Iterator[Removal]:
@@ -234,4 +247,4 @@ def _taken_away(steps: Iterable[Step]) -> Iterator[Removal]:
 
 def _is_empty(section: Section, document: Document) -> bool:
     """True when the document names no object that should be there."""
-    return all(item.absent or (section is RULES and is_the_panels(item.values)) for item in document.items(section))
+    return all(item.absent or (section is RULES and is_system_rule(item.values)) for item in document.items(section))

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Iterable, Sequence
 
-from .._kinds import Values
-from .._lockout import is_the_panels, rules_after
+from .._change import DELETE, RECREATE, Change
+from .._lockout import is_system_rule, rules_after
 from .._objects.firewall import FIREWALL_RULE, RULE_DEFAULTS
-from .._plan import DELETE, RECREATE, Change
+from .._schema import Values
 from .purge import Guards, purge
 from .sections import RULES, Item, Problems
 from .steps import Family, Step
@@ -55,7 +55,7 @@ def _names(rules: Iterable[Values]) -> list[str]:
 
 
 @dataclass
-class _Wanted:
+class _PlacedRule:
     """A rule that is asked for: where it is now, and the change that it needs by itself."""
 
     item: Item
@@ -67,13 +67,13 @@ def plan_rules(family: Family, items: Sequence[Item], guards: Guards, problems: 
     """Plan the rules. As many as can be stay where they are; what goes before them is added at the top, the rest at
     the end.
     """
-    family.plan([_with_defaults(family, item) for item in items if not is_the_panels(item.values)], problems)
+    family.plan([_with_defaults(family, item) for item in items if not is_system_rule(item.values)], problems)
     purge(family, guards)
     shown = list(family.current)
     wanted = list(_wanted(family, items, shown, problems))
     first, last = _staying(wanted, problems)
-    steps = [_placed(family, one, _TOP) for one in reversed(wanted[:first])]
-    steps += [_placed(family, one, _END) for one in wanted[last:]]
+    steps = [_insert_rule(family, one, _TOP) for one in reversed(wanted[:first])]
+    steps += [_insert_rule(family, one, _END) for one in wanted[last:]]
     steps += [step for step in family.steps if step.change.action == DELETE]
     return RulesPlan(steps, shown, len(items) - sum(step.item is not None for step in steps))
 
@@ -85,22 +85,24 @@ def _with_defaults(family: Family, item: Item) -> Item:
     return replace(item, values={**RULE_DEFAULTS, **item.values})
 
 
-def _wanted(family: Family, items: Iterable[Item], shown: Sequence[Values], problems: Problems) -> Iterable[_Wanted]:
+def _wanted(
+    family: Family, items: Iterable[Item], shown: Sequence[Values], problems: Problems
+) -> Iterable[_PlacedRule]:
     """The rules that are to be there, in their order. A rule of the panel's own only says where others are."""
     places = {name: at for at, name in enumerate(_names(shown))}
     steps = {step.name: step for step in family.steps}
     for item in items:
         name = item.name
-        if is_the_panels(item.values):
+        if is_system_rule(item.values):
             if len(item.values) > 1 or item.absent:
                 problems.add(item, "belongs to the panel: only its name can stand here, to say where other rules are.")
             if name in places:
-                yield _Wanted(item, places[name], None)
+                yield _PlacedRule(item, places[name], None)
         elif not item.absent:
-            yield _Wanted(item, places.get(name), steps[name].change if name in steps else None)
+            yield _PlacedRule(item, places.get(name), steps[name].change if name in steps else None)
 
 
-def _staying(wanted: Sequence[_Wanted], problems: Problems) -> tuple[int, int]:
+def _staying(wanted: Sequence[_PlacedRule], problems: Problems) -> tuple[int, int]:
     """From where to where the wanted rules stay as they are: the longest run that is there in this order, and with the
     panel's own rules in it, which nobody can move.
     """
@@ -115,7 +117,7 @@ def _staying(wanted: Sequence[_Wanted], problems: Problems) -> tuple[int, int]:
             start = at
         if fits:
             runs.append((start, at + 1))
-    fixed = [at for at, one in enumerate(wanted) if is_the_panels(one.item.values)]
+    fixed = [at for at, one in enumerate(wanted) if is_system_rule(one.item.values)]
     holding = [run for run in runs if all(run[0] <= at < run[1] for at in fixed)]
     if not holding:
         problems.add(wanted[fixed[-1]].item, "stands between rules that cannot be moved to where config has them.")
@@ -123,7 +125,7 @@ def _staying(wanted: Sequence[_Wanted], problems: Problems) -> tuple[int, int]:
     return max(holding, key=lambda run: run[1] - run[0])
 
 
-def _placed(family: Family, one: _Wanted, position: str) -> Step:
+def _insert_rule(family: Family, one: _PlacedRule, position: str) -> Step:
     """The step that puts a rule at the top or the end, made again where it is there already."""
     change = one.change
     if change is None:

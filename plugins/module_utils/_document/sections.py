@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, Iterable, List, Mapping, cast
 
 from .._errors import PuqVpnError, listed
-from .._kinds import Kind, ObjectKind, SettingsKind, Values
+from .._field_types import Switch, ValueType, Word
 from .._objects.account import ACCOUNT
 from .._objects.backup_config import BACKUP_CONFIG
 from .._objects.dns import DNS
@@ -24,10 +24,10 @@ from .._objects.port_forward import PORT_FORWARD
 from .._objects.system_config import SYSTEM_CONFIG
 from .._objects.traffic_logging import TRAFFIC_LOGGING
 from .._objects.wireguard import WIREGUARD
-from .._types import Switch, ValueType, Word
+from .._schema import Kind, ObjectKind, SettingsKind, Values
 from .._untrusted import given as told_back
 from .._untrusted import one_line, visible
-from .names import unknown_name
+from .unknown_options import unknown_name
 
 _STATE = Word(("present", "absent"))
 _WRITE_ONLY = Word(("on_create", "always"))
@@ -38,12 +38,12 @@ _SWITCH = Switch()
 class Section:
     """A part of a document: settings, or a list of objects of one kind.
 
-    ``told`` is what plans and failures call the kind, the name of its module without ``puqvpn_``. ``flags`` are the
+    ``result_name`` is the name of the kind in plans and failures: its module without ``puqvpn_``. ``flags`` are the
     options of an item that are no fields.
     """
 
     name: str
-    told: str
+    result_name: str
     kind: Kind
     flags: Mapping[str, ValueType] = field(default_factory=dict)
 
@@ -63,8 +63,8 @@ def _settings(kind: SettingsKind, **flags: ValueType) -> Section:
     return Section(kind.name, kind.name, kind, flags)
 
 
-def _objects(name: str, told: str, kind: ObjectKind, **flags: ValueType) -> Section:
-    return Section(name, told, kind, {"state": _STATE, **flags})
+def _objects(name: str, result_name: str, kind: ObjectKind, **flags: ValueType) -> Section:
+    return Section(name, result_name, kind, {"state": _STATE, **flags})
 
 
 FIREWALL_SECTION = _settings(FIREWALL, allow_lockout=_SWITCH)
@@ -102,7 +102,7 @@ class Item:
     @property
     def name(self) -> str:
         """What a user calls it."""
-        return named(self.section, self.values)
+        return display_name(self.section, self.values)
 
     @property
     def place(self) -> str:
@@ -110,10 +110,10 @@ class Item:
         return "" if self.index is None else f"{self.section.name}[{self.index}]"
 
     @property
-    def called(self) -> str:
+    def label(self) -> str:
         """What it is about, in a sentence, and where it stands."""
-        called = one_line(objects_of(self.section).called(self.values))
-        return f"{called} ({self.place})" if self.place else called
+        label = one_line(objects_of(self.section).label(self.values))
+        return f"{label} ({self.place})" if self.place else label
 
 
 def objects_of(section: Section) -> ObjectKind:
@@ -121,7 +121,7 @@ def objects_of(section: Section) -> ObjectKind:
     return cast(ObjectKind, section.kind)
 
 
-def named(section: Section, values: Values) -> str:
+def display_name(section: Section, values: Values) -> str:
     """What a user calls an object of the section, or the settings."""
     return section.kind.name_of(values) if isinstance(section.kind, ObjectKind) else section.name
 
@@ -137,7 +137,7 @@ class Problem:
     hint: str = ""
 
     @property
-    def told(self) -> dict[str, Any]:
+    def as_result(self) -> dict[str, Any]:
         """The problem as a part of a result."""
         return {"section": self.section, "index": self.index, "name": visible(self.name), "problem": self.text}
 
@@ -228,7 +228,7 @@ def refuse(problems: Problems, removals: Iterable[Mapping[str, str]] = ()) -> No
         raise PuqVpnError(
             "invalid_config",
             f"config cannot be applied, and nothing was written. {problems}",
-            details={"problems": [one.told for one in problems], "removals": list(removals)},
+            details={"problems": [one.as_result for one in problems], "removals": list(removals)},
         )
 
 
@@ -258,7 +258,7 @@ class _Parser:
             self.problems.append(Problem(section.name, index, name, "must be a dictionary of options."))
             return
         options, wrong_names = _by_option(section, given)
-        wanted = section.kind.examine(options)
+        wanted = section.kind.validate_fields(options)
         flags, wrong = self._flags(section, options)
         item = Item(section, wanted.values, flags, index)
         texts = [*wrong_names, *((text, "") for text in (*wanted.problems, *wrong))]

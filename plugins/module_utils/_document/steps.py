@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, Sequence, Tuple
 
+from .._change import DELETE, RECREATE, UPDATE, Change, plan_object, plan_removal, unverified
 from .._errors import PuqVpnError, listed
-from .._kinds import ObjectKind, Objects, Values
-from .._plan import DELETE, RECREATE, UPDATE, Change, plan_object, plan_removal, unverified
+from .._schema import ObjectIndex, ObjectKind, Values
 from .._untrusted import one_line
 from .conflicts import same_object
-from .sections import Item, Problems, Section, named, objects_of, place
+from .sections import Item, Problems, Section, display_name, objects_of, place
 
 Assume = Callable[[str], None]
 """Notes what check mode takes for granted, as the end of the sentence "it is assumed that ..."."""
@@ -42,7 +42,7 @@ class Step:
     @property
     def name(self) -> str:
         """What a user calls the object."""
-        return named(self.section, {**self.change.before, **self.change.values})
+        return display_name(self.section, {**self.change.before, **self.change.values})
 
     @property
     def index(self) -> int | None:
@@ -86,12 +86,12 @@ class Entry:
     step: Step | None
     item: Item | None
 
-    def called(self, kind: ObjectKind, item: Item) -> str:
+    def label(self, kind: ObjectKind, item: Item) -> str:
         """The object in a sentence about another item, and where it stands in the document, if there is one."""
-        called = one_line(kind.called(self.values))
+        label = one_line(kind.label(self.values))
         if self.item is not None and self.item.place:
-            return f"{called} ({self.item.place})"
-        return f"{called}, which is not in config" if item.place else called
+            return f"{label} ({self.item.place})"
+        return f"{label}, which is not in config" if item.place else label
 
 
 class Family:
@@ -103,7 +103,7 @@ class Family:
     def __init__(self, section: Section, shown: Iterable[Values]) -> None:
         self.section = section
         self.kind = objects_of(section)
-        self.current = Objects(self.kind, shown)
+        self.current = ObjectIndex(self.kind, shown)
         self.steps: list[Step] = []
         self.kept: list[Values] = []
         self.unchanged = 0
@@ -170,7 +170,7 @@ class Family:
         """What tells an object of this family from others."""
         return tuple(str(values.get(name)) for name in self.kind.identity)
 
-    def make_again(self, entry: Entry) -> None:
+    def recreate_unchanged(self, entry: Entry) -> None:
         """Remove what would stay as it is, and make it again."""
         values = self.kind.settable(entry.values)
         self.unchanged -= 1

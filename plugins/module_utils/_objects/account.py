@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Iterable
 
-from .._keys import pair_problems
-from .._kinds import Field, ObjectKind, Values
-from .._types import NAME, PASSWORD, Address, Key, Number, Word
+from .._crypto import pair_problems
+from .._field_types import NAME, PASSWORD, Address, Key, Number, Word
+from .._schema import Field, ObjectKind, Values
 
 
 def _check(values: Values) -> Iterable[str]:
@@ -40,7 +40,7 @@ ACCOUNT = ObjectKind(
         Field("b_download", Number(0, 10000)),
         Field("b_upload", Number(0, 10000)),
     ),
-    told=(Field("mangle", Number(0)),),
+    read_only=(Field("mangle", Number(0)),),
     check=_check,
     substitutes=("username", "allowed_ips"),
     needed=("wg_name",),

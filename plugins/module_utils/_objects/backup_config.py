@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Iterable
 
-from .._kinds import Field, SettingsKind, Values
-from .._types import PASSWORD, Host, Number, Switch, Text
+from .._field_types import PASSWORD, Host, Number, Switch, Text
+from .._schema import Field, SettingsKind, Values
 
 
 def _check(values: Values) -> Iterable[str]:

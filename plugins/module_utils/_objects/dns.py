@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from .._kinds import Field, SettingsKind
-from .._types import Address, Number, Switch
+from .._field_types import Address, Number, Switch
+from .._schema import Field, SettingsKind
 
 # Operations dns_get and dns_update.
 DNS = SettingsKind(
@@ -19,6 +19,6 @@ DNS = SettingsKind(
         Field("forwarders_2", Address()),
         Field("max_cache_ttl", Number(30, 3600)),
     ),
-    told=(Field("pid", Number(0)),),
+    read_only=(Field("pid", Number(0)),),
     path="dns",
 )

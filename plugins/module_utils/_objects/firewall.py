@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from .._kinds import Field, ObjectKind, SettingsKind
-from .._types import Network, Number, Switch, Text, Word
+from .._field_types import Network, Number, Switch, Text, Word
+from .._schema import Field, ObjectKind, SettingsKind
 
 _POLICY = Word(("ACCEPT", "DROP"))
 

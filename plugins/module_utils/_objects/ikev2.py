@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from .._kinds import Field, Kind, SettingsKind
-from .._types import Address, Host, Number, Pem, Proposals, Text, Word
+from .._field_types import Address, Host, Number, Pem, Proposals, Text, Word
+from .._schema import Field, Kind, SettingsKind
 
 _SUBJECT = (
     Field("common_name", Text(filled=True)),

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from .._kinds import Field, ObjectKind
-from .._types import NAME, Number, Word
+from .._field_types import NAME, Number, Word
+from .._schema import Field, ObjectKind
 
 # Operations port_forward_list, port_forward_create and port_forward_delete; there is no edit.
 PORT_FORWARD = ObjectKind(

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from .._kinds import Field, SettingsKind
-from .._types import Number
+from .._field_types import Number
+from .._schema import Field, SettingsKind
 
 # Operations system_config_get, system_config_update and system_config_default.
 SYSTEM_CONFIG = SettingsKind(

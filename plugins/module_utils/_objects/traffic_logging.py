@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Iterable
 
-from .._kinds import Field, SettingsKind, Values
-from .._types import PASSWORD, Address, Number, Switch, Text, Url
+from .._field_types import PASSWORD, Address, Number, Switch, Text, Url
+from .._schema import Field, SettingsKind, Values
 
 _SYSLOG = ("remote_syslog_server",)
 _INFLUXDB = ("influxdb_url", "influxdb_token", "influxdb_bucket", "influxdb_organization")

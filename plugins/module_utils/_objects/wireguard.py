@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Iterable
 
-from .._keys import pair_problems
-from .._kinds import Field, ObjectKind, Values
-from .._types import NAME, Address, Host, Interface, Key, Networks, Number, Port, Switch, Text
+from .._crypto import pair_problems
+from .._field_types import NAME, Address, Host, Interface, Key, Networks, Number, Port, Switch, Text
+from .._schema import Field, ObjectKind, Values
 
 
 def _check(values: Values) -> Iterable[str]:

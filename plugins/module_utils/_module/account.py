@@ -1,0 +1,103 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of ``puqvpn_account``: an account, with an address where none is given."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any, Mapping
+
+from .._change import CREATE, RECREATE, Change
+from .._client import PanelClient
+from .._endpoints import expand_path
+from .._errors import ExchangeError, PuqVpnError, RefusedError
+from .._objects.account import ACCOUNT
+from .._resource import conclude_object, plan, read_current, wanted_object
+from .._schema import Values
+
+OPTIONS: dict[str, dict[str, Any]] = {**ACCOUNT.argument_spec, "rollback": {"type": "bool", "default": False}}
+
+# How often another address is tried when somebody else takes the chosen one at the same moment.
+_ADDRESS_TRIES = 5
+
+
+def account(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
+    """Let an account be as the options say: one read, one write, one read; one more to find a free address.
+
+    :returns: ``changed``, ``account``, ``unverified`` and ``diff``.
+    :raises PuqVpnError: ``no_free_address``, or as :func:`.manage.manage_object` does.
+    """
+    wanted = wanted_object(ACCOUNT, options, client)
+    current = read_current(client, ACCOUNT, wanted)
+    tries = 0
+    while True:
+        tries += 1
+        change, chosen = _plan(options, client, wanted, current)
+        try:
+            return conclude_object(client, ACCOUNT, options, change, wanted=wanted, current=current)
+        except RefusedError as refused:
+            if chosen is None or current is not None or not is_address_taken(refused) or tries == _ADDRESS_TRIES:
+                raise
+        client.warnings.append(f"{chosen} was taken by somebody else meanwhile; the next free address is tried.")
+
+
+def _plan(
+    options: Mapping[str, Any], client: PanelClient, wanted: Values, current: Values | None
+) -> tuple[Change | None, str | None]:
+    """The plan, and the address that was chosen where none was given."""
+    change, chosen = plan(ACCOUNT, options, wanted, current, client), None
+    if change is None or change.action not in (CREATE, RECREATE):
+        return change, None
+    if "allowed_ips" not in change.values:
+        chosen = _free_address(client, change.values["wg_name"])
+        if chosen is not None:
+            change = plan(ACCOUNT, options, {**wanted, "allowed_ips": chosen}, current)
+    if current is not None:
+        client.warnings.append(
+            f"{ACCOUNT.label(current)} is removed and made again: its one-time links and the port forwards to it may "
+            "be gone afterwards."
+        )
+    return change, chosen
+
+
+def is_address_taken(refused: RefusedError) -> bool:
+    """True when somebody else took the address of a new account at the same moment."""
+    return refused.method == "POST" and "address already in use" in refused.said
+
+
+def no_free_address(server: str) -> PuqVpnError:
+    """The error for a server that is full."""
+    return PuqVpnError(
+        "no_free_address",
+        f"WireGuard server {server} has no free address for another account",
+        hint="Remove an account, or let the server have a larger network.",
+    )
+
+
+def _free_address(client: PanelClient, server: str) -> str | None:
+    """An address for a new account; None in check mode when the server is not there yet."""
+    try:
+        addresses = free_addresses(client, server, at_most=1)
+    except RefusedError as refused:
+        if not client.check_mode or not refused.absent:
+            raise
+        client.assume(f"WireGuard server {server} exists")
+        return None
+    if not addresses:
+        raise no_free_address(server).at(client.connection.root)
+    return addresses[0]
+
+
+def free_addresses(client: PanelClient, server: str, at_most: int | None = None) -> list[str]:
+    """The free addresses of a server in the panel's order, all or the first of them."""
+
+    def understand(payload: Any) -> list[str]:
+        items = payload.values() if isinstance(payload, dict) else payload or []
+        try:
+            return [str(ACCOUNT["allowed_ips"].type.parse(item)) for item in islice(items, at_most)]
+        except (TypeError, ValueError):
+            raise ExchangeError("answer_wrong_type", "the answer is no list of addresses") from None
+
+    return client.read(expand_path("wireguard/{name}/available_ips", {"name": server}), understand)

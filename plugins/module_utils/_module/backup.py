@@ -1,0 +1,310 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of ``puqvpn_backup``: an archive is made, downloaded, or put back."""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+from datetime import datetime, timedelta, timezone
+from typing import Any, BinaryIO, Callable, Iterable, Mapping, cast
+
+from .._check_mode import has_folder, unwritable_for
+from .._client import PanelClient
+from .._endpoints import expand_path
+from .._envelope import Reply
+from .._errors import OptionError, PuqVpnError, RefusedError, VerificationError, accepted
+from .._execute import not_verified, verifying
+from .._files import AtomicFile, digest_of_file, folder_unwritable, unwritable
+from .._resource import Diff, report_diff, reporting_diff
+from .._schema import VERIFY_ARGUMENTS, items_of, unwrapped
+from .._untrusted import as_file_name, as_text, given, one_line
+from .status import summarise
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "state": {"type": "str", "choices": ["present", "restored"], "default": "present"},
+    "name": {"type": "str", "aliases": ["backup_name"]},
+    "statistics": {"type": "bool"},
+    "max_age": {"type": "int"},
+    "dest": {"type": "path"},
+    "include_secrets": {"type": "bool", "default": False},
+    **VERIFY_ARGUMENTS,
+}
+
+_LIST = "backups"
+_FTP_FAILED = "ftp upload error"
+
+# An archive says itself how much it holds, and a hostile one lies. In bytes: what is looked through of any archive, and
+# of a larger one by its size; and what is read of it at once, such as the list of its files.
+_LARGEST_CONTENT = 1024**3
+_MOST_COMPRESSED = 200
+_LARGEST_PIECE = 4 * 1024**2
+
+
+def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
+    """Let there be an archive that is young enough, and a copy of it in ``dest``; or restore one.
+
+    :returns: ``changed``, ``backup``, ``diff``; ``dest`` and ``checksum`` of the copy; ``status`` after a restore.
+    :raises OptionError: with every problem of the options, before anything is sent.
+    :raises PuqVpnError: ``not_found``, ``ftp_upload_failed``, ``archive_damaged``, ``untrusted_value``,
+        ``file_not_written``, or as the client does.
+    """
+    problems = list(_problems(options, client))
+    if problems:
+        raise OptionError(" ".join(problems))
+    known = archives(client)
+    if options["state"] == "restored":
+        return _restore(client, _named(known, options["name"], client))
+    archive, made = _present(options, client, known)
+    diff: dict[str, dict[str, Any]] = {"before": {}, "after": {"backup": "a new one"} if made else {}}
+    result = {"changed": made, "backup": archive, "diff": diff}
+    dest = options["dest"]
+    if dest is not None and has_folder(dest):
+        _download(client, archive, dest, result)
+    elif dest is not None:
+        _predict_download(archive, dest, result)
+    return result
+
+
+def _problems(options: Mapping[str, Any], client: PanelClient) -> Iterable[str]:
+    dest = options["dest"]
+    # A folder is good enough: the archive brings its own name.
+    yield from folder_unwritable(dest) if dest and os.path.isdir(dest) else unwritable_for(client, dest)
+    if options["max_age"] is not None and options["max_age"] < 0:
+        yield "max_age must be a number of minutes, 0 or more."
+    if options["name"] is not None and not re.fullmatch(r"[^/\x00-\x1f]+", options["name"]):
+        yield "name must be the name of an archive, without a path."
+    useless = {
+        "restored": ("statistics", "max_age", "dest"),
+        "present": ("statistics", "max_age") if options["name"] is not None else (),
+    }[options["state"]]
+    for option in useless:
+        if options[option] is not None:
+            yield f"{option} has no meaning with {'state restored' if options['state'] == 'restored' else 'name'}."
+    if options["state"] == "restored" and options["name"] is None:
+        yield "state restored needs name, the archive to restore."
+
+
+# --- Archives of the panel
+
+
+def archives(client: PanelClient) -> list[dict[str, Any]]:
+    """The archives, newest first (contract: backup_list)."""
+    found = client.read(_LIST, lambda payload: items_of(unwrapped(payload, "backups")))
+    return sorted(found, key=lambda one: age_of(one) or timedelta.max)
+
+
+def _named(known: list[dict[str, Any]], name: str, client: PanelClient) -> dict[str, Any]:
+    for one in known:
+        if one.get("backup_name") == name:
+            return one
+    newest = ", ".join(_called(one, client) for one in known[:5])
+    raise PuqVpnError(
+        "not_found",
+        f"there is no archive {given(name)}",
+        hint=f"The newest are: {newest}." if newest else "There is no archive at all.",
+    ).at(client.connection.root)
+
+
+def _called(archive: Mapping[str, Any], client: PanelClient) -> str:
+    """The name of an archive in a sentence."""
+    return client.redact(one_line(archive.get("backup_name")))
+
+
+def _present(
+    options: Mapping[str, Any], client: PanelClient, known: list[dict[str, Any]]
+) -> tuple[dict[str, Any], bool]:
+    """The archive that is meant, and whether it is a new one; empty where check mode does not make it."""
+    if options["name"] is not None:
+        return _named(known, options["name"], client), False
+    age = age_of(known[0]) if known else None
+    if options["max_age"] is not None and age is not None and age < timedelta(minutes=options["max_age"]):
+        return known[0], False
+    return ({} if client.check_mode else _make(options, client, known)), True
+
+
+def _make(options: Mapping[str, Any], client: PanelClient, known: list[dict[str, Any]]) -> dict[str, Any]:
+    """Make an archive, exactly one, also when the connection breaks or the copy by FTP fails (contract: backup_create).
+
+    :raises PuqVpnError: ``ftp_upload_failed``, with the archive as ``backup`` in its details.
+    """
+    names = {str(one.get("backup_name")) for one in known}
+
+    def find() -> Reply | None:
+        new = [one for one in archives(client) if str(one.get("backup_name")) not in names]
+        return Reply(new[0], None, client.connection.generation) if new else None
+
+    def listed() -> Reply:
+        with verifying():
+            new = find()
+        if new is None:
+            error = not_verified(client, "object_not_stored", "there is no new archive")
+            error.hint += " Its disk may be full."
+            raise error
+        return new
+
+    data = None if options["statistics"] is None else {"statistics": options["statistics"]}
+    diff = {"before": {}, "after": {"backup": "a new one"}}
+    try:
+        made = client.create(_LIST, data, find).payload
+    except RefusedError as refused:
+        if _FTP_FAILED in refused.said:
+            _name_archive(client, refused, listed, diff)
+        raise
+    with reporting_diff(diff):
+        found = client.until_verified(listed)
+    return made if isinstance(made, dict) and str(made.get("backup_name")) not in names else dict(found.payload)
+
+
+def _name_archive(client: PanelClient, refused: RefusedError, listed: Callable[[], Reply], diff: Diff) -> None:
+    """Say in the error of a copy by FTP that failed which archive was made, if there is one."""
+    try:
+        archive = client.until_verified(listed).payload
+    except VerificationError:
+        return
+    refused.code = "ftp_upload_failed"
+    refused.wrote = True
+    refused.details["backup"] = archive
+    refused.hint = (
+        f"The archive {_called(archive, client)} was made and is on the panel, only its copy by FTP is missing: "
+        "check the FTP settings of the backup schedule."
+    )
+    report_diff(refused, diff)
+
+
+def age_of(archive: Mapping[str, Any]) -> timedelta | None:
+    """How old an archive is; None when its date cannot be read."""
+    text = str(archive.get("creation_date", ""))
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?", text)
+    if match is None:
+        return None
+    day, time, zone = match.groups()
+    try:
+        made = datetime.fromisoformat(f"{day}T{time}{'+00:00' if zone in (None, 'Z') else zone}")
+    except ValueError:
+        return None
+    return datetime.now(timezone.utc) - made
+
+
+# --- Downloading and restoring
+
+
+def _download(client: PanelClient, archive: Mapping[str, Any], dest: str, result: dict[str, Any]) -> None:
+    """Bring the archive into ``dest``, and note in the result what came of it.
+
+    It is written beside ``dest`` and only takes its place when it is whole: a broken download leaves the old file. The
+    diff tells the checksums of the file; that of a new archive is not known before it is made.
+    """
+    is_folder, is_new, told = os.path.isdir(dest), result["changed"], dest
+    path = ""
+    # Check mode makes no archive, so a new one has no name yet.
+    if not (is_new and client.check_mode):
+        name = accepted(as_file_name if is_folder else as_text, "the name of an archive", archive.get("backup_name"))
+        path = expand_path("backups/{name}", {"name": name})
+        dest = _place_in(dest, name) if is_folder else dest
+    before = None if is_folder and is_new else digest_of_file(dest, follow=not is_folder)
+    result["dest"] = dest
+    if path:
+        result["checksum"] = _fetch(client, path, dest, before)
+    after = result.get("checksum")
+    if is_new or before != after:
+        result["changed"] = True
+        told = told if is_new else dest
+        result["diff"]["before"].update(dest=told, sha256=before)
+        result["diff"]["after"].update(dest=told, sha256="of the new one" if is_new else after)
+
+
+def _place_in(folder: str, name: str) -> str:
+    """The file for an archive in a folder, where nothing but an older copy may be.
+
+    :raises OptionError: something else is there.
+    """
+    place = os.path.join(folder, name)
+    problems = list(unwritable(place, follow=False))
+    if problems:
+        raise OptionError(" ".join(problems))
+    return place
+
+
+def _predict_download(archive: Mapping[str, Any], dest: str, result: dict[str, Any]) -> None:
+    """Note what comes of a download in check mode, where the folder of ``dest`` is not there yet."""
+    if dest.endswith("/") and not result["changed"]:
+        dest = os.path.join(dest, accepted(as_file_name, "the name of an archive", archive.get("backup_name")))
+    result.update(changed=True, dest=dest)
+    result["diff"]["before"].update(dest=dest, sha256=None)
+    result["diff"]["after"].update(dest=dest, sha256="not known yet")
+
+
+def _fetch(client: PanelClient, path: str, dest: str, before: str | None) -> str:
+    """Download the archive, let it replace ``dest`` when it is another one, and return its SHA-256."""
+    with AtomicFile(dest) as new:
+        client.download(path, new.file)
+        with new.reader() as file:
+            damage = _damage(file)
+        if damage:
+            raise PuqVpnError(
+                "archive_damaged",
+                f"the archive came damaged ({client.redact(damage)}), and dest was left as it was",
+                hint="Try again. If it is damaged on the panel, make another one.",
+            ).during("GET", path, client.connection.root)
+        after = new.digest()
+        if before != after and not client.check_mode:
+            new.put_in_place()
+    return after
+
+
+class _Pieces:
+    """An archive of which nothing is read at once that fills the memory."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek = file.seek
+        self.tell = file.tell
+        self.seekable = file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        """Read up to ``size`` bytes; without it, which is only asked for near the end, up to the most."""
+        if size > _LARGEST_PIECE:
+            raise ValueError("the list of its files is too large")
+        return self._file.read(_LARGEST_PIECE if size < 0 else size)
+
+
+def _damage(file: BinaryIO) -> str:
+    """What is wrong with an archive, which must be readable to its last byte; empty when nothing is."""
+    size = file.seek(0, os.SEEK_END)
+    try:
+        with zipfile.ZipFile(cast(BinaryIO, _Pieces(file))) as archive:
+            held = archive.infolist()
+            if any(one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for one in held):
+                return "it is compressed in a way that is not known of panels"
+            if sum(one.file_size for one in held) > max(_LARGEST_CONTENT, _MOST_COMPRESSED * size):
+                return "it says that it holds many times its own size"
+            broken = archive.testzip()
+    except Exception as error:
+        # The library raises errors of a dozen kinds for what it finds in a file.
+        return one_line(error) or "it cannot be read"
+    return "" if broken is None else one_line(broken)
+
+
+def _restore(client: PanelClient, archive: Mapping[str, Any]) -> dict[str, Any]:
+    """Restore the archive, and wait until the panel answers that it is ready (contract: backup_restore)."""
+    result: dict[str, Any] = {
+        "changed": True,
+        "backup": archive,
+        "diff": {"before": {}, "after": {"restored": archive["backup_name"]}},
+    }
+    if client.check_mode:
+        return result
+    try:
+        client.write("PUT", f"{_LIST}/restore", {"backup_name": archive["backup_name"]})
+        reply = client.wait_until_ready(client.connection.busy_timeout)
+    except PuqVpnError as error:
+        error.hint += (
+            " Look at the panel before you go on: a restore that fails half-way leaves half a configuration, and a "
+            "restored archive may hold other access hashes."
+        )
+        raise
+    return {**result, "status": summarise(reply, client.connection.root)}

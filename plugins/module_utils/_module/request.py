@@ -1,0 +1,409 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of ``puqvpn_request``: any operation of the API, sent only when there is something to do."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any, Iterable, Mapping
+from urllib.parse import unquote
+
+from .._check_mode import unwritable_for
+from .._client import PanelClient
+from .._compare import MISSING, as_panel_types, differences, shown
+from .._endpoints import answers_secret, api_path, writes_by_get
+from .._envelope import Reply
+from .._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError
+from .._files import AtomicFile, digest_of_file
+from .._secrets import hide_secrets, without_secrets
+from .._untrusted import one_line
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "path": {"type": "str", "required": True},
+    "method": {"type": "str", "choices": ["GET", "POST", "PUT", "DELETE"], "default": "GET"},
+    "query": {"type": "dict", "no_log": True},
+    "data": {"type": "dict", "no_log": True},
+    "probe": {"type": "str"},
+    "idempotent": {"type": "bool", "default": True},
+    "expect": {"type": "dict", "no_log": True},
+    "dest": {"type": "path"},
+    "include_secrets": {"type": "bool", "default": False},
+}
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A validated request. ``probe`` is the path that is read first, None when the request is sent unconditionally."""
+
+    method: str
+    path: str
+    query: Mapping[str, Any] | None
+    data: dict[str, Any]
+    probe: str | None
+    idempotent: bool
+    expect: dict[str, Any] | None
+    dest: str | None
+    include_secrets: bool
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET" or writes_by_get(self.method, self.path)
+
+
+def request(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
+    """Carry out one operation: one GET to read, one GET and at most one write to change.
+
+    :returns: ``changed``, ``payload``, ``http_status``, ``generation``, ``request`` and ``diff``.
+    :raises OptionError: with every problem of the options, before anything is sent.
+    :raises PuqVpnError: as the client does, and ``expectation_failed`` with all ``mismatches``.
+    """
+    call = _validated(options, client)
+    client.learn_secrets(call.data, call.expect)
+    return _write(call, client) if call.writes else _read(call, client)
+
+
+# --- Options
+
+
+def _validated(options: Mapping[str, Any], client: PanelClient) -> _Call:
+    method, data, generation = options["method"], options["data"] or {}, client.connection.generation
+    problems = [*_misplaced(options), *_unsendable(data, generation), *unwritable_for(client, options["dest"])]
+    paths: dict[str, str] = {}
+    for option in ("path", "probe"):
+        if options[option] is not None:
+            try:
+                paths[option] = api_path(options[option], option)
+            except OptionError as error:
+                problems.append(str(error))
+    if writes_by_get(method, paths.get("path", "")) and (options["expect"] or options["dest"]) is not None:
+        problems.append("expect and dest do not work with this path, of which a GET writes.")
+    if problems:
+        raise OptionError(" ".join(problems))
+    probe = paths.get("probe")
+    if options["idempotent"] and (method == "DELETE" or (method == "PUT" and data)):
+        probe = probe or paths["path"]
+    return _Call(
+        method=method,
+        path=paths["path"],
+        query=options["query"],
+        data=data,
+        probe=probe if options["idempotent"] else None,
+        idempotent=options["idempotent"],
+        expect=options["expect"],
+        dest=options["dest"],
+        include_secrets=options["include_secrets"],
+    )
+
+
+def _misplaced(options: Mapping[str, Any]) -> Iterable[str]:
+    """Options that say nothing for the method, which a user should know rather than guess."""
+    method = options["method"]
+    if method in ("GET", "DELETE") and options["data"]:
+        yield f"data cannot be sent with {method}: use method POST or PUT, or give query."
+    if method == "GET" and options["probe"] is not None:
+        yield "probe has no meaning with method GET, which changes nothing."
+    if method == "PUT" and options["probe"] is not None and not options["data"]:
+        yield "probe needs data to compare with."
+    for option in ("expect", "dest"):
+        if options[option] is not None and method != "GET":
+            yield f"{option} only works with method GET: read what was written in a task of its own."
+    if options["expect"] is not None and options["dest"] is not None:
+        yield "expect and dest exclude each other: one is about data, the other about a file."
+
+
+def _unsendable(data: Mapping[str, Any], generation: int) -> Iterable[str]:
+    """Values that a form cannot carry; JSON, as 2.x takes it, carries everything."""
+    if generation != 1:
+        return
+    for name, value in data.items():
+        if value is None:
+            yield f"data.{name} has no value: leave it out, or give the empty string to clear it."
+        elif isinstance(value, dict) or (isinstance(value, list) and any(isinstance(i, (dict, list)) for i in value)):
+            yield f"data.{name} is nested, and a 1.x panel takes plain values and lists of them."
+
+
+# --- Reading
+
+
+def _read(call: _Call, client: PanelClient) -> dict[str, Any]:
+    try:
+        reply = client.get(call.path, call.query, raw=True)
+    except RefusedError as refused:
+        if not client.check_mode or not refused.absent:
+            raise
+        return _not_there_yet(call, client, refused)
+    if call.dest is not None:
+        return _store(call, call.dest, client, reply)
+    if reply.content is not None:
+        raise _failure(
+            call, client, "answer_is_a_file", "the answer is a file and not data", "Give dest, the file to write it to."
+        )
+    mismatches = _mismatches(call, client, reply)
+    result = _result(call, client, reply, changed=False, sent=True)
+    if not mismatches:
+        return result
+    told = "; ".join(_told(one, client) for one in mismatches)
+    result["mismatches"] = mismatches
+    if not client.check_mode:
+        error = _failure(call, client, "expectation_failed", f"the answer is not as expected: {told}")
+        error.details = result
+        raise error
+    client.assume(f"{call.path} is as expected by then, which it is not now: {told}")
+    return result
+
+
+def _not_there_yet(call: _Call, client: PanelClient, refused: RefusedError) -> dict[str, Any]:
+    """The prediction for what an earlier task has yet to make."""
+    client.assume(f"{call.path} is there by then")
+    reply = Reply(None, refused.http_status, client.connection.generation)
+    result = _result(call, client, reply, changed=call.dest is not None, sent=True)
+    if call.dest is not None:
+        before, after = digest_of_file(call.dest), "not known yet"
+        result["diff"] = {
+            side: {"dest": call.dest, "sha256": sha} for side, sha in (("before", before), ("after", after))
+        }
+    return result
+
+
+def _mismatches(call: _Call, client: PanelClient, reply: Reply) -> list[dict[str, Any]]:
+    """Every difference between what is expected and the answer."""
+    if call.expect is None:
+        return []
+    if not isinstance(reply.payload, dict):
+        raise _failure(
+            call,
+            client,
+            "expectation_failed",
+            "expect describes an object, and the answer is none",
+            "Give the path of one object.",
+        )
+    return [
+        {"field": name, "expected": shown(name, wanted), "found": None if held is MISSING else shown(name, held)}
+        for name, wanted, held in differences(call.expect, reply.payload)
+    ]
+
+
+def _told(mismatch: Mapping[str, Any], client: PanelClient) -> str:
+    field, found, expected = one_line(mismatch["field"]), mismatch["found"], mismatch["expected"]
+    # Two secrets look the same once they are hidden.
+    if found == expected:
+        return f"{field} differs"
+    return f"{field} is {_quoted(found, client)}, expected {_quoted(expected, client)}"
+
+
+def _quoted(value: Any, client: PanelClient) -> str:
+    """A value in a sentence, as it is of that type."""
+    return client.redact(one_line(repr(value)))
+
+
+def _store(call: _Call, dest: str, client: PanelClient, reply: Reply) -> dict[str, Any]:
+    content = reply.content
+    if content is None:
+        if not isinstance(reply.payload, str):
+            raise _failure(
+                call,
+                client,
+                "answer_is_data",
+                "the answer is data and no file",
+                "Leave dest out and register the result.",
+            )
+        content = reply.payload.encode("utf-8")
+    before, after = digest_of_file(dest), hashlib.sha256(content).hexdigest()
+    if before != after and not client.check_mode:
+        with AtomicFile(dest) as new:
+            new.write(content)
+            new.put_in_place()
+    # The file holds the answer: to return it as well would show what is kept in a file of mode 0600.
+    bare = Reply(None, reply.http_status, reply.generation)
+    result = _result(call, client, bare, changed=before != after, sent=True)
+    result["diff"] = {"before": {"dest": dest, "sha256": before}, "after": {"dest": dest, "sha256": after}}
+    return result
+
+
+# --- Writing
+
+
+@dataclass(frozen=True)
+class _Probed:
+    """What the probe answered, and the object in it; None when the object is not there.
+
+    ``sample`` shows the types of fields: the object itself, else what the others of a collection show.
+    """
+
+    reply: Reply
+    object: Any
+    sample: Any = None
+
+
+def _write(call: _Call, client: PanelClient) -> dict[str, Any]:
+    probed = _probe(call, call.probe, client) if call.probe else None
+    if probed is not None and client.connection.generation == 2:
+        call = replace(call, data=as_panel_types(call.data, probed.sample))
+    if probed is not None and not _is_needed(call, probed.object):
+        return _result(call, client, probed.reply, changed=False, sent=False)
+    diff = _diff(call, probed.object if probed else None)
+    if client.check_mode:
+        reply = probed.reply if probed else Reply(None, None, client.connection.generation)
+        return {**_result(call, client, reply, changed=True, sent=False), "diff": diff}
+    reply, changed = _send(call, client)
+    _warn_of_other_values(call, client, reply)
+    return {**_result(call, client, reply, changed=changed, sent=True), "diff": diff}
+
+
+def _is_needed(call: _Call, found: Any) -> bool:
+    if call.method == "POST":
+        return found is None
+    if call.method == "DELETE":
+        return found is not None
+    return next(differences(call.data, found), None) is not None
+
+
+def _probe(call: _Call, path: str, client: PanelClient) -> _Probed:
+    try:
+        reply = client.get(path)
+        found = _object_in(call, reply.payload)
+    except RefusedError as refused:
+        if not refused.absent or (call.method == "PUT" and not client.check_mode):
+            raise
+        reply, found = Reply(None, refused.http_status, client.connection.generation), None
+    except ExchangeError as error:
+        if error.code == "unknown_operation":
+            error.hint = (
+                "Nothing can be read there to see whether the request is needed: give in probe the path that shows "
+                "the object, or send unconditionally with idempotent: false."
+            )
+        error.during("GET", path, client.connection.root)
+        raise
+    if found is None and call.method == "PUT":
+        if not client.check_mode:
+            raise PuqVpnError(
+                "not_found", f"{path} does not show the object to change", hint="Create it first, with POST."
+            ).at(client.connection.root)
+        client.assume(f"{path} shows the object to change by then")
+    return _Probed(reply, found, _sample(reply.payload) if found is None else found)
+
+
+def _find(call: _Call, path: str, client: PanelClient) -> Reply | None:
+    """The reply of the probe when it shows the object."""
+    probed = _probe(call, path, client)
+    return probed.reply if probed.object is not None else None
+
+
+def _object_in(call: _Call, payload: Any) -> Any:
+    """The object that the request is about; None when the payload does not show it.
+
+    A payload may be the object itself, or a collection: a list of objects, or a map of them by name. In a collection
+    a POST looks for an entry with its data, the other methods for the entry that the path ends with.
+    """
+    entries = _entries(payload)
+    if entries is None:
+        return payload or None
+    if call.method == "POST":
+        return next((entry for entry in entries.values() if next(differences(call.data, entry), None) is None), None)
+    segments = [unquote(segment) for segment in call.path.rstrip("/").split("/")]
+    # Port forwards are keyed "<port>_<protocol>" and addressed "<port>/<protocol>" (contract: port_forward_list).
+    return entries.get(segments[-1]) or entries.get("_".join(segments[-2:]))
+
+
+def _entries(payload: Any) -> dict[str, Any] | None:
+    """The objects of a collection by name; None when the payload is no collection.
+
+    :raises ExchangeError: it is an array of something else.
+    """
+    if isinstance(payload, list):
+        if not all(isinstance(entry, dict) for entry in payload):
+            raise ExchangeError("answer_wrong_type", "the answer is neither an object nor a collection of objects")
+        return {str(entry.get("name", at)): entry for at, entry in enumerate(payload)}
+    if isinstance(payload, dict) and payload and all(isinstance(entry, dict) for entry in payload.values()):
+        return payload
+    return None
+
+
+def _sample(payload: Any) -> dict[str, Any]:
+    """An object that shows each field of a collection as the first entry does that has a value there."""
+    sample: dict[str, Any] = {}
+    for entry in (_entries(payload) or {}).values():
+        sample.update((name, value) for name, value in entry.items() if sample.get(name) is None)
+    return sample
+
+
+def _diff(call: _Call, found: Any) -> dict[str, dict[str, Any]]:
+    """What the request changes, by field."""
+    if call.method == "DELETE":
+        return {"before": without_secrets(found) if isinstance(found, dict) else {}, "after": {}}
+    if found is None:
+        return {"before": {}, "after": hide_secrets(call.data)}
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for name, wanted, held in differences(call.data, found):
+        if held is not MISSING:
+            before[name] = shown(name, held)
+        # A hidden value must differ from the hidden one before it, or the diff would say that nothing changes.
+        after[name] = shown(name, wanted, mark="changed")
+    return {"before": before, "after": after}
+
+
+def _send(call: _Call, client: PanelClient) -> tuple[Reply, bool]:
+    """Send the write; the reply, and whether it changed anything."""
+    if call.method == "POST" and call.probe is not None:
+        probe = call.probe
+        return client.create(call.path, call.data or None, lambda: _find(call, probe, client), call.query), True
+    try:
+        return client.write(call.method, call.path, call.data or None, call.query), True
+    except RefusedError as refused:
+        if call.method != "DELETE" or not call.idempotent or not refused.absent:
+            raise
+        # Gone between the probe and now, or by an earlier attempt whose answer was lost.
+        return Reply(None, refused.http_status, client.connection.generation), refused.attempts > 1
+    except FateUnknownError as unknown:
+        unknown.hint += " Look at the panel before you run the task again."
+        if call.method == "POST":
+            unknown.hint += " With probe, the path that shows the object, the task finds out by itself."
+        raise
+
+
+def _warn_of_other_values(call: _Call, client: PanelClient, reply: Reply) -> None:
+    """Panels are known to answer a write with success and other values than were asked for (account_create/3)."""
+    if not isinstance(reply.payload, dict):
+        return
+    told = [
+        f"{one_line(name)} (asked for {_quoted(shown(name, wanted), client)}, "
+        f"answered {_quoted(shown(name, held), client)})"
+        for name, wanted, held in differences(call.data, reply.payload)
+        if held is not MISSING
+    ]
+    if told:
+        client.warnings.append(f"{call.method} {call.path}: the panel answered with other values: {', '.join(told)}.")
+
+
+# --- Results
+
+
+def _result(call: _Call, client: PanelClient, reply: Reply, *, changed: bool, sent: bool) -> dict[str, Any]:
+    payload = reply.payload
+    if not call.include_secrets and payload is not None:
+        answered = call.path if sent or call.probe is None else call.probe
+        if answers_secret(answered):
+            payload = None
+            client.warnings.append(
+                f"The answer of {answered} is secret as a whole and is left out of the result. "
+                "Give include_secrets: true to have it returned, or with method GET give dest to have it in a file."
+            )
+        else:
+            payload = without_secrets(payload)
+    return {
+        "changed": changed,
+        "payload": payload,
+        "http_status": reply.http_status,
+        "generation": reply.generation,
+        "request": {"method": call.method, "url": client.connection.url_of(call.path), "sent": sent},
+        "diff": {"before": {}, "after": {}},
+    }
+
+
+def _failure(call: _Call, client: PanelClient, code: str, message: str, hint: str = "") -> PuqVpnError:
+    """The error for an answer that came, and is not what the options want."""
+    return PuqVpnError(code, f"{call.method} {call.path}: {message}", hint=hint).at(client.connection.root)

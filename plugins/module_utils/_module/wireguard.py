@@ -1,0 +1,151 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The work of ``puqvpn_wireguard``: a server, and what happens to its accounts."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._change import DELETE, RECREATE, Change
+from .._client import PanelClient
+from .._endpoints import expand_path
+from .._errors import PuqVpnError, RefusedError, listed
+from .._execute import read_objects, remove_object, value_not_stored, verifying
+from .._objects.account import ACCOUNT
+from .._objects.wireguard import WIREGUARD
+from .._resource import conclude_object, plan, read_current, report_diff, wanted_object
+from .._schema import Values
+from .._untrusted import one_line
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    **WIREGUARD.argument_spec,
+    "set_bandwidth": {"type": "bool", "default": False},
+    "force": {"type": "bool", "default": False},
+}
+
+_BANDWIDTH = ("b_download", "b_upload")
+
+
+def wireguard(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
+    """Let a server be as the options say: one read, one write, one read.
+
+    ``set_bandwidth`` costs one read more, and another to prove it when bandwidths were written.
+
+    :returns: ``changed``, ``wireguard``, ``unverified`` and ``diff``.
+    :raises PuqVpnError: ``server_has_accounts``, or as :func:`.manage.manage_object` does.
+    """
+    wanted = wanted_object(WIREGUARD, options, client)
+    if options["state"] == "absent":
+        return _remove(options, client, wanted)
+    current = read_current(client, WIREGUARD, wanted)
+    change = plan(WIREGUARD, options, wanted, current, client)
+    if change is not None and change.action == RECREATE:
+        accounts = _accounts(client, change.before) or {}
+        _refuse_with_accounts(client, accounts, change.before, "Remove its accounts before.")
+    result = conclude_object(client, WIREGUARD, options, change, wanted=wanted, current=current)
+    if options["set_bandwidth"] and current is not None:
+        _spread_bandwidth(client, {**current, **result[WIREGUARD.name]}, result)
+    return result
+
+
+def _accounts(client: PanelClient, values: Values) -> dict[str, dict[str, Any]] | None:
+    """The accounts of a server by name; None when there is no such server (contract: wireguard_peers)."""
+    path = expand_path("wireguard/{name}/peers", {"name": values["name"]})
+    try:
+        accounts = read_objects(client, ACCOUNT, values, path)
+    except RefusedError as refused:
+        if not refused.absent:
+            raise
+        return None
+    return {str(one.get("name")): one for one in accounts}
+
+
+def _refuse_with_accounts(client: PanelClient, accounts: Mapping[str, Any], values: Values, hint: str) -> None:
+    """Refuse to remove a server that has accounts; in check mode an earlier task may have removed them by then."""
+    if not accounts:
+        return
+    names = sorted(accounts)
+    if client.check_mode:
+        client.assume(
+            f"the accounts of {WIREGUARD.label(values)} are removed before: {listed(list(map(one_line, names)))}"
+        )
+        return
+    raise PuqVpnError(
+        "server_has_accounts",
+        f"{WIREGUARD.label(values)} cannot be removed while it has accounts: {listed(list(map(one_line, names)))}",
+        hint=hint,
+        details={"accounts": names},
+    )
+
+
+# --- Removal
+
+
+def _remove(options: Mapping[str, Any], client: PanelClient, wanted: Values) -> dict[str, Any]:
+    """Remove the server. The one read before is that of its accounts, which also tells whether it is there."""
+    accounts = _accounts(client, wanted)
+    if accounts is None:
+        return conclude_object(client, WIREGUARD, options, None, wanted=wanted, current=None)
+    if not options["force"]:
+        _refuse_with_accounts(client, accounts, wanted, "Give force: true to have them removed first.")
+        accounts = {}
+    change = Change(WIREGUARD, DELETE, {"name": wanted["name"], "accounts": sorted(accounts)}, {}, ("name", "accounts"))
+    removed: list[str] = []
+    try:
+        for name, one in accounts.items() if not client.check_mode else ():
+            remove_object(client, ACCOUNT, one)
+            removed.append(name)
+        return conclude_object(client, WIREGUARD, options, change, wanted=wanted, current=change.before)
+    except PuqVpnError as error:
+        if removed:
+            error.details["removed"] = removed
+            error.hint += f" {len(removed)} of {len(accounts)} accounts were removed before."
+            if not error.wrote:
+                error.wrote = True
+                report_diff(error, {"before": {"accounts": removed}, "after": {}})
+        raise
+
+
+# --- Bandwidth of the accounts
+
+
+def _spread_bandwidth(client: PanelClient, server: Values, result: dict[str, Any]) -> None:
+    """Give all accounts the bandwidth of the server, when one of them has another (contract: wireguard_set_bandwidth).
+
+    The accounts that differ are added to the diff of the result.
+    """
+    try:
+        others = _with_other_bandwidth(client, server)
+        if not others:
+            return
+        if not client.check_mode:
+            client.write("PUT", expand_path("wireguard/{name}/set_bandwidth", {"name": server["name"]}))
+        result["changed"] = True
+        result["diff"]["before"]["accounts"] = {name: _bandwidth(one) for name, one in others.items()}
+        result["diff"]["after"]["accounts"] = {name: _bandwidth(server) for name in others}
+        if not client.check_mode:
+            client.until_verified(lambda: _prove_bandwidth(client, server))
+    except PuqVpnError as error:
+        # The server itself may have been changed before, too.
+        error.wrote = bool(result["changed"])
+        report_diff(error, result["diff"])
+        raise
+
+
+def _prove_bandwidth(client: PanelClient, server: Values) -> None:
+    with verifying():
+        left = _with_other_bandwidth(client, server)
+    if left:
+        label = f"{WIREGUARD.label(server)}, account {' and '.join(left)},"
+        raise value_not_stored(client, label, list(_BANDWIDTH))
+
+
+def _with_other_bandwidth(client: PanelClient, server: Values) -> dict[str, dict[str, Any]]:
+    accounts = _accounts(client, server) or {}
+    return {name: one for name, one in sorted(accounts.items()) if _bandwidth(one) != _bandwidth(server)}
+
+
+def _bandwidth(values: Values) -> dict[str, Any]:
+    return {name: values.get(name) for name in _BANDWIDTH}

@@ -1,0 +1,171 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What 1.x panels can be asked for by ``puqvpn_info``."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterable, Mapping
+
+from .._client import STATUS_PATH
+from .._document.export import Export
+from .._document.sections import SECTIONS
+from .._document.source import all_port_forwards
+from .._errors import PuqVpnError
+from .._execute import read_objects
+from .._module.account_link import unused_links
+from .._module.backup import age_of, archives
+from .._module.ikev2 import read_ikev2
+from .._module.status import days_left, summarise
+from .._objects.account import ACCOUNT
+from .._objects.backup_config import BACKUP_CONFIG
+from .._objects.dns import DNS
+from .._objects.firewall import FIREWALL, FIREWALL_RULE
+from .._objects.ikev2 import IKEV2_SETTINGS
+from .._objects.port_forward import PORT_FORWARD
+from .._objects.read_only import ARCHIVE, HOST, LICENSE, LINK, LINK_SETTINGS, SERVICE, SESSION
+from .._objects.traffic_logging import TRAFFIC_LOGGING
+from .._objects.wireguard import WIREGUARD
+from .._reader import PanelReader
+from .._schema import Kind, Values
+from .traffic import traffic
+
+Options = Mapping[str, Any]
+Subset = Callable[[PanelReader, Options], Any]
+
+
+def _system(reader: PanelReader, _options: Options) -> dict[str, Any]:
+    return {
+        "status": summarise(reader.client.get(STATUS_PATH), reader.root),
+        "host": reader.read_only(HOST, "system/info"),
+    }
+
+
+def gather_license(reader: PanelReader, _options: Options) -> dict[str, Any]:
+    """The licence, which is the same for both generations."""
+    told = reader.read_only(LICENSE, "license")
+    reader.client.learn_secrets(told)
+    return {**told, "days_left": days_left(told.get("expiration_date"))}
+
+
+def _wireguard(reader: PanelReader, _options: Options) -> dict[str, Any]:
+    return {
+        "servers": _shown(WIREGUARD, reader.servers()),
+        "packages": reader.read_only(SERVICE, "wireguard/info"),
+    }
+
+
+def _accounts(reader: PanelReader, _options: Options) -> list[dict[str, Any]]:
+    return _shown(ACCOUNT, reader.accounts())
+
+
+def _port_forwards(reader: PanelReader, _options: Options) -> list[dict[str, Any]]:
+    return _shown(PORT_FORWARD, all_port_forwards(reader))
+
+
+def _firewall(reader: PanelReader, _options: Options) -> dict[str, Any]:
+    policies, rules = reader.settings(FIREWALL), reader.rules()
+    told = reader.read_only(SERVICE, "firewall/info")
+    return {
+        "policies": FIREWALL.as_result(policies),
+        "rules": _shown(FIREWALL_RULE, rules),
+        "ip_forward": told.get("ip_forward"),
+        "packages": {name: told.get(name) for name in ("iptables", "iproute2")},
+    }
+
+
+def gather_dns(reader: PanelReader, _options: Options) -> dict[str, Any]:
+    """The DNS server, which is the same for both generations as far as is known."""
+    return DNS.as_result(reader.settings(DNS), True)
+
+
+def _ikev2(reader: PanelReader, _options: Options) -> dict[str, Any]:
+    certificates, settings = read_ikev2(reader.client), reader.settings(IKEV2_SETTINGS)
+    told = reader.read_only(SERVICE, "ikev2/info")
+    return {
+        **certificates,
+        "settings": IKEV2_SETTINGS.as_result(settings),
+        "packages": {"strongswan": told.get("strongswan")},
+        "pids": {name: told.get(f"pid_{name}") for name in ("charon", "starter")},
+    }
+
+
+def _online(reader: PanelReader, _options: Options) -> dict[str, Any]:
+    return {
+        name: _shown(SESSION, read_objects(reader.client, SESSION, {}, f"{name}/online"))
+        for name in ("wireguard", "ikev2")
+    }
+
+
+def _otl(reader: PanelReader, _options: Options) -> dict[str, Any]:
+    settings = {
+        name: reader.read_only(LINK_SETTINGS, path)
+        for name, path in (
+            ("settings", "otl/config"),
+            ("wireguard", "otl/config_wireguard"),
+            ("ikev2", "otl/config_ikev2"),
+        )
+    }
+    links = _shown(LINK, map(LINK.read, unused_links(reader.client)))
+    return {**settings, "links": sorted(links, key=lambda one: (str(one.get("account")), str(one.get("created"))))}
+
+
+def _backups(reader: PanelReader, _options: Options) -> dict[str, Any]:
+    found = []
+    for archive in archives(reader.client):
+        age = age_of(archive)
+        minutes = None if age is None else int(age.total_seconds() // 60)
+        found.append({**ARCHIVE.as_result(ARCHIVE.read(archive), True), "age": minutes})
+    return {"archives": found, "config": BACKUP_CONFIG.as_result(reader.settings(BACKUP_CONFIG), True)}
+
+
+def _traffic_logging(reader: PanelReader, _options: Options) -> dict[str, Any]:
+    return TRAFFIC_LOGGING.as_result(reader.settings(TRAFFIC_LOGGING), True)
+
+
+def _traffic(reader: PanelReader, options: Options) -> dict[str, Any]:
+    path = "account/{name}/traffic_statistics/{year}/{month}"
+    return traffic(reader.client, reader.accounts(), path, options)
+
+
+def _config(reader: PanelReader, options: Options) -> dict[str, Any]:
+    """The panel as a document; a section that the panel refuses is left out, so that it is not touched later."""
+    export = Export(reader, include_secrets=options["include_secrets"])
+    config: dict[str, Any] = {}
+    refused: dict[str, PuqVpnError] = {}
+    for section in SECTIONS.values():
+        try:
+            config[section.name] = export.section(section)
+        except PuqVpnError as error:
+            if not reader.is_of_one_part(error):
+                raise
+            refused[section.name] = error
+    if not config:
+        raise next(iter(refused.values()))
+    reader.client.warnings += [f"The config holds no {name}: {error}" for name, error in refused.items()]
+    reader.client.warnings += export.remarks
+    return config
+
+
+SUBSETS: dict[str, Subset] = {
+    "system": _system,
+    "license": gather_license,
+    "wireguard": _wireguard,
+    "accounts": _accounts,
+    "port_forwards": _port_forwards,
+    "firewall": _firewall,
+    "dns": gather_dns,
+    "ikev2": _ikev2,
+    "online": _online,
+    "otl": _otl,
+    "backups": _backups,
+    "traffic_logging": _traffic_logging,
+    "traffic": _traffic,
+    "config": _config,
+}
+"""What can be gathered. Secrets are taken out of the result afterwards."""
+
+
+def _shown(kind: Kind, objects: Iterable[Values]) -> list[dict[str, Any]]:
+    return [kind.as_result(one, True) for one in objects]

@@ -1,0 +1,65 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What 2.x panels can be asked for by ``puqvpn_info``.
+
+Of most answers only the path is documented, so what a panel lists is returned as the panel writes it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._client import STATUS_PATH
+from .._errors import PuqVpnError
+from .._module.status import summarise
+from .._objects.read_only import HOST
+from .._reader import ObjectList, PanelReader
+from .sessions import sessions_in
+from .traffic import traffic
+from .v1 import Options, Subset, gather_dns, gather_license
+
+
+def _system(reader: PanelReader, _options: Options) -> dict[str, Any]:
+    return {"status": summarise(reader.client.get(STATUS_PATH), reader.root), "host": _host(reader)}
+
+
+def _host(reader: PanelReader) -> dict[str, Any] | None:
+    """The host; that a panel shows it is only likely (contract: inferred)."""
+    try:
+        return reader.read_only(HOST, "system/info")
+    except PuqVpnError as error:
+        if not reader.is_of_one_part(error):
+            raise
+        return None
+
+
+def _wireguard(reader: PanelReader, _options: Options) -> dict[str, Any]:
+    return {"servers": reader.listed("network"), "packages": None}
+
+
+def _accounts(reader: PanelReader, _options: Options) -> ObjectList:
+    return reader.listed("client")
+
+
+def _online(reader: PanelReader, _options: Options) -> dict[str, Any]:
+    return {"clients": reader.client.read("client/online", sessions_in)}
+
+
+def _traffic(reader: PanelReader, options: Options) -> dict[str, Any]:
+    # Pages disagree on the name of the field.
+    accounts = [{**one, "wg_name": one.get("network_name", one.get("network"))} for one in reader.listed("client")]
+    return traffic(reader.client, accounts, "client/{name}/traffic/{year}/{month}", options)
+
+
+SUBSETS: dict[str, Subset] = {
+    "system": _system,
+    "license": gather_license,
+    "wireguard": _wireguard,
+    "accounts": _accounts,
+    "dns": gather_dns,
+    "online": _online,
+    "traffic": _traffic,
+}
+"""What can be gathered. Secrets are taken out of the result afterwards."""

@@ -1,0 +1,216 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The hosts of an inventory: here texts of a panel become names, addresses and groups, or are refused."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import PuqVpnError
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import (
+    as_client_address,
+    as_group_part,
+    as_host_name,
+    escaped,
+    one_line,
+)
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import (
+    OWN_GROUPS,
+    InventoryPanel,
+    Variables,
+)
+
+STATUS_GROUPS = {"enable": "puqvpn_enabled", "disable": "puqvpn_disabled"}
+ONLINE_GROUP = "puqvpn_online"
+
+_MOST_EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host as it will stand in the inventory.
+
+    ``address`` is where it is reached, empty where that is not the panel's to say. ``server_group`` is the group of its
+    server, empty without one.
+    """
+
+    name: str
+    panel: InventoryPanel
+    variables: Variables
+    address: str
+    server_group: str
+
+    @property
+    def default_groups(self) -> Iterator[str]:
+        """The groups that it is in by default."""
+        yield self.panel.group
+        if self.server_group:
+            yield self.server_group
+        status = str(self.variables.get("puqvpn_status"))
+        if status in STATUS_GROUPS:
+            yield STATUS_GROUPS[status]
+        if self.variables["puqvpn_online"]:
+            yield ONLINE_GROUP
+
+
+class _Refusals:
+    """The values of a panel that must not become what they were to become, with what a user can do about each."""
+
+    def __init__(self) -> None:
+        self._problems: dict[str, list[str]] = defaultdict(list)
+
+    def accept(self, use: Callable[[Any], str], what: str, value: Any, way_out: str) -> str:
+        """Return the value in the form of its use; empty where it is refused."""
+        try:
+            return use(value)
+        except ValueError as reason:
+            self.add(f"{what} is {escaped(value)}, which {reason}", way_out)
+            return ""
+
+    def add(self, problem: str, way_out: str) -> None:
+        """Note a problem, and what a user can do about it."""
+        self._problems[way_out].append(problem)
+
+    def conclude(self) -> None:
+        """Raise with all problems.
+
+        :raises PuqVpnError: there are some.
+        """
+        if self._problems:
+            sentences = [
+                f"{_first(problems, '; ')}. Correct it on the panel, exclude the account with filters, or {way_out}."
+                for way_out, problems in self._problems.items()
+            ]
+            raise PuqVpnError("untrusted_value", " ".join(f"{text[0].upper()}{text[1:]}" for text in sentences))
+
+
+def hosts_of(
+    panel: InventoryPanel, accounts: Iterable[tuple[str, Variables]], *, set_ansible_host: bool, default_groups: bool
+) -> list[Host]:
+    """Make hosts of the accounts of a panel, which come with their host names.
+
+    :raises PuqVpnError: ``untrusted_value`` with everything that must not become what it was to become.
+    """
+    refusals = _Refusals()
+    hosts = []
+    for name, variables in accounts:
+        account = f"account {escaped(variables['puqvpn_name'])}"
+        host_name = refusals.accept(as_host_name, f"the host name of {account}", name, "choose another hostname")
+        address = _address(refusals, account, variables) if set_ansible_host else ""
+        group = _server_group(refusals, account, variables) if default_groups else ""
+        hosts.append(Host(host_name, panel, variables, address, group))
+    refusals.conclude()
+    return hosts
+
+
+def _address(refusals: _Refusals, account: str, variables: Variables) -> str:
+    address = variables.get("puqvpn_allowed_ips")
+    way_out = "set set_ansible_host: false"
+    if address in (None, ""):
+        # Ansible would connect to the name of the host instead, wherever that leads.
+        refusals.add(f"{account} has no address", way_out)
+        return ""
+    return refusals.accept(as_client_address, f"the address of {account}", address, way_out)
+
+
+def _server_group(refusals: _Refusals, account: str, variables: Variables) -> str:
+    server = variables.get("puqvpn_wg_name")
+    if server in (None, ""):
+        return ""
+    return "puqvpn_wg_" + refusals.accept(as_group_part, f"the server of {account}", server, OWN_GROUPS)
+
+
+# --- Conflicts
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Hosts that would be taken for each other, or for something else."""
+
+    text: str
+    hosts: list[Host]
+
+
+@dataclass(frozen=True)
+class Conflicts:
+    """The conflicts of an inventory, in the names of its hosts and in the groups of servers."""
+
+    names: list[Conflict]
+    groups: list[Conflict]
+
+    @classmethod
+    def among(cls, hosts: Iterable[Host], taken: Mapping[str, str]) -> Conflicts:
+        """Find the conflicts; ``taken`` are names that no host can have, with what has them."""
+        named: dict[str, list[Host]] = defaultdict(list)
+        grouped: dict[str, dict[str, list[Host]]] = defaultdict(lambda: defaultdict(list))
+        for host in hosts:
+            named[host.name].append(host)
+            if host.server_group:
+                grouped[host.server_group][host.variables["puqvpn_wg_name"]].append(host)
+        names = [
+            Conflict(f"{name} (in {_and([host.panel.name for host in found])})", found)
+            for name, found in named.items()
+            if len(found) > 1
+        ]
+        names += [Conflict(f"{name} ({taken[name]})", found) for name, found in named.items() if name in taken]
+        groups = [
+            Conflict(f"{group} (of {_and(list(servers))})", [host for found in servers.values() for host in found])
+            for group, servers in grouped.items()
+            if len(servers) > 1
+        ]
+        return cls(names, groups)
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.groups)
+
+    def __str__(self) -> str:
+        sentences = []
+        if self.names:
+            sentences.append(
+                f"Some host names do not stand for one account alone, {_counted(self.names)}. Let hostname tell them "
+                'apart, for example hostname: "{{ puqvpn_panel }}_{{ puqvpn_name }}".'
+            )
+        if self.groups:
+            sentences.append(
+                f"Some groups do not stand for one server alone, {_counted(self.groups)}. Rename one of the servers, "
+                f"or {OWN_GROUPS}."
+            )
+        return " ".join(sentences)
+
+
+def without_conflicts(
+    hosts: list[Host], taken: Mapping[str, str]
+) -> tuple[list[Host], dict[str, Conflicts], Conflicts]:
+    """Return the hosts without conflicts, the conflicts of single panels by their names, and those between panels.
+
+    A panel that is in conflict by itself loses all of its hosts. Nobody can tell which of several panels is right, so
+    these only lose the hosts that are in conflict: no panel can take another one out of the inventory.
+    """
+    by_panel: dict[str, list[Host]] = defaultdict(list)
+    for host in hosts:
+        by_panel[host.panel.name].append(host)
+    found = {panel: Conflicts.among(of_panel, taken) for panel, of_panel in by_panel.items()}
+    at_fault = {panel: conflicts for panel, conflicts in found.items() if conflicts}
+    others = [host for host in hosts if host.panel.name not in at_fault]
+    between = Conflicts.among(others, taken)
+    concerned = {host.name for conflict in (*between.names, *between.groups) for host in conflict.hosts}
+    return [host for host in others if host.name not in concerned], at_fault, between
+
+
+def _counted(conflicts: list[Conflict]) -> str:
+    more = " and more" if len(conflicts) > _MOST_EXAMPLES else ""
+    return f"{len(conflicts)} in all: {one_line(', '.join(one.text for one in conflicts[:_MOST_EXAMPLES]))}{more}"
+
+
+def _first(texts: list[str], separator: str) -> str:
+    more = f"{separator}and {len(texts) - _MOST_EXAMPLES} more" if len(texts) > _MOST_EXAMPLES else ""
+    return separator.join(texts[:_MOST_EXAMPLES]) + more
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join(map(one_line, names[:_MOST_EXAMPLES])) + (" and more" if len(names) > _MOST_EXAMPLES else "")
