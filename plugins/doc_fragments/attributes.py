@@ -8,7 +8,11 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """``puqcloud.puqvpn.attributes`` and, for the action group, ``puqcloud.puqvpn.attributes.actiongroup_all``."""
+    """``puqcloud.puqvpn.attributes`` describes the attributes of all modules.
+
+    ``.actiongroup_all`` is the action group, and ``.read_only`` the support of modules that only read. The fragment
+    ``modify`` holds that of modules that write.
+    """
 
     DOCUMENTATION = r"""
 options: {}
@@ -16,23 +20,27 @@ attributes:
   check_mode:
     description:
       - Can run in C(check_mode) and return changed status prediction without modifying the panel.
-      - What an earlier task of the same play may bring about, such as a server, an account or a certificate that is
-        missing, is no failure in check mode. It is assumed, and a warning names the assumption. What no task can mend
-        fails as it does without check mode, for example a wrong value, or a name or an address that is taken.
+      - An object that does not exist but that an earlier task of the same play may create, such as a server, an account
+        or a certificate, is assumed to exist, and a warning names the assumption. What no earlier task can fix, for
+        example an invalid value, or a name or an address that is already in use, fails as it does without check mode.
   diff_mode:
     description: Returns details on what has changed, or would change in C(check_mode), when in diff mode.
   idempotent:
     description:
-      - When run twice in a row outside check mode, with the same arguments, the second run changes nothing, as long as
-        nothing else changed the panel in between.
+      - When run twice in a row outside check mode, with the same arguments, the second run reports no change, provided
+        that nothing else changed the panel in between.
   in_process:
     description:
-      - On the controller the task runs in Ansible's own process, which saves the start of a process for each item of a
-        loop. All items share one connection to the panel. The result is the same as that of the module.
-      - That is so with the connection C(local), without C(become), C(async) and C(environment), and with no other
-        Python interpreter than Ansible's own. In any other case the module runs as usual.
-      - The variable C(puqvpn_in_process=false) turns it off, as do the environment variable
-        E(PUQVPN_IN_PROCESS) and the key C(in_process) in the section C(puqvpn) of C(ansible.cfg).
+      - On the controller, the task runs inside the Ansible process and returns the same result as the module. This
+        saves starting a process for each item of a loop, and all items share one connection to the panel.
+      - Does not apply to connections other than C(local), to tasks with C(become), C(async) or C(environment), or to
+        a Python interpreter other than Ansible's own. The module then runs as usual.
+      - To disable it, set the variable C(puqvpn_in_process), the environment variable E(PUQVPN_IN_PROCESS), or the key
+        C(in_process) in the section C(puqvpn) of C(ansible.cfg) to V(false).
+    support: full
+  platform:
+    description: The generations of the panel software PUQVPNCP that the module works with.
+    platforms: PUQVPNCP 1.x
     support: full
 """
 
@@ -45,4 +53,21 @@ attributes:
     support: full
     membership:
       - puqcloud.puqvpn.all
+"""
+
+    READ_ONLY = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details:
+      - This module does not modify the panel.
+  diff_mode:
+    support: N/A
+    details:
+      - This module does not modify the panel.
+  idempotent:
+    support: full
+    details:
+      - This module does not modify the panel.
 """

@@ -13,15 +13,14 @@ _PANELS = """
 options:
   panels:
     description:
-      - Several panels instead of one. The connection options beside O(panels) are the defaults for each of them.
-      - A panel that gives one of O(panels[].access_hash) and O(panels[].token) takes neither of them from there.
+      - List of panels, to use several instead of one. The top-level connection options are the defaults of each panel.
+      - A panel that sets O(panels[].access_hash) or O(panels[].token) inherits neither of them.
     type: list
     elements: dict
     suboptions:
       name:
         description:
-          - The name of the panel, which no other panel may have. By default the host in its URL. Every text on one line
-            may be a name.
+          - Unique name of the panel, any string without line breaks. Defaults to the host in its URL.
         type: str
 """
 
@@ -39,7 +38,7 @@ def _for_plugins(document: str) -> str:
 def _for_panels(document: str) -> str:
     """The same for each of several panels, which take what they do not say from the options beside."""
     options = document.partition("options:\n")[2].partition("requirements:")[0]
-    options = re.sub(r" +(- Can also be given .*|required: .*|default: .*)\n", "", options)
+    options = re.sub(r" +(- If not set, the environment .*|required: .*|default: .*)\n", "", options)
     return _PANELS + textwrap.indent(options, "    ")
 
 
@@ -53,71 +52,70 @@ class ModuleDocFragment:
 options:
   url:
     description:
-      - The root of the panel, for example V(https://vpn.example.com) or V(http://192.0.2.10:8098).
+      - URL of the panel, for example V(https://vpn.example.com) or V(http://192.0.2.10:8098).
       - A trailing V(/) or V(/api/v1) is accepted.
-      - Can also be given in the environment variable E(PUQVPN_URL).
+      - If not set, the environment variable E(PUQVPN_URL) is used.
     type: str
     required: true
   access_hash:
     description:
-      - The credential of a 1.x panel, made in the panel under Settings, API. It only works from the one address that
-        it is bound to.
-      - Exactly one of O(access_hash) and O(token) must be given. Nothing is ever tried with the other one.
-      - Can also be given in the environment variable E(PUQVPN_ACCESS_HASH).
+      - Access hash of a 1.x panel, created in the panel under Settings, API. The panel only accepts it from the IP
+        address that it is bound to.
+      - Exactly one of O(access_hash) and O(token) is required. There is no fallback from one to the other.
+      - If not set, the environment variable E(PUQVPN_ACCESS_HASH) is used.
     type: str
   token:
     description:
-      - The credential of a 2.x panel, made in the panel under Settings, API Tokens.
-      - What works with 1.x panels only refuses it before the first request, with C(error_code)
+      - API token of a 2.x panel, created in the panel under Settings, API Tokens.
+      - Modules and plugins that only support 1.x panels reject it before the first request, with C(error_code)
         V(unsupported_generation).
-      - Exactly one of O(access_hash) and O(token) must be given. Nothing is ever tried with the other one.
-      - Can also be given in the environment variable E(PUQVPN_TOKEN).
+      - If not set, the environment variable E(PUQVPN_TOKEN) is used.
     type: str
   validate_certs:
     description:
-      - Whether to verify the certificate of the panel. Set this to V(false) for tests only; to trust the authority of
-        your company, use O(ca_path).
-      - Trusted are the authorities that come with the Python library C(requests) (package C(certifi)), or those in the
-        file that E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE) names. M(ansible.builtin.uri) uses those of the operating
-        system instead. To use these here as well, give their file in O(ca_path), for example
+      - Whether to verify the TLS certificate of the panel. Only disable this for tests. To trust a private certificate
+        authority (CA), use O(ca_path).
+      - The trusted CAs are those of the Python package C(certifi), which C(requests) uses, or those in the file that
+        E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE) points to. Unlike M(ansible.builtin.uri), this does not use the CAs
+        of the operating system. To use these, set O(ca_path) to their file, for example
         V(/etc/ssl/certs/ca-certificates.crt) on Debian and Ubuntu or V(/etc/pki/tls/certs/ca-bundle.crt) on Red Hat.
-      - Can also be given in the environment variable E(PUQVPN_VALIDATE_CERTS).
+      - If not set, the environment variable E(PUQVPN_VALIDATE_CERTS) is used.
     type: bool
     default: true
   ca_path:
     description:
-      - A file in PEM format with the certificates of the authorities to trust, on the machine where the task runs. It
-        takes the place of all authorities that are trusted otherwise, see O(validate_certs).
-      - Can also be given in the environment variable E(PUQVPN_CA_PATH).
+      - Path to a file with the CA certificates to trust, in PEM format, on the host that sends the requests. They
+        replace the CAs that are trusted by default, see O(validate_certs).
+      - If not set, the environment variable E(PUQVPN_CA_PATH) is used.
     type: path
   timeout:
     description:
-      - Timeout of a single request in seconds, from connecting to the last byte of the answer, however slowly it comes
-        in. For an archive it is that of each MiB. Looking up the host name is not part of it.
-      - Can also be given in the environment variable E(PUQVPN_TIMEOUT).
+      - Timeout of a single request in seconds, from connecting to the last byte of the response. For an archive, it
+        applies to each MiB. Looking up the host name is not included.
+      - If not set, the environment variable E(PUQVPN_TIMEOUT) is used.
     type: float
     default: 30.0
   retries:
     description:
-      - How often a request is sent again after a failure that may pass, such as a broken connection or the HTTP codes
-        429, 502, 503 and 504. The pauses grow, and a Retry-After of the panel is honoured.
-      - A request that creates something is never sent again blindly.
-      - Can also be given in the environment variable E(PUQVPN_RETRIES).
+      - Number of retries after a transient failure, such as a broken connection or one of the HTTP status codes 429,
+        502, 503 and 504. The delays increase, and a Retry-After header is honored.
+      - Create requests are never blindly retried.
+      - If not set, the environment variable E(PUQVPN_RETRIES) is used.
     type: int
     default: 3
   busy_timeout:
     description:
-      - Seconds to wait for a panel that refuses a request because it is rebuilding its configuration.
-      - Can also be given in the environment variable E(PUQVPN_BUSY_TIMEOUT).
+      - Maximum time in seconds to wait for a panel that rejects a request because it is rebuilding its configuration.
+      - If not set, the environment variable E(PUQVPN_BUSY_TIMEOUT) is used.
     type: int
     default: 300
 requirements:
   - requests
 notes:
-  - The task talks to the panel from the machine that it runs on. Run it on the controller, with C(connection=local) or
-    C(delegate_to=localhost), unless only another machine may reach the panel.
-  - Quote texts that YAML would make something else of, such as C("no"), C("yes") and C("1.10"). Switches and numbers
-    with a point are refused in the place of a text. Whole numbers keep their digits and need no quotes.
+  - Requests are sent from the host that the task runs on. Run it on the controller, with C(connection=local) or
+    C(delegate_to=localhost), unless only another host can reach the panel.
+  - Quote strings that YAML would convert, such as C("no"), C("yes") and C("1.10"). Booleans and decimal numbers are
+    rejected where a string is expected. Integers keep their digits and need no quotes.
   - An environment variable that is empty counts as not set.
 """
 

@@ -23,8 +23,8 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
-  - puqcloud.puqvpn.manage
-  - puqcloud.puqvpn.manage.verify
+  - puqcloud.puqvpn.modify
+  - puqcloud.puqvpn.file
 attributes:
   check_mode:
     support: full

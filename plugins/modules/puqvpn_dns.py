@@ -22,8 +22,8 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
-  - puqcloud.puqvpn.manage
-  - puqcloud.puqvpn.manage.verify
+  - puqcloud.puqvpn.modify
+  - puqcloud.puqvpn.modify.settings
 attributes:
   check_mode:
     support: full

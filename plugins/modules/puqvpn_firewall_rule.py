@@ -27,9 +27,9 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
-  - puqcloud.puqvpn.manage
-  - puqcloud.puqvpn.manage.verify
-  - puqcloud.puqvpn.manage.state
+  - puqcloud.puqvpn.modify
+  - puqcloud.puqvpn.modify.resource
+  - puqcloud.puqvpn.modify.replace
 attributes:
   check_mode:
     support: full

@@ -20,7 +20,10 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
+  - puqcloud.puqvpn.file
 attributes:
+  platform:
+    platforms: PUQVPNCP 1.x, PUQVPNCP 2.x
   check_mode:
     support: full
     details:

@@ -24,11 +24,10 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
-  - puqcloud.puqvpn.manage
-  - puqcloud.puqvpn.manage.verify
-  - puqcloud.puqvpn.manage.state
-  - puqcloud.puqvpn.manage.recreate
-  - puqcloud.puqvpn.manage.write_only
+  - puqcloud.puqvpn.modify
+  - puqcloud.puqvpn.modify.resource
+  - puqcloud.puqvpn.modify.recreate
+  - puqcloud.puqvpn.modify.write_only
 attributes:
   check_mode:
     support: full
