@@ -12,7 +12,7 @@ class ModuleDocFragment:
 
     ``.settings`` is for modules of settings and ``.resource`` for modules of objects. ``.replace`` is for objects that
     the panel cannot edit at all, ``.recreate`` for fields that it cannot edit, and ``.write_only`` for fields that it
-    never returns.
+    never returns. ``.lockout`` is for changes of the firewall.
     """
 
     DOCUMENTATION = r"""
@@ -77,6 +77,19 @@ notes:
     moment in which it does not exist. If the new object cannot be created, the old one is restored.
   - The signals TERM, INT and HUP, and the timeout of the task, are deferred while an object is being replaced. KILL
     cannot be deferred. If it arrives at that moment, the object is missing until the next run.
+"""
+
+    LOCKOUT = r"""
+options: {}
+notes:
+  - The panel's own port is the one in its rule V(system_PUQVPNCP), or the one in O(url) if there is no such rule.
+  - A rule with V(ACCEPT) for some sources is taken to admit you, unless rules with V(DROP) before it together cover all
+    of these sources. A rule for a single source port, or for a destination other than the address of the panel, admits
+    nobody. The address of the panel is only known if O(url) contains an IP address.
+  - The task warns if a change cuts off SSH (TCP port 22), the port in O(url) if it is not the panel's own, or the UDP
+    port of a WireGuard server.
+  - In check mode, a rule that accepts the panel's own port is assumed to be created by an earlier task of the same
+    play, with a warning. Outside check mode, it must exist.
 """
 
     RECREATE = r"""

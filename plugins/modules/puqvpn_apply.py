@@ -7,25 +7,23 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: puqvpn_apply
-short_description: Let a whole panel be as a document says
+short_description: Apply a declarative configuration to an entire panel
 version_added: 0.3.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Takes a document that says what a PUQVPNCP panel should hold, reads what it holds, and makes the changes in
-    between, in one task and over one connection.
-  - The whole document is checked first. Everything that is wrong with it by itself is reported in one failure before
-    the first request, such as unknown options, wrong values, and two items with the same name, address, username or
-    port. Everything that is wrong with it on this panel is reported in another one. In both cases nothing is written.
-  - Each family of objects is read once, whatever its size. Then only the changes are sent, and each family that was
-    changed is read once more to verify them. A run that changes nothing costs the reads alone. Port forwards are read
-    server by server, since the panel has no list of all.
-  - A change of the firewall that would cut off the panel at any moment is refused, as by the single modules. One that
-    cuts off SSH, the port in O(url) where that is not the panel's own, or the UDP port of a WireGuard server is warned
-    of, and so is a TCP forward of port 22, of the panel's own port, or of the port in O(url). Such a forward costs a
-    read of the firewall rules, and a change of the firewall that may concern UDP costs one of the WireGuard servers.
-  - A document with the current content of a panel is RV(puqcloud.puqvpn.puqvpn_info#module:info.config).
-  - Works with panels of the generation 1.x.
+  - Compares a PUQVPNCP panel with O(config) and writes the differences, in one task and over one connection.
+    RV(puqcloud.puqvpn.puqvpn_info#module:info.config) is the current configuration of a panel in the same form.
+  - Every update of an account disconnects its client, and every update of a WireGuard server rebuilds its interface, so
+    that all of its clients reconnect.
+  - The whole of O(config) is validated before the first request, for example for unknown options, invalid values, and
+    items with the same name, address, user name or port. It is then checked against the panel before the first write.
+    Each check reports all of its errors in a single failure.
+  - Each kind of object is read once, and once more after it was changed, to verify the changes. Port forwards are read
+    server by server, since the API cannot list them all.
+  - A change of the firewall or of a port forward that may cut off the panel, SSH, or the clients of the VPN is refused
+    or causes a warning, as in M(puqcloud.puqvpn.puqvpn_firewall), M(puqcloud.puqvpn.puqvpn_firewall_rule) and
+    M(puqcloud.puqvpn.puqvpn_port_forward). This may take one more read of the firewall rules or of the servers.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
@@ -33,153 +31,140 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.modify
 attributes:
   check_mode:
-    support: full
     details:
-      - Only reads are sent in check mode. The result is the plan.
-      - What an earlier task of the same play may make is assumed to exist, with a warning that names it. That holds for
-        the server of an account, for the server and the account of a port forward, for a server in O(purge_scope), and
-        for an object of which an item says too little to create it. Addresses on such a server are not checked. The
-        accounts of a server that goes are assumed to be removed before, unless O(config) has the section V(accounts).
-      - What is in the way fails as it does for real, such as an address that another account has, or a license that is
-        used up.
-      - What a real run would refuse to remove is reported in RV(refusals), with a warning.
-      - Where O(config) has no section V(firewall_rules), a rule that accepts the panel's own port and that an earlier
-        task of the same play may add is assumed to exist, with a warning.
+      - Only read requests are sent. The result is the plan. Deletions that would be refused outside check mode are
+        listed in RV(refusals), with a warning.
+      - Assumed to be created by an earlier task of the same play are the server of an account, the server and the
+        account of a port forward, the servers in O(purge_scope), and an object of which an item does not say enough to
+        create it. Addresses on an assumed server are not checked.
+      - The accounts of a server that is deleted are assumed to be deleted earlier, unless O(config) has the section
+        V(accounts). A firewall rule that accepts the panel's own port is assumed to exist, unless O(config) has the
+        section V(firewall_rules).
   diff_mode:
-    support: full
     details:
-      - The diff shows the fields that change, by section and name. Of a secret it only shows that it changes.
+      - The diff contains the fields that change, by section and name. For a secret, it only shows that the value
+        changes.
   idempotent:
     support: partial
     details:
-      - Not with C(update_write_only=always) in an item and a field that the panel does not show.
+      - An item with C(update_write_only=always) and a field that the panel does not return is updated in every run.
 options:
   config:
     description:
-      - What the panel should hold, by section. A section that is not there is not touched.
+      - The desired configuration, by section. Sections that are not present are not touched, and neither are options
+        that are not set.
       - The sections V(system_config), V(dns), V(firewall), V(ikev2_settings), V(traffic_logging) and V(backup_config)
-        are dictionaries with the options of M(puqcloud.puqvpn.puqvpn_system_config), M(puqcloud.puqvpn.puqvpn_dns),
-        M(puqcloud.puqvpn.puqvpn_firewall), M(puqcloud.puqvpn.puqvpn_ikev2_settings),
-        M(puqcloud.puqvpn.puqvpn_traffic_logging) and M(puqcloud.puqvpn.puqvpn_backup_config), but for C(defaults). An
-        option that is not given keeps its value.
+        are dictionaries with the options of the module of the same name, for example M(puqcloud.puqvpn.puqvpn_dns),
+        except C(defaults).
       - The sections V(wireguard), V(accounts) and V(port_forwards) are lists of dictionaries with the options of
         M(puqcloud.puqvpn.puqvpn_wireguard), M(puqcloud.puqvpn.puqvpn_account) and
-        M(puqcloud.puqvpn.puqvpn_port_forward), but for C(set_bandwidth). An account needs C(name), C(username) or
-        C(allowed_ips), a server C(name) or C(interface_name).
-      - The section V(firewall_rules) is the list of filter rules, in their order, with the options of
-        M(puqcloud.puqvpn.puqvpn_firewall_rule) but for C(position). As many as can be stay where they are, the others
-        are removed and added again. Rules that begin with C(system_) belong to the panel. Such a name alone may stand
-        in the list, to say which rules are before it and which after.
-      - Each item may have C(state=absent), to be removed. With C(force=true), the accounts of a server go with it.
+        M(puqcloud.puqvpn.puqvpn_port_forward), except C(set_bandwidth). A server is identified by C(name) or
+        C(interface_name), and an account by C(name), C(username) or C(allowed_ips).
+      - The section V(firewall_rules) is the ordered list of filter rules, with the options of
+        M(puqcloud.puqvpn.puqvpn_firewall_rule) except C(position). As few rules as possible are deleted and recreated
+        to establish the order. Rules whose names begin with C(system_) belong to the panel. An item with only such a
+        name marks the place of that rule in the list.
+      - An item with C(state=absent) is deleted. C(force=true) deletes the accounts of a server along with it.
     type: dict
     required: true
   purge:
     description:
-      - The sections whose objects are removed when O(config) does not name them. Rules that begin with C(system_) stay.
-      - The section must be in O(config).
-      - What matches O(protect) stays, and so do the server and the account that it depends on.
+      - The sections, among those in O(config), whose objects are deleted if O(config) does not contain them. Rules
+        whose names begin with C(system_) are kept.
     type: list
     elements: str
     choices: [firewall_rules, wireguard, accounts, port_forwards]
     default: []
   purge_scope:
     description:
-      - The names of the WireGuard servers to which the purge of accounts and port forwards is limited. Without it, it
-        is about all servers.
-      - A server that still has accounts outside the scope is not removed, the task is refused.
+      - The names of the WireGuard servers whose accounts and port forwards may be purged. If not set, these are all
+        servers.
+      - Purging a server that still has accounts outside this scope is refused.
     type: list
     elements: str
   protect:
     description:
-      - Shell patterns of names that are kept, such as V(ops_*). They are compared with whole names, upper and lower
-        case count, and V(*) also matches a slash.
-      - The name of a port forward is C(server/port/protocol), so V(office/*) and V(*/443/tcp) match port forwards. A
-        pattern without a slash is mostly about servers, accounts and firewall rules. The name of the account that a
-        port forward leads to does not count.
-      - O(purge) passes over a protected object, and RV(protected) lists it. It also keeps the server that a protected
-        account or port forward belongs to, and the account that a protected port forward leads to.
-      - Kept objects count. They have their addresses, usernames and ports, and a place in the license.
-      - An explicit removal of a protected object is refused with RV(error_code=removal_refused). That is an item with
-        C(state=absent), an account that would go with its server because of C(force=true), an account or a server that
-        O(recreate) would remove and create again, and a port forward whose account would go or be created again.
-      - Edits are not removals. A firewall rule or a port forward that O(config) changes may be removed and added again,
-        since the panel cannot edit it.
-      - With a pattern that has a slash in it, the port forwards of all servers are read when accounts may go, whether
-        or not O(config) has the section V(port_forwards).
+      - Shell-style patterns for the names of objects that must not be deleted, such as V(ops_*). They match whole names
+        and are case-sensitive, and V(*) also matches a slash.
+      - The name of a port forward is C(server/port/protocol), so V(office/*) and V(*/443/tcp) match port forwards.
+        Patterns without a slash usually match servers, accounts and firewall rules. The account of a port forward is
+        not part of its name.
+      - O(purge) skips protected objects and lists them in RV(protected). It also keeps the server of a protected
+        account or port forward, and the account that a protected port forward leads to.
+      - Objects that are kept still occupy their addresses, user names, ports and slots in the license.
+      - Any other deletion of a protected object is refused with RV(error_code=removal_refused). This applies to an item
+        with C(state=absent), to an account that C(force=true) would delete along with its server, to an account or a
+        server that O(recreate) would recreate, and to a port forward whose account would be deleted or recreated.
+      - Updates are not deletions. A firewall rule or a port forward that O(config) changes may still be deleted and
+        recreated, since the panel cannot edit it.
+      - If a pattern contains a slash and accounts may be deleted, the port forwards of all servers are read, even if
+        O(config) has no section V(port_forwards).
     type: list
     elements: str
     default: []
   max_deletes:
     description:
-      - The maximum number of objects that one run may remove. A run that would remove more is refused, and nothing is
-        written. What O(protect) keeps does not count.
-      - In check mode, RV(refusals) reports it.
+      - Maximum number of objects that a run may delete. A run that would delete more is refused before the first write.
     type: int
   allow_empty:
     description:
-      - Whether to purge a section of which O(config) names no object that should exist. Such a list is mostly a
-        mistake, so a purge that would remove something because of it is refused otherwise. An empty section with
-        nothing to remove is never refused.
-      - In check mode, RV(refusals) reports it.
+      - Whether to purge a section for which O(config) lists no object that should exist. Such a list is usually a
+        mistake, so the purge is refused if it would delete anything.
     type: bool
     default: false
   on_error:
     description:
-      - What to do when a change fails. With V(stop) nothing further is begun, and what was removed to be made again is
-        made, or put back as it was. With V(continue) the other changes are made, unless the panel is gone or lets us in
-        no more; what depends on the failed one is left out.
-      - In both cases the task fails, tells what was done, and the next run does the rest.
+      - What to do with the remaining changes if one of them fails. In both cases, the task fails and reports what was
+        done, and the next run completes the rest.
+      - V(stop) starts no further change. An object that was deleted to be recreated is still recreated, or restored.
+      - V(continue) makes all changes that do not depend on the failed one, unless the panel is unreachable or rejects
+        the credential.
     type: str
     choices: [stop, continue]
     default: stop
   concurrency:
     description:
-      - How many changes may be sent at the same time, from 1 to 16. Each needs a connection of its own.
-      - It is about accounts and port forwards. Servers, settings and firewall rules are changed one by one, and the
-        order of the kinds stays. The plan is the same, and so is the result.
-      - When a change fails with O(on_error=stop), those that are on their way come to their end.
+      - Maximum number of changes to send at the same time, from 1 to 16, each over a connection of its own.
+      - Applies to accounts and port forwards only. All other changes are sent one by one, and neither the plan nor the
+        result depends on it.
+      - If a change fails with O(on_error=stop), requests already in flight are completed.
     type: int
     default: 1
     version_added: 0.4.0
   recreate:
     description:
-      - What to do when an option differs that the panel cannot change later. With V(false) the task is refused and
-        names it, with V(true) the object is removed and made again. What is not given is taken over from the old
-        object.
-      - An item can say so by itself, with an option of the same name.
+      - Whether to delete and recreate objects when a field differs that the panel cannot update in place. Options that
+        are not set are taken over from the old object. If V(false), the task fails before the first write and names the
+        field.
+      - An item can override this with an option of the same name.
     type: bool
     default: false
   include_secrets:
     description:
-      - Whether RV(failures) hold the secrets of an object that was lost, so that it can be made again.
-    type: bool
-    default: false
+      - Whether RV(failures) contain the secrets of an object that was lost, so that it can be recreated.
 notes:
-  - The order is as follows. First removals, port forwards before accounts before servers, so that names, addresses,
-    ports and places in the license become free. Then settings and firewall rules, and a policy becomes DROP only after
-    the rules that accept something. Then servers, accounts and port forwards.
-  - Accounts may exchange their addresses, also in a circle. One of them gets a free address of its server for a moment.
-  - A new account without C(allowed_ips) gets a free address of its server. When others take it meanwhile, all that are
-    still to come are planned anew.
-  - Every edit ends the current connection of a client, and an edit of a server rebuilds its interface. Therefore
-    nothing is sent when nothing differs.
-  - A port forward to an account that has to be made again is made again, too. Of those that O(config) does not name,
-    the panel may drop some.
-  - Values that a panel does not show cannot be compared. RV(unverified) names them.
-  - After one of the signals TERM, INT and HUP, and when the time limit of the task is over, nothing more is begun.
-    Requests already in flight are completed, and what was removed to be made again is made, or put back as it was.
-    Then the signal takes effect, and the next run does the rest.
-  - Nothing can hold back the signal KILL, which the operating system sends when memory runs out, and Ansible to an
-    asynchronous task whose time is over. What is removed at that moment to be made again is missing, and the next run
-    creates it with new values for what O(config) does not give, such as keys.
-  - Certificates, one-time links, the license and the users of the panel are no part of a document.
+  - Deletions come first, in the order of port forwards, accounts and servers, which frees names, addresses, ports and
+    slots in the license. Settings and firewall rules follow, and a policy only becomes DROP after the rules that accept
+    something. Servers, accounts and port forwards are created and updated last.
+  - Accounts can swap addresses, also in a cycle. One of them temporarily gets a free address of its server.
+  - A new account without C(allowed_ips) gets a free address of its server. If another client takes it in the meantime,
+    addresses are chosen again for all accounts that remain to be created.
+  - A port forward to an account that is recreated is recreated as well. The panel may drop port forwards to it that
+    O(config) does not contain.
+  - After one of the signals TERM, INT and HUP, or when the timeout of the task is reached, no further change is
+    started. Requests already in flight are completed, and an object that was deleted to be recreated is recreated, or
+    restored. The signal then takes effect, and the next run completes the rest.
+  - The signal KILL cannot be deferred. The operating system sends it when memory runs out, and Ansible sends it to an
+    asynchronous task that exceeds its time limit. An object that is being recreated at that moment is missing, and the
+    next run creates it with new values, such as keys, for options that O(config) does not set.
+  - Certificates, one-time links, the license and the users of the panel cannot be part of O(config).
 seealso:
   - module: puqcloud.puqvpn.puqvpn_info
-    description: Read a panel as a document.
+    description: Read the configuration of a panel in the form of O(config).
 """
 
 EXAMPLES = r"""
-- name: Let a panel hold a server and its accounts, and see the difference with --check --diff
+- name: Ensure that a server and its accounts are as described, or show the differences with --check --diff
   puqcloud.puqvpn.puqvpn_apply:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -204,7 +189,7 @@ EXAMPLES = r"""
           to_peer: anna
           to_port: 443
 
-- name: Let the accounts of one server be those in the document, and no others
+- name: Delete all accounts of a server that are not listed, except protected ones
   puqcloud.puqvpn.puqvpn_apply:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -216,11 +201,10 @@ EXAMPLES = r"""
           wg_name: office
     purge: [accounts]
     purge_scope: [office]
-    # Kept, although config does not name them.
     protect: ["ops_*"]
     max_deletes: 10
 
-- name: Keep the order of the firewall rules, with the panel's own rule between them
+- name: Ensure the order of the firewall rules, with a rule of the panel between them
   puqcloud.puqvpn.puqvpn_apply:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -237,7 +221,7 @@ EXAMPLES = r"""
           s_ip: 192.0.2.0/24
           d_port: 22
 
-- name: Make as many changes as possible, and tell which failed
+- name: Make as many changes as possible, and report those that failed
   puqcloud.puqvpn.puqvpn_apply:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -249,7 +233,7 @@ EXAMPLES = r"""
           b_download: 50
     on_error: continue
 
-- name: Make many accounts, eight at a time
+- name: Create many accounts, eight at a time
   puqcloud.puqvpn.puqvpn_apply:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -264,8 +248,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan:
-  description:
-    - All changes, in the order in which they are made.
+  description: All changes, in the order in which they are made.
   type: list
   elements: dict
   returned: success, or when a change failed
@@ -279,112 +262,63 @@ plan:
     action:
       description: V(create), V(update), V(recreate) or V(delete).
       type: str
-      returned: success
     kind:
-      description: What is changed, for example V(account); the name of its module without C(puqvpn_).
+      description: The kind of object, which is the name of its module without C(puqvpn_), for example V(account).
       type: str
-      returned: success
     name:
-      description: The name of the object. Of settings it is that of their section.
+      description: The name of the object, or of the section for settings.
       type: str
-      returned: success
     fields:
-      description:
-        - The fields that differ, or that a new object is given. V(position) is the place of a firewall rule.
+      description: The fields that differ, or that a new object is given. V(position) is the place of a firewall rule.
       type: list
       elements: str
-      returned: success
     done:
       description: Whether the change was made. Always V(false) in check mode.
       type: bool
-      returned: success
 summary:
   description:
-    - How many changes there were of each kind, in check mode how many there would be.
-    - C(update) is the number of objects and settings that were changed. Templates read it as C(summary['update']),
-      since C(summary.update) is a method that every dictionary has.
+    - The number of changes by RV(plan[].action), of items that are C(unchanged), and of changes that C(failed).
+    - In templates, write C(summary['update']), since C(summary.update) is a method of every dictionary.
   type: dict
   returned: success, or when a change failed
-  sample:
-    create: 1
-    update: 0
-    recreate: 0
-    delete: 1
-    unchanged: 1
-    failed: 0
-  contains:
-    create:
-      description: The number of objects that were made.
-      type: int
-      returned: success
-    recreate:
-      description: The number of objects that were removed and made again.
-      type: int
-      returned: success
-    delete:
-      description: The number of objects that were removed.
-      type: int
-      returned: success
-    unchanged:
-      description: The number of items that were as they should be.
-      type: int
-      returned: success
-    failed:
-      description: The number of changes that failed.
-      type: int
-      returned: success
+  sample: {create: 1, update: 0, recreate: 0, delete: 1, unchanged: 1, failed: 0}
 failures:
   description:
-    - The changes that failed. Empty when there are none.
-    - Further keys are those that the module of the object would return, such as C(restored) and C(lost).
+    - The changes that failed, with the keys below and those that the module of the object returns on failure, such as
+      C(restored) and C(lost).
   type: list
   elements: dict
   returned: success, or when a change failed
   sample: []
   contains:
     kind:
-      description: What could not be changed, as in RV(plan[].kind).
+      description: The kind of object, as in RV(plan[].kind).
       type: str
-      returned: success
     name:
       description: The name of the object.
       type: str
-      returned: success
     index:
-      description: The place of its item in the list, from 0. V(null) for settings, and for what no item is about.
+      description: The index of the item in its list, from 0. V(null) for settings, and if no item caused the change.
       type: int
-      returned: success
     error:
-      description: What went wrong, as a sentence.
+      description: The error message.
       type: str
-      returned: success
     error_code:
-      description: What went wrong as a stable word.
+      description: The error code.
       type: str
-      returned: success
 protected:
   description:
-    - What O(purge) would have removed, and was kept because of O(protect). Sorted by kind, in the order of the panel.
+    - The objects that O(purge) would have deleted without O(protect), with the keys C(kind) and C(name) of RV(plan).
+      Sorted by kind, and then as on the panel.
   type: list
   elements: dict
   returned: success, or when a change failed
   sample:
-    - kind: account
-      name: ops_1
-  contains:
-    kind:
-      description: What was kept, as in RV(plan[].kind).
-      type: str
-      returned: success
-    name:
-      description: The name of the object.
-      type: str
-      returned: success
+    - {kind: account, name: ops_1}
 refusals:
   description:
-    - Why the run must not be carried out, because it would remove too much. For real it fails then, with
-      RV(error_code=removal_refused). In check mode nothing can be removed, so the result has the plan, and these
-      reasons next to it. Empty when there are none.
+    - Why the deletions of this run are refused. Outside check mode, the task fails with RV(error_code=removal_refused)
+      if there are any. In check mode, they are returned along with the plan.
   type: list
   elements: dict
   returned: success, when a change failed, or when RV(error_code=removal_refused)
@@ -392,53 +326,35 @@ refusals:
     - reason: max_deletes
       message: the run would remove 2 objects, and max_deletes is 1.
       removals:
-        - kind: account
-          name: bert
-        - kind: account
-          name: carl
+        - {kind: account, name: bert}
+        - {kind: account, name: carl}
   contains:
     reason:
-      description:
-        - The reason as a stable word. V(empty_section) is about O(allow_empty), V(protected) about O(protect) and
-          V(max_deletes) about O(max_deletes).
+      description: V(empty_section) because of O(allow_empty), V(protected) or V(max_deletes).
       type: str
-      returned: success
     message:
       description: The reason as a sentence.
       type: str
-      returned: success
     removals:
-      description: The objects that would be removed, each with RV(plan[].kind) and RV(plan[].name).
+      description: The objects that would be deleted, with the keys C(kind) and C(name) of RV(plan).
       type: list
       elements: dict
-      returned: success
 unverified:
-  description:
-    - By section, the options that were given and that the panel does not show, so that nobody can tell whether they
-      differ.
+  description: By section, the options that were set but could not be compared, because the panel does not return them.
   type: dict
   returned: success, or when a change failed
-  sample:
-    wireguard: [mtu]
+  sample: {wireguard: [mtu]}
 diff:
   description:
-    - The fields that change, before and after, by section and name. Secrets are hidden.
-    - After a failure these are the changes that were made, and those that were sent and could not be verified.
+    - The fields that change, before and after, by section and name.
+    - After a failure, it contains the changes that were made, and those that were sent but could not be verified.
   type: dict
   returned: success, or when a change failed
-  sample:
-    before:
-      accounts:
-        anna:
-          b_download: 20
-    after:
-      accounts:
-        anna:
-          b_download: 100
+  sample: {before: {accounts: {anna: {b_download: 20}}}, after: {accounts: {anna: {b_download: 100}}}}
 problems:
   description:
-    - Everything that is wrong with O(config), one entry for each problem of each item. The message of the failure tells
-      equal problems once, the first ten different ones, and which options are valid.
+    - All errors in O(config), one entry for each error of each item. The error message of the task contains the first
+      ten different ones, and the valid options.
   type: list
   elements: dict
   returned: when RV(error_code=invalid_config)
@@ -451,37 +367,32 @@ problems:
     section:
       description: The section of O(config).
       type: str
-      returned: failure
     index:
-      description: The place of the item in its list, from 0. V(null) for settings, and for the section as a whole.
+      description: The index of the item in its list, from 0. V(null) for settings, and for the section as a whole.
       type: int
-      returned: failure
     name:
-      description: The name of the item as far as it is known.
+      description: The name of the item, as far as it is known.
       type: str
-      returned: failure
     problem:
-      description: What is wrong, as a sentence.
+      description: The error as a sentence.
       type: str
-      returned: failure
 removals:
-  description: Everything that would have been removed.
+  description: The objects that would have been deleted, with the keys C(kind) and C(name) of RV(plan).
   type: list
   elements: dict
   returned: when RV(error_code=removal_refused) or RV(error_code=invalid_config)
   sample:
-    - kind: account
-      name: bert
+    - {kind: account, name: bert}
 error_code:
   description:
-    - What went wrong as a stable word. V(invalid_config) and V(removal_refused) are told before anything is written.
-      When one change failed it is the word for that, for example V(already_exists), and V(changes_failed) when
-      several did.
+    - A stable, machine-readable error code. V(invalid_config) and V(removal_refused) are reported before the first
+      write. If a single change failed, it is the code of that failure, for example V(already_exists), and
+      V(changes_failed) if several did.
   type: str
   returned: failure
   sample: invalid_config
 panel_error:
-  description: The panel's own words, empty when it said nothing.
+  description: The error message returned by the panel; empty if there was none.
   type: str
   returned: failure
   sample: VPN account limit exceeded

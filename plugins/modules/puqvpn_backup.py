@@ -7,18 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: puqvpn_backup
-short_description: Make, download and restore backups of a panel
+short_description: Create, download and restore backups of a panel
 version_added: 0.2.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Makes a backup archive on a PUQVPNCP panel, or finds one that is young enough, and can download it.
-  - Restores an archive, which replaces everything on the panel, with all servers, accounts and sessions, so
-    every client is disconnected.
-  - Making or downloading an archive interrupts nothing.
-  - An archive that is there costs one request, a new one costs three. A download costs one more. A restore costs two,
-    and one for each look at the status while the panel rebuilds its configuration.
-  - Works with panels of the generation 1.x.
+  - Creates a backup archive on a PUQVPNCP panel, or finds one that is recent enough, and optionally downloads it.
+  - Restores an archive, which replaces everything on the panel, including all servers, accounts and sessions, and so
+    disconnects every client. Creating or downloading an archive interrupts nothing.
+  - Finding an archive takes one request, creating one takes three, and downloading it takes one more. Restoring takes
+    two, and one for each look at the status while the panel rebuilds its configuration.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
@@ -27,86 +25,84 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.file
 attributes:
   check_mode:
-    support: full
     details:
-      - In check mode the panel is only read. No archive is made or restored, and no file is changed. An archive that is
-        there is downloaded to compare it with O(dest), unless the folder of O(dest) does not exist yet.
+      - Only read requests are sent, and no file is changed. An existing archive is downloaded to compare it with
+        O(dest), unless the directory of O(dest) does not exist yet.
   diff_mode:
-    support: full
     details:
-      - The diff shows the archive that is made or restored, and the checksum of O(dest) before and after. What the
-        archive holds is not shown.
+      - The diff shows the archive that is created or restored, and the checksum of O(dest) before and after, but not
+        the content of the archive.
   idempotent:
     support: partial
     details:
-      - With O(name), and with O(max_age) as long as the newest archive is younger. Otherwise each run makes an archive.
-      - Not with O(state=restored), which is changed every time.
+      - Idempotent with O(name), and with O(max_age) until the newest archive is older. Otherwise, every run creates an
+        archive.
+      - With O(state=restored), every run restores the archive.
   in_process:
     support: partial
     details:
-      - Not with O(dest).
+      - Does not apply if O(dest) is set.
 options:
   state:
     description:
-      - What should be. V(present) lets there be an archive. Without O(name) one is made, unless O(max_age) says that
-        the newest will do.
-      - V(restored) replaces everything on the panel by the archive O(name), and waits until the panel is ready, for up
-        to O(busy_timeout) seconds. It is changed every time.
+      - V(present) ensures that there is an archive. It creates one unless O(name) is set or O(max_age) is met.
+      - V(restored) replaces everything on the panel with the archive O(name), and waits up to O(busy_timeout) seconds
+        until the panel is ready.
     type: str
     choices: [present, restored]
     default: present
   name:
     description:
-      - The name of an archive on the panel, with its ending V(.zip).
-      - With O(state=present) that archive must exist, and nothing is made. This is useful together with O(dest).
-      - It must be given with O(state=restored).
+      - Name of an archive on the panel, with its extension V(.zip). It must exist.
+      - With O(state=present), no archive is created, which is useful together with O(dest).
+      - Required if O(state=restored).
     type: str
     aliases: [backup_name]
   statistics:
     description:
-      - Whether a new archive also holds the statistics of the traffic. When it is not given, the panel decides.
-      - It has no meaning when O(name) is given, and is refused then.
+      - Whether a new archive includes the traffic statistics. If not set, the panel decides.
+      - Mutually exclusive with O(name).
     type: bool
   max_age:
     description:
-      - Minutes, 0 or more. No archive is made when the newest one is younger, and that one is returned instead.
-      - When it is not given, an archive is made every time.
-      - It has no meaning when O(name) is given, and is refused then.
+      - Age in minutes, 0 or more, up to which the newest archive is returned instead of creating one. If not set, every
+        run creates an archive.
+      - Mutually exclusive with O(name).
     type: int
   dest:
     description:
-      - A file to download the archive to, or an existing folder, to which the name of the archive is added. The folder
-        must exist already.
-      - The file gets the mode V(0600). It is only replaced when its content differs, and only by an archive that came
-        whole and can be read to its end.
-      - Only a regular file is replaced. A device, a named pipe or a socket is refused. A symbolic link that is named
-        here is followed to compare, and is replaced itself; inside a folder a link is refused.
-      - In a folder, the name of the archive must consist of ASCII letters, digits, blanks and C(. _ - @ +) and begin
-        with a letter, a digit or C(_). A panel that shows another name is refused with
-        RV(error_code=untrusted_value), before anything is downloaded. Name a file here to download such an archive.
-      - It has no meaning with O(state=restored), and is refused then.
+      - File to download the archive to, or an existing directory, to which the name of the archive is appended. The
+        directory of the file must exist.
+      - The file gets the mode V(0600). It is only replaced if its content differs, and only by an archive that was
+        received completely and can be read to its end.
+      - In a directory, a symbolic link with the name of the archive is rejected, and the name must consist of ASCII
+        letters, digits, spaces and C(. _ - @ +) and begin with a letter, a digit or C(_). If the panel returns another
+        name, the task fails with RV(error_code=untrusted_value) before the download. To download such an archive, set
+        this option to a file.
+      - Mutually exclusive with O(state=restored).
     type: path
 notes:
-  - A backup holds the private keys and passwords of everything on the panel. Keep it where nobody else can read it.
-  - Users of the panel, its TLS certificates, its license and its backup schedule are not part of a backup.
-  - The panel answers only when a new archive is complete, which may take longer than O(timeout) allows by default.
-    Raise it for large panels. When the connection breaks meanwhile, the module looks for the new archive before it asks
-    for another one.
-  - A panel that copies its backups by FTP does that with a new archive too. When the copy fails, the task fails with
-    RV(error_code=ftp_upload_failed), and the archive exists nevertheless.
-  - The API cannot remove archives. How many the panel keeps is set with M(puqcloud.puqvpn.puqvpn_backup_config).
-  - A restored archive may bring another access hash, so that later tasks are not authorized with the present one.
-  - A restore that fails half-way leaves half a configuration on the panel.
-  - There is nothing secret in the result, so O(include_secrets) makes no difference.
+  - An archive contains the private keys and passwords of everything on the panel. Store it where nobody else can read
+    it.
+  - The users of the panel, its TLS certificates, its license and its backup schedule are not part of a backup.
+  - The panel only responds when a new archive is complete, which may take longer than the default of O(timeout).
+    Increase it for large panels. If the connection breaks, the module looks for the new archive before it requests
+    another one.
+  - If the panel copies its backups to an FTP server and that fails for a new archive, the task fails with
+    RV(error_code=ftp_upload_failed), although the archive exists.
+  - The API cannot delete archives. M(puqcloud.puqvpn.puqvpn_backup_config) sets how many the panel keeps.
+  - A restored archive may contain another access hash, so that later tasks are no longer authorized.
+  - A restore that fails halfway leaves the panel with an incomplete configuration.
+  - The result contains no secrets, so O(include_secrets) has no effect.
 seealso:
   - module: puqcloud.puqvpn.puqvpn_backup_config
-    description: Manage the schedule of automatic backups and their copies by FTP.
+    description: Manage the schedule of automatic backups and their copies on an FTP server.
   - module: puqcloud.puqvpn.puqvpn_status
     description: Gather the status of a panel, wait for it, and check it.
 """
 
 EXAMPLES = r"""
-- name: Make a backup unless there is one of the last 24 hours, with two minutes of time for it
+- name: Create a backup unless there is one from the last 24 hours, and allow two minutes for it
   puqcloud.puqvpn.puqvpn_backup:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -115,11 +111,11 @@ EXAMPLES = r"""
     timeout: 120
   register: backup
 
-- name: Show which archive is the newest
+- name: Show the newest archive
   ansible.builtin.debug:
     msg: "The newest archive is {{ backup.backup.backup_name }}, with {{ backup.backup.size }} MB"
 
-- name: Make a backup, and download it into a folder under its own name
+- name: Create a backup and download it to a directory, under its own name
   puqcloud.puqvpn.puqvpn_backup:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -127,7 +123,7 @@ EXAMPLES = r"""
     timeout: 120
   register: download
 
-- name: Show where the backup is
+- name: Show the downloaded file
   ansible.builtin.debug:
     msg: "{{ download.dest }} has the checksum {{ download.checksum }}"
 
@@ -138,7 +134,7 @@ EXAMPLES = r"""
     name: vpn.example.com_2026-01-31_18-00-00.zip
     dest: "{{ playbook_dir }}/puqvpn.zip"
 
-- name: Replace everything on the panel by an archive, and wait ten minutes at most until the panel is ready
+- name: Restore an archive, and wait up to ten minutes until the panel is ready
   puqcloud.puqvpn.puqvpn_backup:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -149,9 +145,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 backup:
-  description: The archive. Empty in check mode when a new one would be made.
+  description: The archive. Empty in check mode if one would be created.
   type: dict
-  returned: success, and when only the copy by FTP failed
+  returned: success, and when RV(error_code=ftp_upload_failed)
   sample:
     backup_name: vpn.example.com_2026-01-31_18-00-00.zip
     creation_date: "2026-01-31T18:00:17.159356394+01:00"
@@ -160,151 +156,83 @@ backup:
     backup_name:
       description: The name of the archive on the panel.
       type: str
-      returned: success
     creation_date:
-      description: When the archive was made, as the panel writes it.
+      description: The time at which the archive was created, as returned by the panel.
       type: str
-      returned: success
     size:
       description: The size of the archive in MB.
       type: float
-      returned: success
 dest:
-  description: The file with the archive. In check mode the folder, when the name of the archive is not known yet.
+  description:
+    - The path of the downloaded file. In check mode, that of the directory if the name of the archive is not known yet.
   type: str
-  returned: when O(dest) is given
+  returned: when O(dest) is set
   sample: /srv/backups/vpn.example.com_2026-01-31_18-00-00.zip
 checksum:
-  description: The SHA-256 of the archive.
+  description: The SHA-256 checksum of the archive.
   type: str
-  returned: when O(dest) is given, but for check mode when a new archive would be made
+  returned: when O(dest) is set, but not in check mode if an archive would be created
   sample: 6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d
 size:
   description: The size of the file in bytes.
   type: int
-  returned: when O(dest) is given and RV(dest) exists
+  returned: when O(dest) is set and RV(dest) exists
   sample: 7824474
 state:
-  description: What RV(dest) is, V(file), or in check mode V(directory) when it is a folder.
+  description: The type of RV(dest), V(file), or V(directory) in check mode.
   type: str
-  returned: when O(dest) is given and RV(dest) exists
+  returned: when O(dest) is set and RV(dest) exists
   sample: file
 mode:
   description: The permissions of the file.
   type: str
-  returned: when O(dest) is given and RV(dest) exists
+  returned: when O(dest) is set and RV(dest) exists
   sample: "0600"
 owner:
-  description: The name of the user that owns the file.
+  description: The owner of the file.
   type: str
-  returned: when O(dest) is given and RV(dest) exists
+  returned: when O(dest) is set and RV(dest) exists
   sample: root
 group:
-  description: The name of the group that owns the file.
+  description: The group of the file.
   type: str
-  returned: when O(dest) is given and RV(dest) exists
+  returned: when O(dest) is set and RV(dest) exists
   sample: root
 uid:
-  description: The number of the user that owns the file.
+  description: The user ID of the owner.
   type: int
-  returned: when O(dest) is given and RV(dest) exists
+  returned: when O(dest) is set and RV(dest) exists
   sample: 0
 gid:
-  description: The number of the group that owns the file.
+  description: The ID of the group.
   type: int
-  returned: when O(dest) is given and RV(dest) exists
+  returned: when O(dest) is set and RV(dest) exists
   sample: 0
 status:
   description:
-    - The status after a restore, under the same names and types as M(puqcloud.puqvpn.puqvpn_status) returns. What the
-      panel does not tell is V(null).
+    - The status of the panel after a restore, in the form of RV(puqcloud.puqvpn.puqvpn_status#module:status).
   type: dict
-  returned: with O(state=restored), but for check mode
-  sample:
-    url: https://vpn.example.com
-    generation: 1
-    version: "1.8"
-    state: OK
-    ready: true
-    license_valid: true
-    license_expires: "2027-03-01T18:38:43+01:00"
-    license_days_left: 97
-    accounts_used: 120
-    accounts_limit: 500
-    accounts_free: 380
-    wireguard_servers: 4
-  contains:
-    url:
-      description: The root of the panel.
-      type: str
-      returned: success
-    generation:
-      description: The generation of the API, V(1).
-      type: int
-      returned: success
-    version:
-      description: The version of the panel.
-      type: str
-      returned: success
-    state:
-      description: What the panel says it is doing, V(OK) when it is idle.
-      type: str
-      returned: success
-    ready:
-      description: Whether the panel is idle and takes changes.
-      type: bool
-      returned: success
-    license_valid:
-      description: Whether the license is valid.
-      type: bool
-      returned: success
-    license_expires:
-      description: When the license ends, as the panel writes it.
-      type: str
-      returned: success
-    license_days_left:
-      description: Whole days until the license ends, negative after its end.
-      type: int
-      returned: success
-    accounts_used:
-      description: The number of accounts on the panel.
-      type: int
-      returned: success
-    accounts_limit:
-      description: The number of accounts that the license allows.
-      type: int
-      returned: success
-    accounts_free:
-      description: The number of accounts that can still be made.
-      type: int
-      returned: success
-    wireguard_servers:
-      description: The number of WireGuard servers.
-      type: int
-      returned: success
+  returned: when O(state=restored), but not in check mode
+  sample: {url: "https://vpn.example.com", generation: 1, version: "1.8", state: OK, ready: true}
 diff:
   description:
-    - What changes, that is whether an archive is made or restored, and the file with its checksum before and after.
+    - Whether an archive is created or restored, and the path and the checksum of the file, before and after.
   type: dict
-  returned: success, or when the failure came after a write
+  returned: success, or failure after a write
   sample:
-    before:
-      dest: /srv/backups/panel.zip
-      sha256: null
-    after:
-      backup: a new one
-      dest: /srv/backups/panel.zip
-      sha256: of the new one
+    before: {dest: /srv/backups/panel.zip, sha256: null}
+    after: {backup: a new one, dest: /srv/backups/panel.zip, sha256: of the new one}
 error_code:
   description:
-    - What went wrong as a stable word, for example V(not_found) when there is no such archive, V(ftp_upload_failed),
-      V(archive_damaged) when a download did not come whole, V(untrusted_value) when the name of an archive cannot be
-      that of a file, V(file_not_written), such as on a full disk, V(panel_busy) or V(invalid_option).
+    - A stable, machine-readable error code, for example V(not_found) if the archive does not exist,
+      V(ftp_upload_failed), V(archive_damaged) if a download is incomplete, V(untrusted_value) if the name of an archive
+      cannot be used as a file name, V(file_not_written) if for example the disk is full, V(panel_busy) or
+      V(invalid_option).
   type: str
   returned: failure
   sample: ftp_upload_failed
 panel_error:
-  description: The panel's own words, empty when it said nothing.
+  description: The error message returned by the panel; empty if there was none.
   type: str
   returned: failure
   sample: "FTP upload error: connection refused"

@@ -12,108 +12,88 @@ version_added: 0.2.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Sets when a PUQVPNCP panel makes backups by itself, how many it keeps, and whether it copies them to an FTP server.
-  - The settings are written as a whole, that is the present ones with the wanted ones laid over them. What they need
-    together is checked before anything is written. They are read again after the write, and a value that did not stick
-    fails the task.
+  - Sets when a PUQVPNCP panel creates backups on its own, how many it keeps, and whether it copies them to an FTP
+    server.
   - No connection is interrupted.
-  - When nothing has to change, one request is sent, otherwise three.
-  - Works with panels of the generation 1.x.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
   - puqcloud.puqvpn.modify
   - puqcloud.puqvpn.modify.settings
-attributes:
-  check_mode:
-    support: full
-    details:
-      - In check mode the panel is only read. The result is the plan.
-  diff_mode:
-    support: full
-    details:
-      - The diff shows the fields that change. Of O(ftp_password) it only shows that it changes.
-  idempotent:
-    support: full
-    details:
-      - Nothing is written when every option that is given has its value already.
 options:
-  backup_to_ftp:
-    description:
-      - Whether backups are also copied to an FTP server.
-      - V(true) needs O(ftp_server), O(ftp_user) and O(ftp_password), given here or set before.
-    type: bool
   every_day:
     description:
-      - Whether a backup is made every day.
+      - Whether to create a backup every day, at O(every_day_hour) and O(every_day_minute).
     type: bool
   every_day_hour:
     description:
-      - The hour of the day at which the daily backup is made, 0 to 23.
+      - Hour of the daily backup, from 0 to 23.
     type: int
   every_day_minute:
     description:
-      - The minute of that hour at which the daily backup is made, 0 to 59.
+      - Minute of the daily backup, from 0 to 59.
     type: int
   every_day_statistics:
     description:
-      - Whether daily backups also hold the statistics of the traffic.
+      - Whether daily backups include the traffic statistics.
     type: bool
   every_hour:
     description:
-      - Whether a backup is made every hour.
+      - Whether to create a backup every hour, at O(every_hour_minute).
     type: bool
   every_hour_minute:
     description:
-      - The minute of the hour at which the hourly backup is made, 0 to 59.
+      - Minute of the hourly backup, from 0 to 59.
     type: int
   every_hour_statistics:
     description:
-      - Whether hourly backups also hold the statistics of the traffic.
+      - Whether hourly backups include the traffic statistics.
     type: bool
-  ftp_password:
+  number_backups:
     description:
-      - The password on the FTP server.
-      - Needed while O(backup_to_ftp=true).
-    type: str
-  ftp_path:
+      - Number of backups to keep, 1 or more.
+    type: int
+  backup_to_ftp:
     description:
-      - The folder on the FTP server that backups are copied to.
-    type: str
+      - Whether to copy backups to an FTP server. V(true) requires O(ftp_server), O(ftp_user) and O(ftp_password), set
+        in this task or before.
+    type: bool
   ftp_server:
     description:
-      - The host name or IP address of the FTP server, without a port.
-      - Needed while O(backup_to_ftp=true).
+      - Host name or IP address of the FTP server, without a port.
     type: str
   ftp_server_port:
     description:
-      - The port of the FTP server, 1 to 65535.
+      - Port of the FTP server, from 1 to 65535.
     type: int
   ftp_user:
     description:
-      - The user name on the FTP server.
-      - Needed while O(backup_to_ftp=true).
+      - User name on the FTP server.
     type: str
-  number_backups:
+  ftp_password:
     description:
-      - The number of backups that are kept, 1 or more.
-    type: int
+      - Password on the FTP server.
+    type: str
+  ftp_path:
+    description:
+      - Directory on the FTP server for the copies.
+    type: str
 notes:
-  - The FTP server is not tried when the settings are written. Whether it takes backups shows when the next one is made,
-    for example with M(puqcloud.puqvpn.puqvpn_backup).
-  - FTP does not encrypt what it transfers, and a backup holds the private keys and passwords of everything on the
+  - The panel does not connect to the FTP server until it creates the next backup, for example with
+    M(puqcloud.puqvpn.puqvpn_backup).
+  - FTP does not encrypt what it transfers, and a backup contains the private keys and passwords of everything on the
     panel.
   - The schedule is not part of a backup, so a restore does not change it.
 seealso:
   - module: puqcloud.puqvpn.puqvpn_backup
-    description: Make, download and restore backups.
+    description: Create, download and restore backups.
   - module: puqcloud.puqvpn.puqvpn_system_config
     description: Manage the settings for statistics and for the online state.
 """
 
 EXAMPLES = r"""
-- name: Make a backup every night at half past three, with statistics, and keep two weeks of them
+- name: Create a backup with statistics every night at half past three, and keep those of two weeks
   puqcloud.puqvpn.puqvpn_backup_config:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -125,10 +105,10 @@ EXAMPLES = r"""
     number_backups: 14
   register: schedule
 
-- name: Show when backups are made
+- name: Show when backups are created
   ansible.builtin.debug:
     msg: >-
-      A backup is made at {{ schedule.backup_config.every_day_hour }} h
+      A backup is created at {{ schedule.backup_config.every_day_hour }} h
       {{ schedule.backup_config.every_day_minute }} every day
 
 - name: Copy backups to an FTP server
@@ -142,7 +122,7 @@ EXAMPLES = r"""
     ftp_password: "{{ lookup('ansible.builtin.password', '/dev/null') }}"
     ftp_path: backups/vpn.example.com
 
-- name: Make a backup every hour too, and nothing else is touched
+- name: Create a backup every hour as well, and leave all other settings alone
   puqcloud.puqvpn.puqvpn_backup_config:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -160,7 +140,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 backup_config:
-  description: The settings as they are now, in check mode as they would be.
+  description:
+    - The settings after the task, under the names of the options. O(ftp_password) is only included with
+      O(include_secrets=true).
   type: dict
   returned: success
   sample:
@@ -177,87 +159,26 @@ backup_config:
     ftp_server_port: 21
     ftp_user: puqvpn
     number_backups: 14
-  contains:
-    backup_to_ftp:
-      description: Whether backups are also copied to an FTP server.
-      type: bool
-      returned: success
-    every_day:
-      description: Whether a backup is made every day.
-      type: bool
-      returned: success
-    every_day_hour:
-      description: The hour of the day at which the daily backup is made.
-      type: int
-      returned: success
-    every_day_minute:
-      description: The minute of that hour at which the daily backup is made.
-      type: int
-      returned: success
-    every_day_statistics:
-      description: Whether daily backups also hold the statistics of the traffic.
-      type: bool
-      returned: success
-    every_hour:
-      description: Whether a backup is made every hour.
-      type: bool
-      returned: success
-    every_hour_minute:
-      description: The minute of the hour at which the hourly backup is made.
-      type: int
-      returned: success
-    every_hour_statistics:
-      description: Whether hourly backups also hold the statistics of the traffic.
-      type: bool
-      returned: success
-    ftp_password:
-      description: The password on the FTP server.
-      type: str
-      returned: when O(include_secrets=true)
-    ftp_path:
-      description: The folder on the FTP server that backups are copied to.
-      type: str
-      returned: success
-    ftp_server:
-      description: The host name or IP address of the FTP server, without a port.
-      type: str
-      returned: success
-    ftp_server_port:
-      description: The port of the FTP server.
-      type: int
-      returned: success
-    ftp_user:
-      description: The user name on the FTP server.
-      type: str
-      returned: success
-    number_backups:
-      description: The number of backups that are kept.
-      type: int
-      returned: success
 diff:
-  description: The fields that change, before and after. Secrets are hidden.
+  description: The fields that change, before and after.
   type: dict
-  returned: success, or when the failure came after a write
-  sample:
-    before:
-      number_backups: 10
-    after:
-      number_backups: 14
+  returned: success, or failure after a write
+  sample: {before: {number_backups: 10}, after: {number_backups: 14}}
 fields:
-  description: The options that the failure is about.
+  description: The options that caused the failure.
   type: list
   elements: str
-  returned: when the failure is about single options, for example RV(error_code=value_not_stored)
+  returned: failure because of specific options, for example with RV(error_code=value_not_stored)
   sample: [number_backups]
 error_code:
   description:
-    - What went wrong as a stable word, for example V(invalid_option), V(panel_refused), V(value_not_stored) or
+    - A stable, machine-readable error code, for example V(invalid_option), V(panel_refused), V(value_not_stored) or
       V(not_authorized).
   type: str
   returned: failure
   sample: panel_refused
 panel_error:
-  description: The panel's own words, empty when it said nothing.
+  description: The error message returned by the panel; empty if there was none.
   type: str
   returned: failure
   sample: FTP server must be filled
