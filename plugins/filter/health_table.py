@@ -37,7 +37,7 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._health import health_table
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._health_table import health_table
 
 
 class FilterModule:

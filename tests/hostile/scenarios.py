@@ -65,6 +65,7 @@ class Play:
 _MORE = [
     _scenario("status-requirements", {"min_version": "1.0", "require_license": True, "min_license_days": 1}),
     *(_scenario(f"info-{subset}", {"gather_subset": [subset], **MONTH}) for subset in SUBSETS),
+    _scenario("health-all", {}),
     _scenario("request-dest", {"path": "account/bob/config_text", "dest": DEST}),
     _scenario("request-archive", {"path": "backups/kept.zip", "dest": DEST}),
     _scenario("request-expect", {"path": "wireguard/office", "expect": {"address": "10.9.0.1/24"}}),
@@ -88,6 +89,7 @@ _MORE = [
 
 _MORE_OF_2 = [
     _scenario("status-2", {}),
+    _scenario("health-2", {"services": [], "max_backup_hours": 0}),
     *(_scenario(f"info-{subset}_2", {"gather_subset": [subset], **MONTH}) for subset in SUBSETS_OF_2),
     _scenario("request-2", {"path": "client"}),
     _scenario(

@@ -34,6 +34,7 @@ FORWARD = {"wg_name": "Default", "dst_port": 80, "protocol": "tcp"}
 # again are left out.
 TASKS: list[tuple[str, dict[str, Any]]] = [
     ("puqvpn_status", {}),
+    ("puqvpn_health", {}),
     ("puqvpn_apply", {"config": {"accounts": [{"name": "carl", "wg_name": "Default"}]}}),
     ("puqvpn_apply", {"config": {"accounts": [{"name": "carl", "state": "absent"}]}}),
     ("puqvpn_info", {"gather_subset": ["all"], "year": 2026, "month": 1}),

@@ -31,6 +31,7 @@ ARCHIVE = "archive"  # an answer that is no JSON
 LINK = "link"  # a GET that writes, and that nothing can be looked for after
 ANYTHING = "anything"  # takes any payload
 PART = "part"  # a read whose refusal is a part of the result
+JUDGED = "judged"  # a read whose failure is a violation
 
 RECREATED = "removed before"
 
@@ -397,6 +398,14 @@ SCENARIOS = [
     ),
     Scenario("status", "status", {}, ("GET system/status",)),
     Scenario("status-wait", "status", {"wait": True, "wait_timeout": 2}, ("GET system/status",), roles={1: POLL}),
+    Scenario(
+        "health",
+        "health",
+        {"services": ["strongswan"], "max_backup_hours": 10**6, "fail": True},
+        ("GET system/status", "GET ikev2/config", "GET ikev2/info", "GET backups"),
+        archive,
+        roles=dict.fromkeys(range(1, 5), JUDGED),
+    ),
     Scenario(
         "info",
         "info",

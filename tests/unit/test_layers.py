@@ -30,7 +30,7 @@ LAYERS = [
     {"_check_mode"},
     {"_resource"},
     {"_document"},
-    {"_module", "_reader", "_subsets"},
+    {"_module", "_reader", "_subsets", "_health"},
     {"_task"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

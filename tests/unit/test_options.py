@@ -173,7 +173,9 @@ def test_a_missing_url_names_the_environment_variable(module: str, monkeypatch: 
 # --- Generations
 
 
-@pytest.mark.parametrize("module", sorted(set(MODULES) - {"puqvpn_status", "puqvpn_info", "puqvpn_request"}))
+@pytest.mark.parametrize(
+    "module", sorted(set(MODULES) - {"puqvpn_status", "puqvpn_health", "puqvpn_info", "puqvpn_request"})
+)
 def test_a_module_for_1x_panels_refuses_a_token_before_the_first_request(module: str) -> None:
     with Simulator(generation=2) as panel:
         made: list[Any] = []
@@ -191,7 +193,7 @@ def test_a_module_for_1x_panels_refuses_a_token_before_the_first_request(module:
     )
 
 
-@pytest.mark.parametrize("module", ["status", "info", "request"])
+@pytest.mark.parametrize("module", ["status", "health", "info", "request"])
 def test_a_module_for_all_panels_takes_a_token(module: str) -> None:
     with Simulator(generation=2) as panel:
         given = {**connection_options(panel), **({"path": "system/status"} if module == "request" else {})}

@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +19,8 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._backup_folder imp
     backup_plan,
     backup_refusal,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._health import SUBSETS, health_table, panel_health
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._safe_paths import file_problems
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._text_formats import diff_text, yaml_key, yaml_value
-from ansible_collections.puqcloud.puqvpn.tests.unit.panels import client_of
-from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import gather
-from simulator import Simulator
 
 COLLECTION = Path(__file__).resolve().parents[2]
 
@@ -78,106 +72,6 @@ HOSTILE = [
     "x" * 3000,
     "y " * 3000,
 ]
-ANYTHING: list[Any] = [None, True, False, 0, -1, 1.5, 10**400, "", "many", [], [None], {}, {"a": "b"}, *HOSTILE[3:14]]
-
-
-# --- The health of panels
-
-WANTED: dict[str, Any] = {
-    "min_license_days": 30,
-    "min_free_accounts": 1,
-    "services": list(SUBSETS),
-    "max_backup_hours": 48,
-}
-
-
-@pytest.fixture(scope="module")
-def all_told() -> dict[str, Any]:
-    """What a panel with two backups tells."""
-    with Simulator() as panel:
-        for name in ("new.zip", "old.zip"):
-            panel.panel.add_backup(name, "2026-01-31T18:00:17+01:00")
-        return {"info": gather(client_of(panel), "system", *SUBSETS.values(), "backups")}
-
-
-@pytest.fixture
-def told(all_told: dict[str, Any]) -> dict[str, Any]:
-    """The same, to be changed."""
-    return copy.deepcopy(all_told)
-
-
-def places_in(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of everything inside a value."""
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, held in items:
-        yield (*path, key)
-        yield from places_in(held, (*path, key))
-
-
-def part_of(value: Any, path: tuple[Any, ...]) -> Any:
-    """What stands at a path inside a value."""
-    for key in path:
-        value = value[key]
-    return value
-
-
-def test_nothing_that_a_panel_tells_keeps_it_or_another_one_from_being_judged(told: dict[str, Any]) -> None:
-    good = panel_health(told, **WANTED)
-    _header, row, *wrong = health_table({"good": good})
-    for path in list(places_in(told)):
-        parent = part_of(told, path[:-1])
-        before = parent[path[-1]]
-        for value in ANYTHING:
-            parent[path[-1]] = value
-            health = panel_health(told, **WANTED)
-            json.dumps(health, allow_nan=False)
-            table = health_table({"hostile": health, "good": good})
-            assert all(text.isprintable() for text in (*health["violations"], *table)), path
-            assert table[2].split() == row.split(), path
-            assert len(table) == 3 + len(health["violations"]) + len(wrong)
-            assert len(table[1]) < 100
-        parent[path[-1]] = before
-
-
-@pytest.mark.parametrize("size", [None, True, "many", "12", [1], {"a": 1}, -5, 10**400])
-def test_a_size_that_is_no_number_is_left_out(told: dict[str, Any], size: Any) -> None:
-    sizes = [one["size"] for one in told["info"]["backups"]["archives"]]
-    told["info"]["backups"]["archives"][0]["size"] = size
-    health = panel_health(told, **WANTED)
-    assert health["backups"]["size"] == sizes[1]
-    assert health["backups"]["count"] == 2
-
-
-@pytest.mark.parametrize(
-    ("status", "violations"),
-    [
-        ({"license_days_left": None}, ["the license expiry date is unknown, and 30 days are wanted"]),
-        ({"license_days_left": 0}, ["0 days are left until its license ends, and 30 are wanted"]),
-        ({"license_days_left": 29}, ["29 days are left until its license ends, and 30 are wanted"]),
-        ({"license_days_left": -4}, ["its license ended 3 days ago, and 30 days are wanted"]),
-        ({"accounts_free": None}, ["the number of free accounts is unknown, and 1 are wanted"]),
-        ({"accounts_free": 0}, ["0 accounts are free, and 1 are wanted"]),
-        ({"license_valid": False}, ["its license is not valid"]),
-        ({"license_valid": None}, ["its license is not valid"]),
-        ({"ready": False, "state": ""}, ["it is not ready, its state is unknown"]),
-    ],
-)
-def test_what_is_wrong_with_the_license_is_told_as_such(
-    told: dict[str, Any], status: dict[str, Any], violations: list[str]
-) -> None:
-    told["info"]["system"]["status"].update(status)
-    told["info"]["backups"]["archives"][0]["age"] = 60
-    assert panel_health(told, **WANTED)["violations"] == violations
-
-
-@pytest.mark.parametrize("failed", [{"msg": "a\n\x1b[2Jb\u2028c"}, {"msg": None}, {}])
-def test_a_panel_that_told_nothing_is_a_row_as_well(failed: dict[str, Any]) -> None:
-    health = panel_health(failed, **WANTED)
-    assert (health["reachable"], health["healthy"], len(health["violations"])) == (False, False, 1)
-    _header, row, *wrong = health_table({"vpn1": health, "vpn2": {}})
-    assert row.split() == ["vpn1", "unreachable", "-", "-", "-", "-"]
-    assert wrong[0].split() == ["vpn2", "not", "checked", "-", "-", "-", "-"]
-    assert wrong[1].startswith("vpn1: it cannot be looked at: ")
 
 
 # --- Reports
@@ -395,8 +289,3 @@ def test_places_of_files(tmp_path: Path) -> None:
     assert file_problems(good, f"{tmp_path}/to_reports") == []
     assert len(file_problems([*good, *bad], str(folder))) == len(bad)
     assert file_problems([f"{tmp_path}/later/new"], f"{tmp_path}/later") == []
-
-
-def test_the_role_gathers_what_tells_of_the_services() -> None:
-    variables = yaml.safe_load((COLLECTION / "roles" / "healthcheck" / "vars" / "main.yml").read_text())
-    assert variables["__puqvpn_healthcheck_subsets"] == SUBSETS

@@ -1,0 +1,160 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a panel is healthy: what it reports, compared with what is required.
+
+No value of a panel is trusted to have the documented type. One that has not counts as not reported, so that a single
+panel never keeps others from being checked or shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Iterator, Mapping, Sequence
+
+from ._module.backup import age_of
+from ._module.status import MAX_COUNT, free_accounts, license_term
+from ._untrusted import one_line
+
+SERVICES = ("wireguard", "iptables", "bind9", "strongswan")
+
+# By service: its processes, and the fields in which the panel reports their numbers. The others have no process.
+_PROCESSES = {"bind9": {"named": "pid"}, "strongswan": {"charon": "pid_charon", "starter": "pid_starter"}}
+
+_TEXTS = ("url", "version", "state", "license_expires")
+_NUMBERS = (
+    "generation",
+    "license_days_left",
+    "accounts_used",
+    "accounts_limit",
+    "accounts_free",
+    "wireguard_servers",
+)
+_SWITCHES = ("ready", "license_valid")
+
+
+@dataclass
+class PanelReport:
+    """What a panel reported: ``parts`` are ``status``, ``backups`` and services by name.
+
+    A part is missing if it was not asked for or could not be read; ``failures`` say why, one sentence each.
+    ``reachable`` is false if the panel could not be asked for the rest.
+    """
+
+    parts: dict[str, Any] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    reachable: bool = True
+
+
+def judge(report: PanelReport, requirements: Mapping[str, Any]) -> dict[str, Any]:
+    """Compare a report with the options of ``puqvpn_health``; return ``health`` as documented there."""
+    parts = report.parts
+    status = _status(parts["status"]) if "status" in parts else {}
+    services = {name: _service(name, mapping_of(parts[name])) for name in SERVICES if name in parts}
+    archives = [mapping_of(archive) for archive in items_in(parts.get("backups"))]
+    backups = _backups(archives)
+    violations = [
+        *report.failures,
+        *(_status_violations(status, requirements) if status else ()),
+        *_service_violations(services),
+        *(_backup_violations(backups, requirements["max_backup_hours"]) if "backups" in parts else ()),
+    ]
+    return {
+        "healthy": not violations,
+        "reachable": report.reachable,
+        "violations": violations,
+        "status": status,
+        "services": services,
+        "backups": backups,
+    }
+
+
+# --- What is reported
+
+
+def _status(reported: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **{name: text_of(reported.get(name)) for name in _TEXTS},
+        **{name: number_of(reported.get(name)) for name in _NUMBERS},
+        **{name: reported.get(name) is True for name in _SWITCHES},
+    }
+
+
+def _service(name: str, reported: Mapping[str, Any]) -> dict[str, Any]:
+    version = text_of(reported.get(name)) or ""
+    if name not in _PROCESSES:
+        return {"version": version}
+    pids = {process: int(number_of(reported.get(pid)) or 0) for process, pid in _PROCESSES[name].items()}
+    return {"version": version, "enabled": reported.get("enabled") is True, "pids": pids}
+
+
+def _backups(archives: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Summarize the archives, which are sorted from the newest to the oldest."""
+    newest = archives[0] if archives else {}
+    sizes = [size for size in (number_of(archive.get("size")) for archive in archives) if size is not None]
+    age = age_of(newest)
+    return {
+        "count": len(archives),
+        "size": sum(size for size in sizes if size >= 0),
+        "newest": text_of(newest.get("name")),
+        "age": None if age is None else int(age.total_seconds() // 60),
+    }
+
+
+# --- What is wrong
+
+
+def _status_violations(status: Mapping[str, Any], requirements: Mapping[str, Any]) -> Iterator[str]:
+    if not status["ready"]:
+        yield f"it is not ready, its state is {status['state'] or 'unknown'}"
+    if not status["license_valid"]:
+        yield "its license is not valid"
+    for option, name, sentence in (
+        ("min_license_days", "license_days_left", license_term),
+        ("min_free_accounts", "accounts_free", free_accounts),
+    ):
+        if status[name] is None or status[name] < requirements[option]:
+            yield f"{sentence(status[name])}, and {option} is {requirements[option]}"
+
+
+def _service_violations(services: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for name, service in services.items():
+        if not service["version"]:
+            yield f"{name} is not installed"
+        elif service.get("enabled") and not any(service["pids"].values()):
+            yield f"{name} is enabled, but not running"
+
+
+def _backup_violations(backups: Mapping[str, Any], max_backup_hours: int) -> Iterator[str]:
+    age = backups["age"]
+    if not backups["count"]:
+        yield "it has no backup"
+    elif age is None:
+        yield "the age of its newest backup is unknown"
+    elif age > max_backup_hours * 60:
+        yield f"its newest backup is {age // 60} hours old, and max_backup_hours is {max_backup_hours}"
+
+
+# --- Values of any type
+
+
+def mapping_of(value: Any) -> Mapping[str, Any]:
+    """Return a dictionary; an empty one for any other value."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def items_in(value: Any) -> Sequence[Any]:
+    """Return a list; an empty one for any other value."""
+    return value if isinstance(value, Sequence) and not isinstance(value, (str, bytes)) else []
+
+
+def text_of(value: Any) -> str | None:
+    """Return a text as one line; None for any other value."""
+    return one_line(value) if isinstance(value, str) else None
+
+
+def number_of(value: Any) -> int | float | None:
+    """Return a number that can be calculated with and shown; None for any other value."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if is_number and abs(value) <= MAX_COUNT else None

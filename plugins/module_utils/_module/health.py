@@ -1,0 +1,95 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The body of ``puqvpn_health``: read what a panel reports, and judge it."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping
+
+from .._client import STATUS_PATH, PanelClient
+from .._errors import ExchangeError, OptionError, PuqVpnError
+from .._field_types import Switch
+from .._health import SERVICES, PanelReport, judge
+from .._objects.dns import DNS
+from .._objects.read_only import ARCHIVE, SERVICE
+from .._reader import PanelReader
+from .backup import archives
+from .status import summarise
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "min_license_days": {"type": "int", "default": 30},
+    "min_free_accounts": {"type": "int", "default": 1},
+    "services": {"type": "list", "elements": "str", "choices": list(SERVICES), "default": list(SERVICES)},
+    "max_backup_hours": {"type": "int", "default": 48},
+    "fail": {"type": "bool", "default": False},
+}
+
+
+def health(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
+    """Check a panel with one GET for its status, one or two for each service, and one for its backups.
+
+    :returns: ``changed``, which is always false, and ``health``. A panel that cannot be reached is unhealthy.
+    :raises OptionError: an option makes no sense.
+    :raises PuqVpnError: ``not_healthy``, with ``health`` in its details, if the option ``fail`` asks for it.
+    """
+    if options["max_backup_hours"] < 0:
+        raise OptionError("max_backup_hours must not be negative", hint="Set it to 0 to ignore the backups.")
+    found = judge(read_report(PanelReader(client), options), options)
+    if options["fail"] and not found["healthy"]:
+        message = f"the panel is not healthy: {'; '.join(found['violations'])}"
+        raise PuqVpnError("not_healthy", message, details={"health": found}).at(client.connection.root)
+    return {"changed": False, "health": found}
+
+
+def read_report(reader: PanelReader, options: Mapping[str, Any]) -> PanelReport:
+    """Read the parts that the options name, until the panel cannot be asked any more."""
+    report = PanelReport()
+    parts = [*dict.fromkeys(options["services"]), *(["backups"] if options["max_backup_hours"] else [])]
+    if reader.client.connection.generation == 2 and parts:
+        report.failures.append(
+            f"{', '.join(parts)} cannot be checked: 2.x panels are not documented to report them. Set services to [] "
+            "and max_backup_hours to 0."
+        )
+        parts = []
+    for name in ["status", *parts]:
+        try:
+            report.parts[name] = _READERS[name](reader)
+        except PuqVpnError as error:
+            if not reader.is_of_one_part(error):
+                report.failures.append(f"it cannot be checked: {error}")
+                report.reachable = False
+                break
+            report.failures.append(f"{name} cannot be checked: {error}")
+    return report
+
+
+def _status(reader: PanelReader) -> dict[str, Any]:
+    return summarise(reader.client.get(STATUS_PATH), reader.root)
+
+
+def _strongswan(reader: PanelReader) -> dict[str, Any]:
+    """Read whether IKEv2 is enabled (contract: ikev2_config_get), and its processes (contract: ikev2_info)."""
+
+    def is_enabled(payload: Any) -> Any:
+        if not isinstance(payload, dict):
+            raise ExchangeError("answer_wrong_type", "the answer does not show the IKEv2 configuration")
+        return Switch().read(payload.get("enabled", False))
+
+    enabled = reader.client.read("ikev2/config", is_enabled)
+    return {**reader.read_only(SERVICE, "ikev2/info"), "enabled": enabled}
+
+
+def _backups(reader: PanelReader) -> list[dict[str, Any]]:
+    return [ARCHIVE.as_result(ARCHIVE.read(archive), True) for archive in archives(reader.client)]
+
+
+_READERS: Mapping[str, Callable[[PanelReader], Any]] = {
+    "status": _status,
+    "wireguard": lambda reader: reader.read_only(SERVICE, "wireguard/info"),
+    "iptables": lambda reader: reader.read_only(SERVICE, "firewall/info"),
+    "bind9": lambda reader: reader.settings(DNS),
+    "strongswan": _strongswan,
+    "backups": _backups,
+}
