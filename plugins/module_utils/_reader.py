@@ -15,7 +15,7 @@ from ._client import PanelClient
 from ._compare import as_number
 from ._errors import ExchangeError, PuqVpnError, RefusedError
 from ._execute import read_objects, read_settings
-from ._module.account import free_addresses
+from ._free_addresses import read_free_addresses
 from ._objects.account import ACCOUNT
 from ._objects.firewall import FIREWALL_RULE
 from ._objects.port_forward import PORT_FORWARD
@@ -87,7 +87,7 @@ class PanelReader:
 
     def free_addresses(self, server: str, *, again: bool = False) -> list[str]:
         """The addresses of a server that no account has (contract: wireguard_available_ips)."""
-        return self._once(f"free on {server}", lambda: free_addresses(self.client, server), again)
+        return self._once(f"free on {server}", lambda: read_free_addresses(self.client, server), again)
 
     def slots(self) -> int | None:
         """How many accounts the licence allows (contract: license_get); None where the panel does not tell."""

@@ -26,11 +26,11 @@ LAYERS = [
     {"_field_types", "_endpoints", "_transport"},
     {"_schema", "_envelope"},
     {"_objects", "_change", "_client"},
-    {"_execute", "_lockout"},
-    {"_check_mode"},
+    {"_execute", "_free_addresses", "_lockout"},
+    {"_check_mode", "_reader"},
     {"_resource"},
     {"_document"},
-    {"_module", "_reader", "_subsets", "_health"},
+    {"_module", "_subsets", "_health"},
     {"_task"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Any, Mapping
 
 from .._change import CREATE, RECREATE, Change
 from .._client import PanelClient
-from .._endpoints import expand_path
-from .._errors import ExchangeError, PuqVpnError, RefusedError
+from .._errors import RefusedError
+from .._free_addresses import is_address_taken, no_free_address, read_free_addresses
 from .._objects.account import ACCOUNT
 from .._resource import conclude_object, plan, read_current, wanted_object
 from .._schema import Values
@@ -62,24 +61,10 @@ def _plan(
     return change, chosen
 
 
-def is_address_taken(refused: RefusedError) -> bool:
-    """True when somebody else took the address of a new account at the same moment."""
-    return refused.method == "POST" and "address already in use" in refused.said
-
-
-def no_free_address(server: str) -> PuqVpnError:
-    """The error for a server that is full."""
-    return PuqVpnError(
-        "no_free_address",
-        f"WireGuard server {server} has no free address for another account",
-        hint="Remove an account, or let the server have a larger network.",
-    )
-
-
 def _free_address(client: PanelClient, server: str) -> str | None:
     """An address for a new account; None in check mode when the server is not there yet."""
     try:
-        addresses = free_addresses(client, server, at_most=1)
+        addresses = read_free_addresses(client, server, at_most=1)
     except RefusedError as refused:
         if not client.check_mode or not refused.absent:
             raise
@@ -88,16 +73,3 @@ def _free_address(client: PanelClient, server: str) -> str | None:
     if not addresses:
         raise no_free_address(server).at(client.connection.root)
     return addresses[0]
-
-
-def free_addresses(client: PanelClient, server: str, at_most: int | None = None) -> list[str]:
-    """The free addresses of a server in the panel's order, all or the first of them."""
-
-    def understand(payload: Any) -> list[str]:
-        items = payload.values() if isinstance(payload, dict) else payload or []
-        try:
-            return [str(ACCOUNT["allowed_ips"].type.parse(item)) for item in islice(items, at_most)]
-        except (TypeError, ValueError):
-            raise ExchangeError("answer_wrong_type", "the answer is no list of addresses") from None
-
-    return client.read(expand_path("wireguard/{name}/available_ips", {"name": server}), understand)

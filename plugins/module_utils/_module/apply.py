@@ -30,12 +30,12 @@ from .._execute import (
     verifying,
     write_settings,
 )
+from .._free_addresses import is_address_taken, no_free_address
 from .._reader import PanelReader
 from .._resource import remaining_change, restore_or_report, roll_back
 from .._schema import VERIFY_ARGUMENTS, ObjectIndex, SettingsKind, Values
 from .._signals import signals_deferred
 from .._transport.session import MOST_AT_ONCE
-from .account import is_address_taken, no_free_address
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "config": {"type": "dict", "required": True, "no_log": True},
