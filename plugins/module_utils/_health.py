@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Iterator, Mapping, Sequence
 
-from ._module.backup import age_of
-from ._module.status import MAX_COUNT, free_accounts, license_term
+from ._archives import archive_age
+from ._status import MAX_COUNT, free_accounts, license_term
 from ._untrusted import one_line
 
 SERVICES = ("wireguard", "iptables", "bind9", "strongswan")
@@ -93,7 +93,7 @@ def _backups(archives: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Summarize the archives, which are sorted from the newest to the oldest."""
     newest = archives[0] if archives else {}
     sizes = [size for size in (number_of(archive.get("size")) for archive in archives) if size is not None]
-    age = age_of(newest)
+    age = archive_age(newest)
     return {
         "count": len(archives),
         "size": sum(size for size in sizes if size >= 0),

@@ -22,16 +22,16 @@ CONTROLLER_FILES = [file for folder in CONTROLLER for file in sorted((PLUGINS / 
 LAYERS = [
     {"_untrusted", "_signals"},
     {"_errors", "_secrets", "_json"},
-    {"_compare", "_connection", "_files", "_crypto", "_networks"},
+    {"_compare", "_connection", "_files", "_crypto", "_networks", "_time"},
     {"_field_types", "_endpoints", "_transport"},
     {"_schema", "_envelope"},
     {"_objects", "_change", "_client"},
-    {"_execute", "_free_addresses", "_lockout"},
-    {"_check_mode", "_reader"},
+    {"_execute", "_lockout", "_archives", "_certificates", "_free_addresses", "_links", "_status"},
+    {"_check_mode", "_health", "_reader"},
     {"_resource"},
     {"_document"},
-    {"_module", "_subsets", "_health"},
-    {"_task"},
+    {"_subsets"},
+    {"_module", "_task"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
@@ -57,6 +57,13 @@ def _imports(file: Path) -> set[str]:
 def test_arrows_point_downwards_only(file: Path) -> None:
     above = {name for name in _imports(file) if LEVEL.get(name, -1) > LEVEL[_name(file)]}
     assert above == set()
+
+
+@pytest.mark.parametrize("file", [*FILES, *CONTROLLER_FILES], ids=lambda file: str(file.relative_to(PLUGINS)))
+def test_a_body_belongs_to_its_module_alone(file: Path) -> None:
+    nodes = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ImportFrom)]
+    assert [node.module for node in nodes if "_module" in (node.module or "").split(".")] == []
+    assert file.parent.name != "_module" or [node.module for node in nodes if node.level == 1] == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(UTILS)))

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._envelope import Reply
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.status import status, summarise
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.status import status
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._status import summarize_status
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
 from simulator import Simulator
 
@@ -105,7 +106,7 @@ def test_a_version_that_is_none_is_refused_before_anything_is_sent(panel: Simula
 
 
 def summary(**payload: Any) -> dict[str, Any]:
-    return summarise(Reply(payload, 200, 1), "https://vpn.example.com")
+    return summarize_status(Reply(payload, 200, 1), "https://vpn.example.com")
 
 
 def test_what_a_panel_does_not_tell_is_none() -> None:

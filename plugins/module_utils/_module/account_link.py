@@ -13,9 +13,11 @@ from .._client import PanelClient
 from .._endpoints import expand_path
 from .._errors import ExchangeError, PuqVpnError, VerificationError
 from .._execute import not_verified, read_object, verifying
+from .._links import unused_links
 from .._objects.account import ACCOUNT
 from .._resource import account_name
-from .._schema import VERIFY_ARGUMENTS, items_of, unwrapped
+from .._schema import VERIFY_ARGUMENTS
+from .._time import parse_time
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
@@ -23,8 +25,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "include_secrets": {"type": "bool", "default": False},
     **VERIFY_ARGUMENTS,
 }
-
-_LIST = "otl/list"
 
 
 def account_link(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
@@ -86,13 +86,6 @@ def _create(client: PanelClient, name: str) -> str:
     return url
 
 
-def unused_links(client: PanelClient) -> list[dict[str, Any]]:
-    """The links that were not used yet; the misspelt wrapper is the manual's (contract: otl_list/1)."""
-    links = client.read(_LIST, lambda payload: items_of(unwrapped(payload, "olts", "otls")))
-    client.learn_secrets(*links)
-    return links
-
-
 def _links(client: PanelClient, name: str) -> list[dict[str, Any]]:
     links = [one for one in unused_links(client) if one.get("account") == name and one.get("key")]
     return [{**link, "lifetime": str(link.get("lifetime", ""))} for link in links]
@@ -104,10 +97,8 @@ def _newest(links: Any) -> dict[str, Any] | None:
 
 def _outlives_today(link: Mapping[str, Any]) -> bool:
     """True for a link that is good beyond today: at which hour of its last day it ends is not documented."""
-    try:
-        return date.fromisoformat(str(link["lifetime"])[:10]) > date.today()
-    except ValueError:
-        return False
+    last_day = parse_time(link["lifetime"])
+    return last_day is not None and last_day.date() > date.today()
 
 
 def _result(options: Mapping[str, Any], changed: bool, url: str | None, expires: str | None) -> dict[str, Any]:

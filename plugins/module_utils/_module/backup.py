@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import re
 import zipfile
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any, BinaryIO, Callable, Iterable, Mapping, cast
 
+from .._archives import ARCHIVES_PATH, archive_age, list_archives
 from .._check_mode import has_folder, unwritable_for
 from .._client import PanelClient
 from .._endpoints import expand_path
@@ -20,9 +21,9 @@ from .._errors import OptionError, PuqVpnError, RefusedError, VerificationError,
 from .._execute import not_verified, verifying
 from .._files import AtomicFile, digest_of_file, folder_unwritable, unwritable
 from .._resource import Diff, report_diff, reporting_diff
-from .._schema import VERIFY_ARGUMENTS, items_of, unwrapped
+from .._schema import VERIFY_ARGUMENTS
+from .._status import summarize_status
 from .._untrusted import as_file_name, as_text, given, one_line
-from .status import summarise
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "restored"], "default": "present"},
@@ -34,7 +35,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     **VERIFY_ARGUMENTS,
 }
 
-_LIST = "backups"
 _FTP_FAILED = "ftp upload error"
 
 # An archive says itself how much it holds, and a hostile one lies. In bytes: what is looked through of any archive, and
@@ -55,7 +55,7 @@ def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     problems = list(_problems(options, client))
     if problems:
         raise OptionError(" ".join(problems))
-    known = archives(client)
+    known = list_archives(client)
     if options["state"] == "restored":
         return _restore(client, _named(known, options["name"], client))
     archive, made = _present(options, client, known)
@@ -91,12 +91,6 @@ def _problems(options: Mapping[str, Any], client: PanelClient) -> Iterable[str]:
 # --- Archives of the panel
 
 
-def archives(client: PanelClient) -> list[dict[str, Any]]:
-    """The archives, newest first (contract: backup_list)."""
-    found = client.read(_LIST, lambda payload: items_of(unwrapped(payload, "backups")))
-    return sorted(found, key=lambda one: age_of(one) or timedelta.max)
-
-
 def _named(known: list[dict[str, Any]], name: str, client: PanelClient) -> dict[str, Any]:
     for one in known:
         if one.get("backup_name") == name:
@@ -120,7 +114,7 @@ def _present(
     """The archive that is meant, and whether it is a new one; empty where check mode does not make it."""
     if options["name"] is not None:
         return _named(known, options["name"], client), False
-    age = age_of(known[0]) if known else None
+    age = archive_age(known[0]) if known else None
     if options["max_age"] is not None and age is not None and age < timedelta(minutes=options["max_age"]):
         return known[0], False
     return ({} if client.check_mode else _make(options, client, known)), True
@@ -134,7 +128,7 @@ def _make(options: Mapping[str, Any], client: PanelClient, known: list[dict[str,
     names = {str(one.get("backup_name")) for one in known}
 
     def find() -> Reply | None:
-        new = [one for one in archives(client) if str(one.get("backup_name")) not in names]
+        new = [one for one in list_archives(client) if str(one.get("backup_name")) not in names]
         return Reply(new[0], None, client.connection.generation) if new else None
 
     def listed() -> Reply:
@@ -149,7 +143,7 @@ def _make(options: Mapping[str, Any], client: PanelClient, known: list[dict[str,
     data = None if options["statistics"] is None else {"statistics": options["statistics"]}
     diff = {"before": {}, "after": {"backup": "a new one"}}
     try:
-        made = client.create(_LIST, data, find).payload
+        made = client.create(ARCHIVES_PATH, data, find).payload
     except RefusedError as refused:
         if _FTP_FAILED in refused.said:
             _name_archive(client, refused, listed, diff)
@@ -173,20 +167,6 @@ def _name_archive(client: PanelClient, refused: RefusedError, listed: Callable[[
         "check the FTP settings of the backup schedule."
     )
     report_diff(refused, diff)
-
-
-def age_of(archive: Mapping[str, Any]) -> timedelta | None:
-    """How old an archive is; None when its date cannot be read."""
-    text = str(archive.get("creation_date", ""))
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?", text)
-    if match is None:
-        return None
-    day, time, zone = match.groups()
-    try:
-        made = datetime.fromisoformat(f"{day}T{time}{'+00:00' if zone in (None, 'Z') else zone}")
-    except ValueError:
-        return None
-    return datetime.now(timezone.utc) - made
 
 
 # --- Downloading and restoring
@@ -299,7 +279,7 @@ def _restore(client: PanelClient, archive: Mapping[str, Any]) -> dict[str, Any]:
     if client.check_mode:
         return result
     try:
-        client.write("PUT", f"{_LIST}/restore", {"backup_name": archive["backup_name"]})
+        client.write("PUT", f"{ARCHIVES_PATH}/restore", {"backup_name": archive["backup_name"]})
         reply = client.wait_until_ready(client.connection.busy_timeout)
     except PuqVpnError as error:
         error.hint += (
@@ -307,4 +287,4 @@ def _restore(client: PanelClient, archive: Mapping[str, Any]) -> dict[str, Any]:
             "restored archive may hold other access hashes."
         )
         raise
-    return {**result, "status": summarise(reply, client.connection.root)}
+    return {**result, "status": summarize_status(reply, client.connection.root)}

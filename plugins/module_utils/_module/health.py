@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping
 
+from .._archives import list_archives
 from .._client import STATUS_PATH, PanelClient
 from .._errors import ExchangeError, OptionError, PuqVpnError
 from .._field_types import Switch
@@ -15,8 +16,7 @@ from .._health import SERVICES, PanelReport, judge
 from .._objects.dns import DNS
 from .._objects.read_only import ARCHIVE, SERVICE
 from .._reader import PanelReader
-from .backup import archives
-from .status import summarise
+from .._status import summarize_status
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "min_license_days": {"type": "int", "default": 30},
@@ -66,7 +66,7 @@ def read_report(reader: PanelReader, options: Mapping[str, Any]) -> PanelReport:
 
 
 def _status(reader: PanelReader) -> dict[str, Any]:
-    return summarise(reader.client.get(STATUS_PATH), reader.root)
+    return summarize_status(reader.client.get(STATUS_PATH), reader.root)
 
 
 def _strongswan(reader: PanelReader) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _strongswan(reader: PanelReader) -> dict[str, Any]:
 
 
 def _backups(reader: PanelReader) -> list[dict[str, Any]]:
-    return [ARCHIVE.as_result(ARCHIVE.read(archive), True) for archive in archives(reader.client)]
+    return [ARCHIVE.as_result(ARCHIVE.read(archive), True) for archive in list_archives(reader.client)]
 
 
 _READERS: Mapping[str, Callable[[PanelReader], Any]] = {

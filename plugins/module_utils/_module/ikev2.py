@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
+from .._certificates import PEMS, read_ikev2
 from .._change import differing, unverified
 from .._client import PanelClient
 from .._compare import shown
 from .._crypto import certificate_problems, subject_of
 from .._errors import ExchangeError, OptionError, PuqVpnError, RefusedError, VerificationError
 from .._execute import not_verified, value_not_stored, verifying
-from .._field_types import Pem, Switch
+from .._field_types import Switch
 from .._objects.ikev2 import CA, SERVER
 from .._resource import report_diff, reporting_diff
 from .._schema import STATE_ARGUMENT, VERIFY_ARGUMENTS, Kind, Values
@@ -36,10 +37,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     **VERIFY_ARGUMENTS,
 }
 
-_CONFIG = "ikev2/config"
 _SWITCH = Switch()
 _NEEDED = {"ca": ("common_name", "organization"), "server": ("domain", "ip", "common_name", "organization")}
-_PEMS = ("cert", "key")
 
 
 @dataclass
@@ -114,31 +113,6 @@ def _ca_problems(ca: Values) -> list[str]:
     return problems
 
 
-def read_ikev2(client: PanelClient) -> dict[str, Any]:
-    """Whether IKEv2 is enabled, and its certificates, with one GET (contract: ikev2_config_get)."""
-    view = client.read(_CONFIG, _view)
-    client.learn_secrets(view)
-    return view
-
-
-def _view(payload: Any) -> dict[str, Any]:
-    """The configuration by part, so that what is returned has the form of the options.
-
-    :raises ExchangeError: it is no object.
-    """
-    if not isinstance(payload, dict):
-        raise ExchangeError("answer_wrong_type", "the answer does not show the IKEv2 configuration")
-    view: dict[str, Any] = {"enabled": _SWITCH.read(payload.get("enabled", False))}
-    for kind in (CA, SERVER):
-        prefix = f"{kind.name}_"
-        part = kind.read({name[len(prefix) :]: value for name, value in payload.items() if name.startswith(prefix)})
-        part.update((name, Pem().read(part.get(name) or "")) for name in _PEMS)
-        view[kind.name] = {"state": "present" if part["cert"] else "absent", **part}
-    # The panel shows its form, which is not the subject of a root that was imported (contract: ikev2_config_get/1).
-    view["ca"].update(subject_of(view["ca"]["cert"]))
-    return view
-
-
 # --- What check mode assumes
 
 
@@ -154,7 +128,7 @@ def _assumed(client: PanelClient, wanted: Mapping[str, Any], live: Mapping[str, 
     if live["server"]["state"] == "present" and not wanted["server"] and _ends_root(wanted, live, recreate):
         client.assume(f"the {SERVER.title} is removed before")
         # Without it IKEv2 stops.
-        assumed.update(enabled=False, server={**live["server"], "state": "absent", **dict.fromkeys(_PEMS, "")})
+        assumed.update(enabled=False, server={**live["server"], "state": "absent", **dict.fromkeys(PEMS, "")})
     return assumed
 
 
@@ -217,7 +191,7 @@ def _plan_removal(plan: _Plan, wanted: Mapping[str, Any], live: Mapping[str, Any
     for name in ("server", "ca"):
         if gone[name] and has[name]:
             plan.steps.append(("DELETE", f"ikev2/delete_{name}_rsa", {}))
-            plan.after[name].update(state="absent", **dict.fromkeys(_PEMS, ""))
+            plan.after[name].update(state="absent", **dict.fromkeys(PEMS, ""))
 
 
 def _plan_ca(plan: _Plan, wanted: Mapping[str, Any], live: Mapping[str, Any], recreate: bool) -> None:
@@ -249,7 +223,7 @@ def _plan_ca(plan: _Plan, wanted: Mapping[str, Any], live: Mapping[str, Any], re
         values = {**CA.settable(old), **ca}
         _require(values, _NEEDED["ca"], "ca")
         plan.steps.append(("PUT", "ikev2/generate_ca_rsa", _form(CA, values)))
-        plan.after["ca"] = {name: value for name, value in values.items() if name not in _PEMS}
+        plan.after["ca"] = {name: value for name, value in values.items() if name not in PEMS}
     plan.made.append("ca")
 
 
@@ -281,7 +255,7 @@ def _plan_server(plan: _Plan, wanted: Mapping[str, Any], live: Mapping[str, Any]
     plan.after["server"] = {
         name: value
         for name, value in values.items()
-        if name not in _PEMS and (name in live["server"] or name == "state" or not SERVER[name].write_only)
+        if name not in PEMS and (name in live["server"] or name == "state" or not SERVER[name].write_only)
     }
     plan.made.append("server")
 
@@ -312,7 +286,7 @@ def _require(values: Values, names: tuple[str, ...], part: str) -> None:
 
 
 def _form(kind: Kind, values: Values) -> dict[str, str]:
-    filled = {name: value for name, value in values.items() if value and name not in _PEMS}
+    filled = {name: value for name, value in values.items() if value and name not in PEMS}
     return {f"{kind.name}_{name}": value for name, value in kind.form(filled).items()}
 
 
@@ -324,7 +298,7 @@ def _diff(live: Mapping[str, Any], plan: _Plan, wanted: Mapping[str, Any]) -> di
         if not wanted[name].get("cert"):
             after[f"{name}.cert"] = "a new one"
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    names = [name for name in names if name in after or name.endswith(_PEMS)]
+    names = [name for name in names if name in after or name.endswith(PEMS)]
     return {
         "before": {name: shown(name, before[name]) for name in names if before.get(name, "") != ""},
         "after": {name: shown(name, after[name], "changed") for name in names if after.get(name, "") != ""},
@@ -377,7 +351,7 @@ def _reached(plan: _Plan, live: Mapping[str, Any], done: list[str], *, is_restor
     for step in done:
         part = "ca" if "_ca_" in step else "server"
         if step.startswith("DELETE"):
-            reached.after[part].update(state="absent", **dict.fromkeys(_PEMS, ""))
+            reached.after[part].update(state="absent", **dict.fromkeys(PEMS, ""))
         else:
             reached.after[part] = plan.after[part]
             reached.made.append(part)

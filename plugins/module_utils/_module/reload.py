@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .._client import STATUS_PATH, PanelClient
-from .status import summarise
+from .._status import summarize_status
 
 OPTIONS: dict[str, dict[str, Any]] = {"wait": {"type": "bool", "default": True}}
 
@@ -26,4 +26,4 @@ def reload(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
         reply = client.wait_until_ready(client.connection.busy_timeout)
     else:
         reply = client.get(STATUS_PATH)
-    return {"changed": True, "status": summarise(reply, client.connection.root)}
+    return {"changed": True, "status": summarize_status(reply, client.connection.root)}

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from typing import Any, Callable, Iterable, Mapping
 
+from .._archives import archive_age, list_archives
+from .._certificates import read_ikev2
 from .._client import STATUS_PATH
 from .._document.export import Export
 from .._document.sections import SECTIONS
 from .._document.source import all_port_forwards
 from .._errors import PuqVpnError
 from .._execute import read_objects
-from .._module.account_link import unused_links
-from .._module.backup import age_of, archives
-from .._module.ikev2 import read_ikev2
-from .._module.status import days_left, summarise
+from .._links import unused_links
 from .._objects.account import ACCOUNT
 from .._objects.backup_config import BACKUP_CONFIG
 from .._objects.dns import DNS
@@ -29,6 +28,8 @@ from .._objects.traffic_logging import TRAFFIC_LOGGING
 from .._objects.wireguard import WIREGUARD
 from .._reader import PanelReader
 from .._schema import Kind, Values
+from .._status import summarize_status
+from .._time import days_until
 from .traffic import traffic
 
 Options = Mapping[str, Any]
@@ -37,7 +38,7 @@ Subset = Callable[[PanelReader, Options], Any]
 
 def _system(reader: PanelReader, _options: Options) -> dict[str, Any]:
     return {
-        "status": summarise(reader.client.get(STATUS_PATH), reader.root),
+        "status": summarize_status(reader.client.get(STATUS_PATH), reader.root),
         "host": reader.read_only(HOST, "system/info"),
     }
 
@@ -46,7 +47,7 @@ def gather_license(reader: PanelReader, _options: Options) -> dict[str, Any]:
     """The licence, which is the same for both generations."""
     told = reader.read_only(LICENSE, "license")
     reader.client.learn_secrets(told)
-    return {**told, "days_left": days_left(told.get("expiration_date"))}
+    return {**told, "days_left": days_until(told.get("expiration_date"))}
 
 
 def _wireguard(reader: PanelReader, _options: Options) -> dict[str, Any]:
@@ -113,8 +114,8 @@ def _otl(reader: PanelReader, _options: Options) -> dict[str, Any]:
 
 def _backups(reader: PanelReader, _options: Options) -> dict[str, Any]:
     found = []
-    for archive in archives(reader.client):
-        age = age_of(archive)
+    for archive in list_archives(reader.client):
+        age = archive_age(archive)
         minutes = None if age is None else int(age.total_seconds() // 60)
         found.append({**ARCHIVE.as_result(ARCHIVE.read(archive), True), "age": minutes})
     return {"archives": found, "config": BACKUP_CONFIG.as_result(reader.settings(BACKUP_CONFIG), True)}

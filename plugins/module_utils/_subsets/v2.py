@@ -13,16 +13,16 @@ from typing import Any
 
 from .._client import STATUS_PATH
 from .._errors import PuqVpnError
-from .._module.status import summarise
 from .._objects.read_only import HOST
 from .._reader import ObjectList, PanelReader
+from .._status import summarize_status
 from .sessions import sessions_in
 from .traffic import traffic
 from .v1 import Options, Subset, gather_dns, gather_license
 
 
 def _system(reader: PanelReader, _options: Options) -> dict[str, Any]:
-    return {"status": summarise(reader.client.get(STATUS_PATH), reader.root), "host": _host(reader)}
+    return {"status": summarize_status(reader.client.get(STATUS_PATH), reader.root), "host": _host(reader)}
 
 
 def _host(reader: PanelReader) -> dict[str, Any] | None:
