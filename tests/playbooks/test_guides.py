@@ -337,7 +337,7 @@ def test_drift_check(reader: Reader, start: Start) -> None:
         panel.reset_counters()
 
     somebody_changes_it()
-    assert "vpn.example.com is not as its variables say" in reader.follow(to=check)
+    assert "vpn.example.com differs from its variables" in reader.follow(to=check)
     assert {request.method for request in panel.requests} == {"GET"}
     report = json.loads((reader.folder / "reports/vpn.example.com.json").read_text())
     assert [change["name"] for change in report["plan"]] == ["made_by_hand", "bert"]

@@ -237,7 +237,7 @@ def test_a_switch_in_the_place_of_a_text_reaches_the_module_as_it_is(start: Star
 REPORT = """\
 # vpn1
 
-The panel is not as its variables say. This would make it so:
+The panel differs from its variables. Applying them would make these changes:
 
 | action | kind | name | fields |
 | --- | --- | --- | --- |
@@ -246,7 +246,7 @@ The panel is not as its variables say. This would make it so:
 | create | firewall_rule | no_telnet | name, action, chain, protocol, s_ip, s_port, d_ip, d_port |
 | update | account | alice | b_download, b_upload |
 
-What the panel holds, and what its variables say:
+The panel (-) compared with its variables (+):
 
 ```diff
   accounts:
@@ -316,8 +316,8 @@ def test_what_a_run_would_refuse_is_reported(start: Start, role: Role) -> None:
     assert run.code == 0, run.output
     report = (role.reports / "vpn1.md").read_text()
     assert (
-        "\nA run that writes would be refused:\n\n```text\naccounts is empty, and purge would remove everything.\n"
-        "the run would remove 2 objects, and max_deletes is 1.\n```\n\nWhat the panel holds," in report
+        "\nApplying them would be refused:\n\n- accounts is empty, and purge would remove everything.\n"
+        "- the run would remove 2 objects, and max_deletes is 1.\n\nThe panel (-) compared" in report
     )
     told = json.loads((role.reports / "vpn1.json").read_text())
     assert [one["reason"] for one in told["refusals"]] == ["empty_section", "max_deletes"]
@@ -402,12 +402,12 @@ def test_panels_that_differ_fail_when_that_is_wanted(start: Start, role: Role) -
     assert run.code == 2
     failures = [entry["result"]["msg"] for entry in run.results if entry["outcome"] == "failed"]
     assert sorted(failures, key=len)[0] == (
-        f"vpn2 is not as its variables say (changes: 1), see {role.reports}/vpn2.md."
+        f"vpn2 differs from its variables (changes: 1). See {role.reports}/vpn2.md."
     )
     assert len(failures) == 2
     texts = {path.stem: path.read_text() for path in role.reports.glob("*.md")}
     assert set(texts) == {"vpn1", "vpn2", "vpn3"}
-    assert texts["vpn1"] == "# vpn1\n\nThe panel is as its variables say.\n"
+    assert texts["vpn1"] == "# vpn1\n\nThe panel matches its variables.\n"
     assert "| update | dns | dns | max_cache_ttl |" in texts["vpn2"]
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from pathlib import Path
@@ -13,12 +14,14 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.errors import AnsibleFilterError
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._backup_folder import (
     backup_folder,
     backup_plan,
     backup_refusal,
 )
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._panel_role import drift_report, panel_config
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._safe_paths import file_problems
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._text_formats import diff_text, yaml_key, yaml_value
 
@@ -91,6 +94,64 @@ def test_no_text_leaves_its_line_in_a_diff(text: str) -> None:
     assert set("`<>&\x7f").isdisjoint("".join(lines))
     (line,) = (line for line in lines if line.startswith("-   name: "))
     assert json.loads(line.partition(": ")[2]) == text
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:30])
+def test_no_text_leaves_its_place_in_a_report(text: str) -> None:
+    change = {"action": "update", "kind": "account", "name": text, "fields": ["b_download", text]}
+    diff = {"before": {"accounts": {text: {"a": text}}}, "after": {"accounts": {text: {"a": "b"}}}}
+    result = {"plan": [change, change], "refusals": [{"reason": "max_deletes", "message": text}], "diff": diff}
+    lines = drift_report(result, text).splitlines()
+    assert all(line.isprintable() for line in lines)
+    assert lines[0].startswith("# ")
+    rows = [line for line in lines if line.startswith("|")]
+    assert [row.count(" | ") for row in rows] == [3, 3, 3, 3]
+    assert [line for line in lines if line.startswith("`")] == ["```diff", "```"]
+    assert len(lines) == 22
+
+
+def test_a_report_without_changes_says_so() -> None:
+    report = drift_report({"plan": [], "refusals": [], "diff": {}}, "vpn1")
+    assert report == "# vpn1\n\nThe panel matches its variables.\n"
+
+
+# --- Variables of the role panel
+
+
+def test_secrets_take_precedence_where_there_is_something_to_combine() -> None:
+    sections = {
+        "dns": {"enabled": True, "max_cache_ttl": 60},
+        "accounts": [{"name": "alice", "password": "old"}, {"name": "bob"}, {"username": "unnamed"}],
+        "port_forwards": [],
+    }
+    secrets = {
+        "dns": {"max_cache_ttl": 90},
+        "accounts": {"alice": {"password": "new"}, "nobody": {"password": "unused"}, "bob": None},
+        "wireguard": {"office": {"private_key": "unused"}},
+    }
+    before = copy.deepcopy((sections, secrets))
+    assert panel_config(sections, secrets) == {
+        "dns": {"enabled": True, "max_cache_ttl": 90},
+        "accounts": [{"name": "alice", "password": "new"}, {"name": "bob"}, {"username": "unnamed"}],
+        "port_forwards": [],
+    }
+    assert (sections, secrets) == before
+    assert panel_config(sections, {}) == sections
+
+
+@pytest.mark.parametrize("section", [None, "text", 17, ["text", None, {"name": ["a"]}, {"name": None}]])
+def test_a_section_of_another_type_is_left_to_the_module(section: Any) -> None:
+    assert panel_config({"accounts": section}, {"accounts": {"a": {"password": "x"}}}) == {"accounts": section}
+
+
+@pytest.mark.parametrize(
+    ("secrets", "place"),
+    [({"accounts": ["c4nary"]}, "accounts"), ({"accounts": {"alice": "c4nary"}}, "accounts.alice")],
+)
+def test_secrets_of_another_type_are_refused_without_being_shown(secrets: dict[str, Any], place: str) -> None:
+    with pytest.raises(AnsibleFilterError) as caught:
+        panel_config({"accounts": [{"name": "alice"}]}, secrets)
+    assert str(caught.value) == f"puqvpn_panel_secrets.{place} must be a dictionary of options."
 
 
 # --- Files of variables
