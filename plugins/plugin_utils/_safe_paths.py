@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where roles put files on the controller: in the folder that the user named, and nowhere else."""
+"""Where roles may write files on the controller: in the folder that the user named, and nowhere else."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import 
 
 
 def path_in(folder: str, name: str) -> str:
-    """The path of ``name`` in a folder as the user wrote it, whose own links are followed."""
+    """Return the path of ``name`` in a folder of the user. Links in the path of the folder are followed."""
     return os.path.join(os.path.realpath(os.path.expanduser(folder)), name)
 
 
 def file_problems(paths: Iterable[str], folder: str) -> list[str]:
-    """Why files cannot be put into a folder, as sentences: they are not in it, or something else is at their place."""
+    """Return the reasons why files cannot be written, one sentence each: not in the folder, or not a regular file."""
     problems = (_outside(folder, path) or obstacle(path) for path in paths)
     return [problem for problem in problems if problem]
 
 
 def folder_problems(folder: str, path: str) -> list[str]:
-    """As :func:`file_problems`, for a folder in the folder."""
+    """Return the reasons why ``path`` cannot be a folder in ``folder``, see :func:`file_problems`."""
     problem = _outside(folder, path)
     try:
         mode = None if problem else os.lstat(path).st_mode
@@ -36,13 +36,13 @@ def folder_problems(folder: str, path: str) -> list[str]:
         return [f"{given(path)} cannot be used ({getattr(error, 'strerror', None) or error})."]
     if mode is not None and not stat.S_ISDIR(mode):
         found = "a symbolic link" if stat.S_ISLNK(mode) else "a file"
-        problem = f"{given(path)} is {found}, and only a folder is written to: remove it, or name another place."
+        problem = f"{given(path)} is {found}, not a folder. Remove it, or choose another folder."
     return [problem] if problem else []
 
 
 def _outside(folder: str, path: str) -> str:
-    """Why a path is not one of a file in the folder, as a sentence: a name led out of it."""
+    """Return the reason why a path is not directly in the folder, as a sentence: some name led out of it."""
     inside, name = os.path.split(path)
     if inside == os.path.realpath(os.path.expanduser(folder)) and name not in ("", os.curdir, os.pardir):
         return ""
-    return f"{escaped(path)} is not in the folder {given(folder)}: a name of a host must not be a path."
+    return f"{escaped(path)} is not in the folder {given(folder)}. Host names must not contain a path."

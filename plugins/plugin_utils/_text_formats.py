@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Text of a panel in reports and files: whatever it holds, it stays one value on one line."""
+"""Text of a panel in reports and files: whatever it contains, it stays one value on one line."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-# A key that is no text of YAML, Markdown or a terminal with a meaning of its own.
+# A key without characters that have a meaning in YAML, in Markdown or on a terminal.
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ ./-]*")
-# In JSON these can be escaped like any other character. Otherwise they mean something to Markdown, HTML or a terminal.
+# JSON can escape these like any other character. Markdown, HTML or a terminal would interpret them.
 _TOUCHY = re.compile(r"[`<>&\x7f]")
-# What Ansible may take for a template.
+# Text that Ansible may evaluate as a template.
 _TEMPLATE = re.compile(r"\{[{%#]")
-# With a few to spare: YAML looks no further for the colon.
+# YAML limits the distance to the colon to 1,024 characters.
 _LONGEST_SIMPLE_KEY = 1000
 _YAML_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
 
 def json_line(value: Any) -> str:
-    """A value as JSON on one line of ASCII, without any sign that Markdown, HTML or a terminal knows."""
+    """Return a value as one line of JSON in ASCII, without characters that Markdown, HTML or a terminal interprets."""
     text = json.dumps(_plain(value))
     return _TOUCHY.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
 def diff_text(diff: Mapping[str, Any]) -> str:
-    """The diff of ``puqvpn_apply`` as lines that begin with a minus, a plus or two blanks."""
+    """Return the diff of ``puqvpn_apply`` as lines that begin with a minus, a plus or two blanks."""
     return "\n".join(_diff_lines(_mapping(diff.get("before")), _mapping(diff.get("after"))))
 
 
 def yaml_value(value: Any) -> str:
-    """A value as YAML on one line, which loads as the same value: what looks like a template is marked ``!unsafe``."""
+    """Return a value as one line of YAML that loads as the same value. Possible templates are marked ``!unsafe``."""
     if isinstance(value, str):
         return f"{'!unsafe ' if _TEMPLATE.search(value) else ''}{yaml_text(value)}"
     if isinstance(value, Mapping):
@@ -45,16 +45,16 @@ def yaml_value(value: Any) -> str:
 
 
 def yaml_key(name: Any, indent: int = 0) -> str:
-    """The key of a value in YAML with its colon, which stands on a line of its own behind a long key.
+    """Return the key of a YAML mapping with its colon, which is on a line of its own after a long key.
 
-    ``indent`` is the number of blanks that the line of the key begins with.
+    ``indent`` is the number of blanks at the beginning of the line.
     """
     key = yaml_text(str(name))
     return f"{key}:" if len(key) <= _LONGEST_SIMPLE_KEY else f"? {key}\n{' ' * indent}:"
 
 
 def yaml_text(text: str) -> str:
-    """A text as a double-quoted scalar of YAML; letters of all alphabets stay readable."""
+    """Return a text as a double-quoted YAML scalar. Letters of all alphabets stay readable."""
     return f'"{"".join(map(_yaml_character, text))}"'
 
 
@@ -81,7 +81,7 @@ def _diff_lines(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator
 
 
 def _side(sign: str, values: Mapping[str, Any], name: str) -> Iterator[str]:
-    """One value on one side, an object or a list on several lines."""
+    """Yield one value of one side; an object or a list takes several lines."""
     value = values.get(name, {})
     if value == {}:
         return
@@ -105,7 +105,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """The value without the types by which ansible-core marks what it was told."""
+    """Return the value without the types that ansible-core uses for tagged data."""
     if isinstance(value, Mapping):
         return {str(name): _plain(held) for name, held in value.items()}
     if isinstance(value, str):

@@ -139,7 +139,7 @@ def test_damaged_archives_never_take_the_place_of_a_good_one(panel: Simulator, f
     (new,) = set(_archives(folder)) - {good, damaged, cut}
     assert _archives(folder) == [good, damaged, cut, new]
     assert run.code != 0
-    said = run.result_of("Tell which archives are damaged")["msg"]
+    said = run.result_of("Report damaged archives")["msg"]
     assert f"Archives in {folder} are damaged: {damaged}, {cut}." in said
     # The advice is followed, and all is well.
     (folder / damaged).unlink()
@@ -158,7 +158,7 @@ def test_an_archive_of_the_panel_that_is_damaged_here_is_downloaded_again(
     predicted = backup("--check")
     happened = backup()
     assert (predicted.code, happened.code) == (0, 0), predicted.output + happened.output
-    assert predicted.changed == happened.changed == ["Download it, whole and readable to its end"]
+    assert predicted.changed == happened.changed == ["Download the archive and check that it is complete"]
     assert (folder / name).read_bytes() == panel.panel.backups[name]["archive"]
 
 
@@ -170,20 +170,20 @@ def test_an_archive_that_is_damaged_on_the_panel_costs_none_of_those_here(
     panel.panel.add_backup("newer.zip", "2099-01-31T18:00:17+01:00")["archive"] = b"PK\x03\x04 and no more"
     run = backup(keep=1)
     assert run.code != 0
-    assert run.result_of("Download it, whole and readable to its end")["error_code"] == "archive_damaged"
+    assert run.result_of("Download the archive and check that it is complete")["error_code"] == "archive_damaged"
     assert _archives(folder) == kept
 
 
 def test_check_mode_changes_nothing_and_predicts_it(panel: Simulator, folder: Path, backup: Backup) -> None:
     run = backup("--check")
     assert run.code == 0, run.output
-    assert run.changed == ["Make the folder of the panel", "Let there be an archive that is young enough"]
+    assert run.changed == ["Create the folder of the panel", "Ensure that a recent archive exists"]
     assert panel.counts() == {"GET backups": 1}
     assert not folder.parent.exists()
 
     assert backup(max_age=0).code == backup(max_age=0).code == 0
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    removal = "Remove good ones that are older than those to keep"
+    removal = "Remove intact archives beyond the number to keep"
     predicted = backup("--check", "--diff", keep=1, max_age=0)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     happened = backup("--diff", keep=1, max_age=0)
@@ -191,8 +191,8 @@ def test_check_mode_changes_nothing_and_predicts_it(panel: Simulator, folder: Pa
     assert removal in predicted.changed
     # What depends on the name of the new archive can only be told when there is one.
     assert set(happened.changed) - set(predicted.changed) == {
-        "Download it, whole and readable to its end",
-        "List what is there with its checksums",
+        "Download the archive and check that it is complete",
+        "Write the checksum list",
     }
     removed = [[one["item"] for one in run.result_of(removal)["results"]] for run in (predicted, happened)]
     assert removed[0] == removed[1]
@@ -207,7 +207,7 @@ def test_a_copy_by_ftp_that_fails_is_told_when_the_archive_is_safe(
     run = backup()
     (name,) = panel.panel.backups
     assert run.code != 0
-    said = run.result_of("Tell that the copy by FTP failed")["msg"]
+    said = run.result_of("Report that the FTP upload failed")["msg"]
     assert f"The archive {name} was made and is on the panel, only its copy by FTP is missing" in said
     assert _listed(folder) == _sums(folder, [name])
 
@@ -216,14 +216,14 @@ def test_another_failure_is_one_at_once(panel: Simulator, folder: Path, backup: 
     panel.fault("error", text="Error backup creation: disk full", method="POST", times=None)
     run = backup()
     assert run.code != 0
-    assert "disk full" in run.result_of("Let there be an archive that is young enough")["msg"]
+    assert "disk full" in run.result_of("Ensure that a recent archive exists")["msg"]
     assert list(folder.iterdir()) == []
 
 
 def test_keeping_nothing_is_refused(panel: Simulator, folder: Path, backup: Backup) -> None:
     run = backup(keep=0)
     assert run.code != 0
-    assert run.result_of("Refuse to keep nothing")["msg"] == "puqvpn_backup_keep is 0: keep 1 archive or more."
+    assert run.result_of("Refuse to keep no archive")["msg"] == "puqvpn_backup_keep is 0, and must be at least 1."
     assert panel.counts() == {}
 
 
@@ -282,8 +282,8 @@ def test_no_panel_gets_out_of_its_folder(
         "template": ("{{ lookup('ansible.builtin.pipe', 'touch pwned') }}.zip", "not a file name"),
         "nothing": (None, "not a file name"),
         "number": (7, "not a file name"),
-        "foreign": ("notes.txt", "did not put into"),
-        "linked": ("linked.zip", "did not put into"),
+        "foreign": ("notes.txt", "that this role did not write"),
+        "linked": ("linked.zip", "that this role did not write"),
     }
     controller = tmp_path / "controller"
     backups = controller / "backups"
@@ -358,14 +358,14 @@ def test_a_list_or_a_folder_that_is_not_the_roles_costs_nothing(
     assert set(failures) == set(panels) - {"good"}
     assert "{{ 6 * 7 }}" in run.output
     for host, told in failures.items():
-        assert told.startswith("Nothing was made, downloaded or removed. "), told
+        assert told.startswith("Nothing was created, downloaded or removed. "), told
         assert told.isascii()
         assert told.isprintable()
         assert panels[host].connections == 0
     for host in lists:
         assert f"of {backups}/{host}/{SUMS} is '" in failures[host]
         assert failures[host].endswith(
-            "Correct them, or remove the list: the archives then count as files of somebody else."
+            "Correct them, or remove the list. The archives then count as files that this role did not write."
         )
     after = _tree(controller)
     assert {path: held for path, held in after.items() if not path.startswith("backups/good")} == {

@@ -25,7 +25,7 @@ from simulator import Simulator
 PASSWORD = "c4nary-vault-password"
 FILES = {f"puqvpn_panel_{section}.yml" for section in SECTIONS}
 SECTIONS_WRITTEN = "Write the sections"
-SECRETS_WRITTEN = "Write the secrets, encrypted"
+SECRETS_WRITTEN = "Write the encrypted secrets"
 
 
 # What means something to YAML, to Ansible or to a terminal, or may be the end of a line to one of them.
@@ -122,7 +122,7 @@ def test_files_without_secrets_that_stay_the_same(start: Start, tree: Tree) -> N
     awkward(panel)
     predicted = tree.run("export", panel, "--check")
     assert (predicted.code, tree.content()) == (0, {}), predicted.output
-    assert predicted.changed == ["Make the folder", SECTIONS_WRITTEN]
+    assert predicted.changed == ["Create the folder", SECTIONS_WRITTEN]
     first = tree.run("export", panel)
     assert first.code == 0, first.output
     assert first.changed == predicted.changed
@@ -189,7 +189,7 @@ def test_sections_that_are_gone_lose_their_files_and_nobody_else_does(start: Sta
         (tree.folder / name).write_bytes(text)
     panel.fault("error", method="GET", path="ikev2/advanced_settings", text="strongSwan is not installed", times=None)
     predicted, happened = tree.run("export", panel, "--check"), tree.run("export", panel)
-    gone = "Remove the files of sections that are gone"
+    gone = "Remove files of sections that no longer exist"
     assert predicted.changed == happened.changed == [gone]
     assert "strongSwan is not installed" in happened.output
     content = tree.content()
@@ -243,8 +243,8 @@ def test_what_the_role_did_not_write_is_not_overwritten(start: Start, tree: Tree
     dns.write_text("puqvpn_panel_dns: {}\n")
     run = tree.run("export", panel)
     assert run.code == 2
-    said = run.result_of("Refuse to overwrite others")["msg"]
-    assert f"Nothing was written. The role did not write {dns}: remove it" in said
+    said = run.result_of("Refuse to overwrite other files")["msg"]
+    assert f"Nothing was written. This role did not write {dns}: remove it" in said
     assert tree.content() == {dns.name: b"puqvpn_panel_dns: {}\n"}
 
 
@@ -260,9 +260,9 @@ def test_an_encrypted_file_of_somebody_else_stays(start: Start, tree: Tree, pass
     variables = {"export_folder": str(tree.folder), "export_vault": True, "export_vault_password": PASSWORD}
     run = tree.run("export", start(), "-vvvv", **variables)
     assert run.code == 2
-    said = run.result_of("Tell why it is not overwritten")["msg"]
+    said = run.result_of("Report why the encrypted file is not overwritten")["msg"]
     assert said.startswith(
-        f"Nothing was written. Either the role did not write {tree.folder}/vault.yml, or its password"
+        f"Nothing was written. Either this role did not write {tree.folder}/vault.yml, or its password"
     )
     assert tree.content() == {"vault.yml": text}
     assert run.places_with("c4nary") == []
@@ -275,8 +275,8 @@ def test_why_a_panel_cannot_be_read_is_told(start: Start, tree: Tree, vault: boo
             panel.fault("error", text=f"{text}\n\x1b[2J", times=None)
         run = tree.run("export", panel, vault=vault)
         assert run.code == 2
-        assert text in run.result_of("Tell why it cannot be read")["msg"]
-        assert run.result_of("Tell why it cannot be read")["msg"].isprintable()
+        assert text in run.result_of("Report why the panel cannot be read")["msg"]
+        assert run.result_of("Report why the panel cannot be read")["msg"].isprintable()
         assert tree.content() == {}
 
 
@@ -284,7 +284,7 @@ def test_secrets_without_a_password_are_refused(start: Start, tree: Tree) -> Non
     panel = start()
     run = tree.run("export", panel, export_vault=True)
     assert run.code == 2
-    assert "Give puqvpn_export_vault_password" in run.result_of("Refuse to keep secrets without a password")["msg"]
+    assert "Give puqvpn_export_vault_password" in run.result_of("Require a password for secrets")["msg"]
     assert panel.connections == 0
 
 

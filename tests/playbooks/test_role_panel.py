@@ -21,8 +21,8 @@ from ansible_collections.puqcloud.puqvpn.tests.unit.keys import key_pair
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import writes_to
 from simulator import Simulator
 
-APPLY = "Compare the panel with its variables, and change what differs"
-REPORTS = ["Write the report for programs", "Write the report for people"]
+APPLY = "Apply the variables to the panel"
+REPORTS = ["Write the JSON report", "Write the Markdown report"]
 
 # Of each section something that a new panel has otherwise.
 WANTED: dict[str, Any] = {
@@ -200,7 +200,7 @@ def test_secrets_are_laid_over_the_sections_and_never_seen(start: Start, role: R
         run = role.run({"vpn1": panel}, *arguments, **WANTED)
         assert run.code == 0, run.output
         assert [places for secret in ("c4nary", keys["private_key"]) if (places := run.places_with(secret))] == []
-    assert run.changed == ["Make the folder of the reports", *REPORTS]
+    assert run.changed == ["Create the report folder", *REPORTS]
     memory = panel.panel
     assert memory.accounts["alice"]["password"] == password
     assert memory.wireguard["office"]["private_key"] == keys["private_key"]
