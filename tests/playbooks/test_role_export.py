@@ -284,7 +284,7 @@ def test_secrets_without_a_password_are_refused(start: Start, tree: Tree) -> Non
     panel = start()
     run = tree.run("export", panel, export_vault=True)
     assert run.code == 2
-    assert "Give puqvpn_export_vault_password" in run.result_of("Require a password for secrets")["msg"]
+    assert "puqvpn_export_vault_password is not set" in run.result_of("Require a password for secrets")["msg"]
     assert panel.connections == 0
 
 
