@@ -34,9 +34,9 @@ attributes:
     details:
       - Only read requests are sent. The result is the plan. Deletions that would be refused outside check mode are
         listed in RV(refusals), with a warning.
-      - Assumed to be created by an earlier task of the same play are the server of an account, the server and the
-        account of a port forward, the servers in O(purge_scope), and an object of which an item does not say enough to
-        create it. Addresses on an assumed server are not checked.
+      - An earlier task of the same play is assumed to create the server of an account, the server and the account of a
+        port forward, the servers in O(purge_scope), and any object that an item does not describe completely. Addresses
+        on an assumed server are not checked.
       - The accounts of a server that is deleted are assumed to be deleted earlier, unless O(config) has the section
         V(accounts). A firewall rule that accepts the panel's own port is assumed to exist, unless O(config) has the
         section V(firewall_rules).
@@ -51,7 +51,7 @@ attributes:
 options:
   config:
     description:
-      - The desired configuration, by section. Sections that are not present are not touched, and neither are options
+      - Desired configuration, by section. Sections that are not present are not touched, and neither are options
         that are not set.
       - The sections V(system_config), V(dns), V(firewall), V(ikev2_settings), V(traffic_logging) and V(backup_config)
         are dictionaries with the options of the module of the same name, for example M(puqcloud.puqvpn.puqvpn_dns),
@@ -69,7 +69,7 @@ options:
     required: true
   purge:
     description:
-      - The sections, among those in O(config), whose objects are deleted if O(config) does not contain them. Rules
+      - Sections of O(config) to purge, that is to delete the objects that O(config) does not contain. Firewall rules
         whose names begin with C(system_) are kept.
     type: list
     elements: str
@@ -77,14 +77,13 @@ options:
     default: []
   purge_scope:
     description:
-      - The names of the WireGuard servers whose accounts and port forwards may be purged. If not set, these are all
-        servers.
+      - Names of the WireGuard servers whose accounts and port forwards may be purged. All servers if not set.
       - Purging a server that still has accounts outside this scope is refused.
     type: list
     elements: str
   protect:
     description:
-      - Shell-style patterns for the names of objects that must not be deleted, such as V(ops_*). They match whole names
+      - Shell-style patterns for names of objects that must not be deleted, such as V(ops_*). They match whole names
         and are case-sensitive, and V(*) also matches a slash.
       - The name of a port forward is C(server/port/protocol), so V(office/*) and V(*/443/tcp) match port forwards.
         Patterns without a slash usually match servers, accounts and firewall rules. The account of a port forward is
