@@ -6,54 +6,60 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: backup_plan
-short_description: Which archives the role backup keeps
+short_description: Select the archives that the role backup keeps
 version_added: 0.5.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Decides which archives the role P(puqcloud.puqvpn.backup#role) keeps and which it removes. One that is damaged is
-    neither counted nor removed.
+  - Determines which archives the role P(puqcloud.puqvpn.backup#role) keeps and which ones it removes. Damaged archives
+    are neither counted nor removed.
 options:
   _input:
     description:
-      - The results of M(ansible.builtin.stat) in a loop over the archives of
-        P(puqcloud.puqvpn.backup_folder#filter), with the checksum V(sha256).
+      - The results of M(ansible.builtin.stat), with SHA-256 checksums, in a loop over the archives that
+        P(puqcloud.puqvpn.backup_folder#filter) returned.
     type: list
     elements: dict
     required: true
   keep:
     description:
-      - How many good archives to keep, 1 or more, with the new one.
+      - The number of intact archives to keep, including the new one. At least 1.
     type: int
     required: true
   new:
     description:
-      - The V(name) and the checksum V(sha256) of the archive of this run. Empty in check mode, where it is not known.
+      - The C(name) and the checksum C(sha256) of the archive created by this run. Empty in check mode, which creates
+        none.
     type: dict
     required: true
 """
 
 EXAMPLES = r"""
-- name: Show which archives would be removed
+- name: Show the archives that would be removed
   ansible.builtin.debug:
     msg: "{{ (listed.results | puqcloud.puqvpn.backup_plan(7, {})).surplus }}"
 """
 
 RETURN = r"""
 _value:
-  description: The plan.
+  description: The selection.
   type: dict
+  sample:
+    damaged: []
+    surplus: [vpn1.example.com_2026-01-24_18-00-00.zip]
+    list: |
+      6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d  vpn1.example.com_2026-01-31_18-00-00.zip
   contains:
     damaged:
-      description: The names of archives that are not as they were downloaded.
+      description: The names of the archives whose content has changed since the download.
       type: list
       elements: str
     surplus:
-      description: The names of good archives that are older than those to keep.
+      description: The names of the intact archives that are older than the ones to keep.
       type: list
       elements: str
     list:
-      description: The list of checksums as it is to be.
+      description: The new content of the list of checksums.
       type: str
 """
 

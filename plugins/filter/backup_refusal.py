@@ -6,28 +6,28 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: backup_refusal
-short_description: Why the role backup does not download an archive
+short_description: Explain why the role backup does not download an archive
 version_added: 0.5.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Decides whether an archive of a panel may be downloaded into the folder of the role
-    P(puqcloud.puqvpn.backup#role) under its own name.
+  - Determines whether the role P(puqcloud.puqvpn.backup#role) may store an archive of a panel in its folder, under the
+    name that the panel returned.
 options:
   _input:
     description:
-      - The name of the archive, as the panel shows it.
+      - The name of the archive as returned by the panel.
     type: raw
     required: true
   folder:
     description:
-      - What P(puqcloud.puqvpn.backup_folder#filter) returned.
+      - The return value of P(puqcloud.puqvpn.backup_folder#filter).
     type: dict
     required: true
 """
 
 EXAMPLES = r"""
-- name: Refuse an archive that would take the place of a file
+- name: Refuse an archive that would replace another file
   ansible.builtin.assert:
     that: refusal | length == 0
     fail_msg: "{{ refusal }}"
@@ -38,8 +38,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The reason as a sentence, empty when nothing is wrong.
+  description: The reason as a sentence. Empty if the archive can be downloaded.
   type: str
+  sample: The panel shows an archive named SHA256SUMS, which is the name of the list of checksums.
 """
 
 from collections.abc import Callable

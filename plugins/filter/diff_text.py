@@ -6,15 +6,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: diff_text
-short_description: The diff of a panel as text
+short_description: Format the diff of a panel as text
 version_added: 0.5.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Writes the diff of M(puqcloud.puqvpn.puqvpn_apply) as text for people, as the reports of the role
-    P(puqcloud.puqvpn.panel#role) hold it. Each line begins with V(-), V(+) or two blanks.
-  - Each value is JSON in ASCII on one line, so that no value of a panel can look like another line, end a block of
-    Markdown, or reach a terminal.
+  - Formats the diff returned by M(puqcloud.puqvpn.puqvpn_apply) as readable text, as in the reports of the role
+    P(puqcloud.puqvpn.panel#role). Each line starts with V(-), V(+) or two spaces.
+  - Each value is formatted as JSON in ASCII on one line, so that values returned by a panel can neither imitate another
+    line, nor end a Markdown block, nor send control sequences to a terminal.
 options:
   _input:
     description:
@@ -24,15 +24,21 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Show how the panel differs
+- name: Show the differences between a panel and its configuration
   ansible.builtin.debug:
     msg: "{{ (predicted.diff | puqcloud.puqvpn.diff_text).splitlines() }}"
 """
 
 RETURN = r"""
 _value:
-  description: The lines, without a line end behind the last one.
+  description: The lines, without a trailing newline.
   type: str
+  sample: |2-
+      accounts:
+    - anna:
+    -   b_download: 20
+    + anna:
+    +   b_download: 100
 """
 
 from collections.abc import Callable

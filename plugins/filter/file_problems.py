@@ -6,14 +6,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: file_problems
-short_description: Why files cannot be put into a folder
+short_description: Explain why files cannot be written to a folder
 version_added: 0.5.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Looks at places for files on the controller, and says what is wrong with them. A file must be in the folder itself,
-    and what is at its place must be a regular file. A symbolic link is not followed, and neither a device nor a named
-    pipe is opened.
+  - Checks paths on the controller before files are written to them. Each path must be directly inside the folder, and
+    an existing file must be a regular file. Symbolic links are not followed, and neither devices nor named pipes are
+    opened.
 options:
   _input:
     description:
@@ -23,13 +23,13 @@ options:
     required: true
   folder:
     description:
-      - The folder that the user named. A link that leads to it is followed.
+      - The path of the folder, which may be a symbolic link.
     type: path
     required: true
 """
 
 EXAMPLES = r"""
-- name: Refuse to write outside of the folder
+- name: Refuse to write outside the folder
   ansible.builtin.assert:
     that: problems | length == 0
     fail_msg: "{{ problems | join(' ') }}"
@@ -39,9 +39,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: What is wrong, one sentence each.
+  description: The problems, one sentence each. Empty if all files can be written.
   type: list
   elements: str
+  sample: []
 """
 
 from collections.abc import Callable

@@ -6,17 +6,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: health_table
-short_description: A table of the health of panels
+short_description: Format the health of panels as a table
 version_added: 0.5.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Makes a table for a terminal of what P(puqcloud.puqvpn.panel_health#filter) found of several panels, and lists
-    below it what is wrong. Nothing of a panel can look like another row.
+  - Formats the health of several panels as a table for a terminal, followed by a list of their violations. Text
+    returned by a panel cannot imitate another row.
 options:
   _input:
     description:
-      - What was found, by the name of the host. An empty value means that the panel was not looked at.
+      - RV(puqcloud.puqvpn.puqvpn_health#module:health) by host name. An empty value marks a panel that was not checked.
     type: dict
     required: true
 """
@@ -24,14 +24,18 @@ options:
 EXAMPLES = r"""
 - name: Show a table of all panels
   ansible.builtin.debug:
-    msg: "{{ {'vpn1.example.com': health} | puqcloud.puqvpn.health_table }}"
+    msg: "{{ {'vpn1.example.com': checked.health} | puqcloud.puqvpn.health_table }}"
 """
 
 RETURN = r"""
 _value:
-  description: The lines.
+  description: The lines of the table and of the list.
   type: list
   elements: str
+  sample:
+    - "PANEL             HEALTH       VERSION   LICENSE DAYS  FREE ACCOUNTS  BACKUP HOURS"
+    - "vpn1.example.com  unhealthy    1.8                 97            380            60"
+    - "vpn1.example.com: its newest backup is 60 hours old, and 48 are allowed"
 """
 
 from collections.abc import Callable

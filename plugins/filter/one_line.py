@@ -6,22 +6,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: one_line
-short_description: Text of a panel as one line of a terminal
+short_description: Make untrusted text safe to show on one line
 version_added: 0.5.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Makes a line of a value that comes from a panel or from somebody else. Line ends of all kinds, control characters,
-    escape sequences of terminals and signs that turn the direction of writing become blanks.
+  - Replaces line breaks of all kinds, control characters, terminal escape sequences and characters that change the
+    text direction with spaces, so that a value returned by a panel can be shown on one line of a terminal.
 options:
   _input:
     description:
-      - Any value. What is no text is shown as one.
+      - Any value. Values other than strings are converted.
     type: raw
     required: true
   most:
     description:
-      - The highest number of characters. A longer line is cut, and ends with an ellipsis.
+      - The maximum number of characters. A longer line is truncated and ends with an ellipsis.
     type: int
     default: 500
 """
@@ -36,6 +36,7 @@ RETURN = r"""
 _value:
   description: The line.
   type: str
+  sample: OK
 """
 
 from collections.abc import Callable

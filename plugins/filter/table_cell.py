@@ -6,17 +6,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: table_cell
-short_description: Text of a panel as a cell of a Markdown table
+short_description: Make untrusted text safe in a cell of a Markdown table
 version_added: 0.5.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Makes the text of a cell of a value that comes from a panel or from somebody else. Whatever it holds, it is neither
-    markup nor HTML, and it ends neither the cell nor the row.
+  - Escapes a value returned by a panel, so that it is interpreted neither as Markdown nor as HTML, and ends neither the
+    cell nor the row.
 options:
   _input:
     description:
-      - Any value. What is no text is shown as one, and of a text no more than 500 characters.
+      - Any value. Values other than strings are converted, and strings are truncated to 500 characters.
     type: raw
     required: true
 """
@@ -36,8 +36,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The text of the cell, in which signs with a meaning are character references.
+  description: The text of the cell. Special characters are replaced with character references.
   type: str
+  sample: "a&#124;b"
 """
 
 from collections.abc import Callable

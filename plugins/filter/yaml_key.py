@@ -6,22 +6,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: yaml_key
-short_description: Text of a panel as a key in a YAML file
+short_description: Format untrusted text as a key in a YAML file
 version_added: 0.5.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Writes a name as the key of a value in YAML, with the colon behind it. The key is quoted, and its control characters
-    and line ends are escaped. A key that is too long for one line gets its colon on the next one.
+  - Formats a name as a quoted YAML key followed by a colon. Control characters and line breaks are escaped. If the key
+    is too long for one line, the colon is on the next line.
 options:
   _input:
     description:
-      - The name. What is no text is shown as one.
+      - The name. Values other than strings are converted.
     type: raw
     required: true
   indent:
     description:
-      - The number of blanks that the line of the key begins with.
+      - The number of spaces at the start of the line with the key.
     type: int
     default: 0
 seealso:
@@ -30,7 +30,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Keep the addresses of the accounts as a variable
+- name: Store the addresses of the accounts as a variable
   ansible.builtin.copy:
     content: |
       ---
@@ -46,6 +46,7 @@ RETURN = r"""
 _value:
   description: The key with its colon.
   type: str
+  sample: '"alice":'
 """
 
 from collections.abc import Callable

@@ -6,24 +6,24 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: yaml_value
-short_description: Text of a panel as a value in a YAML file of variables
+short_description: Format an untrusted value for a YAML file of variables
 version_added: 0.5.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Writes a value on one line of YAML, from which Ansible reads the same value again. Texts are quoted, and their
-    control characters and line ends are escaped.
-  - A text that looks like a template is marked with C(!unsafe), so that it is never evaluated.
+  - Formats a value as YAML on one line, from which Ansible reads the same value again. Strings are quoted, and their
+    control characters and line breaks are escaped.
+  - A string that looks like a template is tagged with C(!unsafe), so that it is never evaluated.
 options:
   _input:
     description:
-      - Any value that JSON can hold.
+      - Any value that JSON can represent.
     type: raw
     required: true
 """
 
 EXAMPLES = r"""
-- name: Keep the names of the accounts as a variable
+- name: Store the names of the accounts as a variable
   ansible.builtin.copy:
     content: |
       ---
@@ -34,8 +34,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The value as YAML, to stand behind the name of a variable.
+  description: The value, ready to follow a key and its colon.
   type: str
+  sample: '["alice", "bob"]'
 """
 
 from collections.abc import Callable

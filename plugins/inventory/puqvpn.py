@@ -6,26 +6,26 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: puqvpn
-short_description: The accounts of panels as hosts
+short_description: PUQ VPN inventory source
 version_added: 0.3.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Makes a host of every VPN account of one or more PUQVPNCP panels. Its address is that of the account in the tunnel.
-  - The file must end in C(puqvpn.yml) or C(puqvpn.yaml), and hold C(plugin=puqcloud.puqvpn.puqvpn).
-  - Costs at most three requests for each panel, on one connection, and none for a panel that is in the cache. Panels
-    are read at the same time.
-  - All variables of a host begin with V(puqvpn_), but for C(ansible_host). They hold no secret, and neither does the
-    cache.
-  - The variables that come from the account are V(puqvpn_name), V(puqvpn_wg_name), V(puqvpn_status),
-    V(puqvpn_username), V(puqvpn_allowed_ips), V(puqvpn_public_key), V(puqvpn_b_download), V(puqvpn_b_upload),
-    V(puqvpn_mangle), V(puqvpn_allowed_ips_ipv6) where the panel shows it, and whatever else it shows. A field that
+  - Creates an inventory host for each VPN account of one or more PUQVPNCP 1.x panels. By default, Ansible connects to
+    the address of the account in the tunnel.
+  - The name of the configuration file must end with C(puqvpn.yml) or C(puqvpn.yaml), and the file must contain
+    C(plugin=puqcloud.puqvpn.puqvpn).
+  - Sends at most three requests to each panel, over one connection, and none to a panel whose accounts are cached.
+    Panels are read in parallel.
+  - All host variables except C(ansible_host) start with V(puqvpn_). Neither variables nor cache contain secrets.
+  - The variables V(puqvpn_name), V(puqvpn_wg_name), V(puqvpn_status), V(puqvpn_username), V(puqvpn_allowed_ips),
+    V(puqvpn_public_key), V(puqvpn_b_download), V(puqvpn_b_upload) and V(puqvpn_mangle) come from the account, as does
+    a variable for every further field that the panel returns, for example V(puqvpn_allowed_ips_ipv6). A field that
     would replace a variable with another meaning in this collection, such as V(puqvpn_panel), V(puqvpn_url) or an
-    option of a role, is left out.
-  - Beside these there are V(puqvpn_online) (true or false), V(puqvpn_online_protocols) (a list of V(wireguard) and
-    V(ikev2)), V(puqvpn_endpoint) (where the client of a live session is, V(null) without one), V(puqvpn_panel) (the
-    name of the panel) and V(puqvpn_panel_url).
-  - Works with panels of the generation 1.x.
+    option of a role, is omitted.
+  - The plugin adds the variables V(puqvpn_online) (a boolean), V(puqvpn_online_protocols) (a list that can contain
+    V(wireguard) and V(ikev2)), V(puqvpn_endpoint) (the current address of the client, V(null) without a live session),
+    V(puqvpn_panel) (the name of the panel) and V(puqvpn_panel_url).
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection.plugins
   - puqcloud.puqvpn.connection.panels
@@ -34,106 +34,103 @@ extends_documentation_fragment:
 options:
   plugin:
     description:
-      - The name of this plugin, which makes the file one for it.
+      - The name of this plugin. Marks the file as an inventory source for it.
     type: str
     required: true
     choices: [puqcloud.puqvpn.puqvpn]
   on_unreachable:
     description:
-      - What to do when a panel cannot be read, because it does not answer, is busy for too long or refuses the
-        credential, or when it cannot be used, because it shows something that must not become the name, the address or
+      - What to do if a panel cannot be read, because it does not answer, stays busy for too long or refuses the
+        credential, or if it cannot be used, because it returns something that must not become the name, the address or
         a group of a host.
-      - With V(fail) there are no hosts at all, and one error names everything that is wrong.
-      - With V(skip) a warning names the panel, and there are the hosts of the others. When accounts of several panels
-        would become one host, or their servers one group, only these accounts are left out, for nobody can tell which
-        panel is right.
+      - V(fail) adds no hosts at all and reports everything that is wrong in a single error.
+      - V(skip) adds the hosts of the other panels and warns about this one. If accounts of several panels would become
+        the same host, or their servers the same group, only these accounts are skipped, since it is unknown which panel
+        is right.
     type: str
     choices: [fail, skip]
     default: fail
   hostname:
     description:
-      - The template of a host name, with the variables of the account in it. Without it, the name of the account is the
-        host name.
-      - A host name consists of letters, digits, V(.), V(_), V(-), V(@) and V(+), begins with a letter, a digit or V(_),
-        and has at most 200 bytes. An IP address is one as well. Everything else is refused, since host names also
-        become names of files and arguments of programs.
-      - Two accounts never become one host, and no host gets the name of a group, of the controller, or of a host that
-        another inventory source reaches elsewhere. When the names of accounts are not enough for that, the inventory
-        fails and says so, and V({{ puqvpn_panel }}_{{ puqvpn_name }}) is what helps.
+      - A template for the host name, which can use the variables of the account. Defaults to the name of the account.
+      - A host name consists of letters, digits, V(.), V(_), V(-), V(@) and V(+), starts with a letter, a digit or V(_),
+        and has at most 200 bytes. IP addresses are accepted as well. Everything else is refused, since host names are
+        also used as file names and as arguments of programs.
+      - Two accounts never become the same host, and no host gets the name of a group, of the controller, or of a host
+        that another inventory source reaches at another address. If the names of accounts are not unique enough, the
+        inventory fails and says so. V({{ puqvpn_panel }}_{{ puqvpn_name }}) is unique.
     type: str
   set_ansible_host:
     description:
-      - Whether C(ansible_host) is the IPv4 address of the account in the tunnel.
-      - An account that shows no address is refused, and so is everything that is not the address of another machine.
-      - With V(false), and without a C(ansible_host) in O(compose), Ansible connects to whatever the host name leads to.
-        That is for the panel to choose, unless O(hostname) gives it an ending of your own.
-      - A C(ansible_host) of O(compose) is refused when it is neither a host name, see O(hostname), nor an IP address.
+      - Whether to set C(ansible_host) to the IPv4 address of the account in the tunnel.
+      - An account without an address is refused, and so is any value that is not the address of another machine.
+      - With V(false), and without C(ansible_host) in O(compose), Ansible connects to whatever the host name resolves
+        to. The panel controls that name, unless O(hostname) appends a domain of your own.
+      - If O(compose) sets C(ansible_host), the value must be an IP address or a host name as described in O(hostname).
     type: bool
     default: true
   default_groups:
     description:
-      - Whether hosts are put into the groups V(puqvpn_enabled) or V(puqvpn_disabled), V(puqvpn_online) while there is a
-        live session, V(puqvpn_wg_NAME) for their WireGuard server and V(puqvpn_panel_NAME) for their panel. Characters
-        that cannot stand in the name of a group become V(_).
-      - The name of a server must consist of ASCII letters, digits, V(.), V(_) and V(-). Servers with the same name on
-        several panels share a group. Servers with different names never do, nor do panels. Where V(office-1) and
-        V(office_1) would become one group, the inventory fails and says so. Rename one of them, or set this to V(false)
-        and write O(keyed_groups) of your own.
-      - V(puqvpn_enabled), V(puqvpn_disabled), V(puqvpn_online) and the groups of panels are also there when they are
-        empty.
+      - Whether to add hosts to the groups V(puqvpn_enabled) or V(puqvpn_disabled), V(puqvpn_online) during a live
+        session, V(puqvpn_wg_NAME) for their WireGuard server, and V(puqvpn_panel_NAME) for their panel. Characters that
+        are invalid in a group name are replaced with V(_).
+      - Server names must consist of ASCII letters, digits, V(.), V(_) and V(-). Servers with the same name on several
+        panels share a group. Servers with different names never do, nor do panels. If V(office-1) and V(office_1) would
+        share a group, the inventory fails and says so. Rename one of them, or set this to V(false) and define
+        O(keyed_groups) yourself.
+      - V(puqvpn_enabled), V(puqvpn_disabled), V(puqvpn_online) and the groups of panels exist even if they are empty.
     type: bool
     default: true
   filters:
     description:
-      - Which accounts become hosts. They must fit all of what is given here.
-      - All accounts are read and kept in the cache, whatever is given here.
+      - Which accounts become hosts. An account must match all filters.
+      - Filters are applied after reading. The cache always contains all accounts.
     type: dict
     suboptions:
       wg_name:
         description:
-          - The names of the WireGuard servers.
+          - Names of WireGuard servers. The account must belong to one of them.
         type: list
         elements: str
       status:
         description:
-          - Whether the account may connect.
+          - Status of the account.
         type: str
         choices: [enable, disable]
       name:
         description:
-          - Shell patterns such as V(office_*), of which the name of the account must fit one.
+          - Shell patterns such as V(office_*). The name of the account must match one of them.
         type: list
         elements: str
 notes:
-  - All options but O(hostname), O(compose), O(groups) and O(keyed_groups) can be templates, which are evaluated once
-    when the file is read. Extra variables can be used in them. Options can be encrypted with Ansible Vault as well.
-  - Keep the credential out of the file, in the environment, in a vault or in a lookup. Ansible shows the lines around a
-    mistake in a file.
-  - Panels are not trusted. No text of a panel is taken for a template, and none becomes the name, the address or a
-    default group of a host unless it can mean nothing else.
-  - O(compose), O(groups) and O(keyed_groups) are yours. Give O(keyed_groups) a C(prefix), since a text of a panel may
-    choose any group otherwise. Only V(all), V(ungrouped) and the names of hosts, of the controller and of default
-    groups that the host is not in are refused.
-  - A panel that has no list of live sessions of a protocol, for example because strongSwan is not installed there, is
-    told in a warning. Its accounts then count as not online over that protocol.
-  - In the cache, each panel is kept for itself, under the file, its name and its URL. A panel that could not be read is
-    asked again the next time, and so is one that could not be used. Filters, names and groups are made anew each time,
-    and checked as if they had just been read.
-  - An access hash only works from one address, which must be that of the controller here.
+  - All options except O(hostname), O(compose), O(groups) and O(keyed_groups) can be templates, which are evaluated once
+    when the file is read. They can use extra variables. Options can also be encrypted with Ansible Vault.
+  - Keep the credential out of the file. Use an environment variable, a vault or a lookup instead, since Ansible shows
+    the lines around a syntax error.
+  - Data returned by panels is untrusted. It is never evaluated as a template, and it only becomes the name, the address
+    or a default group of a host if it cannot be mistaken for anything else.
+  - You are responsible for O(compose), O(groups) and O(keyed_groups). Set a C(prefix) in O(keyed_groups), since a panel
+    could choose any group otherwise. Only V(all), V(ungrouped), the names of hosts and of the controller, and default
+    groups that the host does not belong to are refused.
+  - If a panel cannot list the live sessions of a protocol, for example because strongSwan is not installed, a warning
+    says so, and its accounts count as offline for that protocol.
+  - Panels are cached separately, by file, name and URL. A panel that could not be read or used is not cached. Filters,
+    host names and groups are not cached either. They are determined and checked each time.
+  - An access hash is bound to one IP address, which must be that of the controller.
 seealso:
   - plugin: puqcloud.puqvpn.puqvpn
     plugin_type: lookup
-    description: Read anything from a panel.
+    description: Read arbitrary data from a panel.
   - module: puqcloud.puqvpn.puqvpn_account
-    description: Manage an account.
+    description: Manage accounts.
 """
 
 EXAMPLES = r"""
-# office.puqvpn.yml, one panel. The credential comes from the environment variable PUQVPN_ACCESS_HASH.
+# office.puqvpn.yml: one panel. The credential comes from the environment variable PUQVPN_ACCESS_HASH.
 plugin: puqcloud.puqvpn.puqvpn
 url: https://vpn.example.com
 ---
-# Several panels, with names that tell their accounts apart. A panel that is down does no harm to the others.
+# Several panels. Host names contain the name of the panel, and unreachable panels are skipped.
 plugin: puqcloud.puqvpn.puqvpn
 access_hash: "{{ lookup('ansible.builtin.env', 'OFFICE_ACCESS_HASH') }}"
 panels:
@@ -145,7 +142,7 @@ panels:
 hostname: "{{ puqvpn_panel }}_{{ puqvpn_name }}"
 on_unreachable: skip
 ---
-# Some of the accounts, in groups of one's own, kept for ten minutes.
+# Only some accounts, with composed addresses and groups, cached for ten minutes.
 plugin: puqcloud.puqvpn.puqvpn
 url: https://vpn.example.com
 filters:

@@ -6,54 +6,54 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: puqvpn
-short_description: Read from a panel
+short_description: Read data from a panel
 version_added: 0.3.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Reads from the REST API of a PUQVPNCP panel, and returns what it answers.
-  - One lookup uses one connection, however many paths are read with it.
-  - Works with panels of the generations 1.x and 2.x.
+  - Sends GET requests to the REST API of a PUQVPNCP panel and returns the answers.
+  - All paths of one lookup are read over one connection.
+  - Works with 1.x and 2.x panels.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection.plugins
 options:
   _terms:
     description:
-      - The paths to read, relative to V(/api/v1), for example V(account/alice). A full V(/api/v1/account/alice) is
-        accepted as well, and so are lists of paths.
-      - Characters that cannot stand in a path are percent-encoded. A name that holds a V(/) or a V(%) must be encoded
-        by you, with V(%2F) and V(%25).
-      - A path that would leave the API, with another host or with V(..), is refused. So are V(account/NAME/otl) and
-        V(wireguard/NAME/set_bandwidth), of which a GET changes something on 1.x panels.
+      - Paths to read, or lists of paths, relative to V(/api/v1), for example V(account/alice). A full path such as
+        V(/api/v1/account/alice) is accepted as well.
+      - Characters that are invalid in a path are percent-encoded. Encode V(/) and V(%) in a name yourself, as V(%2F)
+        and V(%25).
+      - A path that leads out of the API, with another host or with V(..), is refused. V(account/NAME/otl) and
+        V(wireguard/NAME/set_bandwidth) are refused as well, since a GET of them changes something on 1.x panels.
     type: list
     elements: str
     required: true
   include_secrets:
     description:
-      - Whether the answers hold passwords, private keys and other secrets. Otherwise fields that hold them are left
-        out, and a path whose answer is secret as a whole, such as the configuration of a client, is refused.
+      - Whether to return passwords, private keys and other secrets. With V(false), fields that contain secrets are
+        omitted, and a path whose whole answer is secret, such as the configuration of a client, is refused.
     type: bool
     default: false
 notes:
-  - A panel is not trusted. Whatever it answers, no text of it is taken for a template. What you make of it is yours. Do
-    not use it as a file name, a host or a part of a command without a check.
-  - A lookup runs on the controller each time that its value is needed. Keep the value with
-    M(ansible.builtin.set_fact) when it is needed often.
-  - An answer that is a file, such as a backup, is refused. Use O(puqcloud.puqvpn.puqvpn_request#module:dest) for it.
+  - Answers are untrusted. They are never evaluated as templates, but you have to check them before you use them as a
+    file name, a host or a part of a command.
+  - A lookup runs on the controller every time its value is needed. Use M(ansible.builtin.set_fact) to store a value
+    that is needed more than once.
+  - Files such as backups are refused. Use O(puqcloud.puqvpn.puqvpn_request#module:dest) to download them.
 seealso:
   - module: puqcloud.puqvpn.puqvpn_request
-    description: Call any operation of a panel in a task.
+    description: Send a request to the panel API in a task.
   - plugin: puqcloud.puqvpn.puqvpn
     plugin_type: inventory
-    description: Make hosts of the accounts of panels.
+    description: Use the accounts of panels as hosts.
 """
 
 EXAMPLES = r"""
-- name: Show the address of an account; the connection comes from the environment
+- name: Show the address of an account, with the connection options from the environment
   ansible.builtin.debug:
     msg: "{{ lookup('puqcloud.puqvpn.puqvpn', 'account/alice').allowed_IPs }}"
 
-- name: Read two things over one connection
+- name: Read two paths over one connection
   ansible.builtin.set_fact:
     answers: >-
       {{ query('puqcloud.puqvpn.puqvpn', 'license', 'dns',
@@ -69,8 +69,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - The answers of the panel in the order of the paths, without their envelopes.
-    - Without secrets, unless O(include_secrets=true).
+    - The answers of the panel without their envelopes, in the order of the paths.
+    - Secrets are omitted unless O(include_secrets=true).
   type: list
   elements: raw
   sample:
