@@ -12,52 +12,44 @@ version_added: 0.2.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Ends the IKEv2 session that an account of a PUQVPNCP panel has at the moment, if it has one.
-  - The connection of the client breaks. The client may connect again at once, since the account is not changed. When
-    the panel still shows a session afterwards, there is a warning.
-  - An account without a session costs one request, one with a session three, since the sessions are read again.
-  - Works with panels of the generation 1.x.
+  - Ends the live IKEv2 session of an account of a PUQVPNCP panel, if it has one.
+  - The client is disconnected, but can connect again at once, since its account is not changed. If the panel still
+    lists a session afterwards, a warning says so.
+  - Sends one request if the account has no session, and three otherwise.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
   - puqcloud.puqvpn.modify
 attributes:
-  check_mode:
-    support: full
-    details:
-      - In check mode the sessions are only read, and none is ended.
   diff_mode:
-    support: full
     details:
-      - The diff shows the number of sessions of the account.
+      - The diff contains the number of sessions of the account.
   idempotent:
-    support: full
     details:
-      - Nothing is sent when the account has no session. A client that connected again has a new session, which the next
-        run ends.
+      - Nothing is sent if the account has no session. A client that has connected again has a new session, which the
+        next run ends.
 options:
   name:
     description:
-      - The name of the account, of letters, digits, V(_) and V(-). It is not the user name that the client logs in
-        with.
+      - Name of the account. This is not the user name that the client logs in with.
     type: str
     required: true
   state:
     description:
-      - That there should be no session. A session cannot be made, only clients do that.
+      - State of the session. Only clients can create sessions.
     type: str
     choices: [absent]
     default: absent
 notes:
-  - An account that does not exist has no session, so this is no failure.
-  - To keep a client out, disable its account with M(puqcloud.puqvpn.puqvpn_account).
-  - There is no counterpart for the sessions of WireGuard.
+  - If the account does not exist, it has no session, so the task succeeds without a change.
+  - The API cannot end WireGuard sessions.
+  - The result contains no secrets, so O(include_secrets) has no effect.
 seealso:
   - module: puqcloud.puqvpn.puqvpn_account
-    description: Disable an account, so that it cannot connect.
+    description: Disable an account, so that its client cannot connect.
   - module: puqcloud.puqvpn.puqvpn_ikev2
-    description: Switch IKEv2 off, which ends all sessions.
+    description: Disable IKEv2, which ends all sessions.
 """
 
 EXAMPLES = r"""
@@ -79,7 +71,7 @@ EXAMPLES = r"""
     name: alice
     status: disable
 
-- name: End the session that the client may have made in between
+- name: End the session that the client may have started in the meantime
   puqcloud.puqvpn.puqvpn_ikev2_session:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -89,27 +81,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 disconnected:
-  description: Whether a session was ended, in check mode whether one would be.
+  description: Whether a session was ended. In check mode, whether one would be.
   type: bool
   returned: success
   sample: true
 diff:
   description: The number of sessions of the account, before and after.
   type: dict
-  returned: success, or when the failure came after a write
-  sample:
-    before:
-      sessions: 1
-    after:
-      sessions: 0
+  returned: success, or failure after a write
+  sample: {before: {sessions: 1}, after: {sessions: 0}}
 error_code:
-  description:
-    - What went wrong as a stable word, for example V(invalid_option), V(not_authorized) or V(panel_busy).
+  description: A stable, machine-readable error code, for example V(not_authorized) or V(panel_busy).
   type: str
   returned: failure
   sample: not_authorized
 panel_error:
-  description: The panel's own words, empty when it said nothing.
+  description: The error message returned by the panel; empty if there was none.
   type: str
   returned: failure
   sample: Not authorized

@@ -7,126 +7,106 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: puqvpn_ikev2_settings
-short_description: Manage the settings of IKEv2
+short_description: Manage the IKEv2 settings of a panel
 version_added: 0.2.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Sets ciphers, lifetimes, timeouts and the log of strongSwan, the IKEv2 daemon of a PUQVPNCP panel.
-  - The settings are written as a whole, that is the present ones with the wanted ones laid over them. They are read
-    again after the write, and a value that did not stick fails the task.
-  - A change likely restarts the IKEv2 daemon, which interrupts the connections of all IKEv2 clients. Therefore nothing
-    is sent when nothing differs.
-  - When nothing has to change, one request is sent, otherwise three.
-  - Works with panels of the generation 1.x.
+  - Configures ciphers, lifetimes, timeouts and logging of strongSwan, the IKEv2 daemon of a PUQVPNCP panel.
+  - A change probably restarts the daemon, which disconnects all IKEv2 clients.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.actiongroup_all
   - puqcloud.puqvpn.modify
   - puqcloud.puqvpn.modify.settings
-attributes:
-  check_mode:
-    support: full
-    details:
-      - In check mode the panel is only read. The result is the plan.
-  diff_mode:
-    support: full
-    details:
-      - The diff shows the fields that change.
-  idempotent:
-    support: full
-    details:
-      - Nothing is written when every option that is given has its value already.
 options:
   ike:
     description:
-      - The ciphers of the control connection (IKE SA), as proposals with commas between them. Their order counts. A
-        V(!) at the end allows no others.
+      - Cipher proposals for control connections (IKE SA), separated by commas, in order of preference. A trailing V(!)
+        forbids all others.
     type: str
   esp:
     description:
-      - The ciphers of the traffic (CHILD SA), as proposals with commas between them. Their order counts. A V(!) at the
-        end allows no others.
+      - Cipher proposals for traffic (CHILD SA), in the same format as O(ike).
     type: str
   ikelifetime:
     description:
-      - Seconds that a control connection lasts until it is negotiated anew, 0 to 2147483647.
+      - Lifetime of a control connection in seconds, from 0 to 2147483647.
     type: int
   lifetime:
     description:
-      - Seconds that the keys of the traffic last until they are negotiated anew, 1 to 86400.
+      - Lifetime of the keys for traffic in seconds, from 1 to 86400.
     type: int
   margintime:
     description:
-      - Seconds before the end of a lifetime at which a new negotiation begins, 1 to 2147483647.
+      - How long before the end of a lifetime it is renegotiated, in seconds, from 1 to 2147483647.
     type: int
   rekey:
     description:
-      - Whether the panel negotiates a connection anew when it is about to expire.
+      - Whether the panel renegotiates a connection that is about to expire.
     type: str
     choices: ["yes", "no"]
   rekeyfuzz:
     description:
-      - How much longer O(margintime) may be at random, in percent, 0 to 2147483647. It keeps clients from negotiating
-        all at the same time.
+      - Percentage by which O(margintime) is randomly increased at most, from 0 to 2147483647. Prevents clients from
+        renegotiating all at the same time.
     type: int
   reauth:
     description:
-      - Whether the client has to authenticate again when the control connection is negotiated anew.
+      - Whether clients must authenticate again when a control connection is renegotiated.
     type: str
     choices: ["yes", "no"]
   keyingtries:
     description:
-      - How many attempts are made to negotiate a connection before it is given up, 1 to 2147483647.
+      - Number of attempts to negotiate a connection, from 1 to 2147483647.
     type: int
   dpdaction:
     description:
-      - What to do with the connection of a client that does not answer any more. V(none) does not check for this,
-        V(clear) closes the connection, V(hold) makes it anew when there is traffic for it, and V(restart) makes it
-        anew at once.
+      - What to do with the connection of a client that no longer responds (dead peer detection). V(none) does not check
+        for this, V(clear) closes the connection, V(hold) reestablishes it when there is traffic for it, and V(restart)
+        reestablishes it at once.
     type: str
     choices: [none, clear, hold, restart]
   dpddelay:
     description:
-      - Seconds without traffic after which a client is asked whether it is still there, 0 to 2147483647. With V(0) it
-        is not asked.
+      - Time without traffic after which a client is checked, in seconds, from 0 to 2147483647. V(0) disables the check.
     type: int
   dpdtimeout:
     description:
-      - Seconds without an answer after which a client counts as gone, 0 to 2147483647. It has a meaning for IKEv1
-        only.
+      - Time after which a client that does not respond is considered dead, in seconds, from 0 to 2147483647. Only
+        applies to IKEv1.
     type: int
   inactivity:
     description:
-      - Seconds without traffic after which a connection is closed, 0 to 2147483647.
+      - Time without traffic after which a connection is closed, in seconds, from 0 to 2147483647.
     type: int
   closeaction:
     description:
-      - What to do when a client closes the connection unexpectedly. V(none) does nothing, V(clear) closes the
-        connection, V(hold) makes it anew when there is traffic for it, and V(restart) makes it anew at once.
+      - What to do if a client closes the connection unexpectedly. V(none) does nothing. The other values are the same
+        as for O(dpdaction).
     type: str
     choices: [none, clear, hold, restart]
   authby:
     description:
-      - How both sides prove who they are. V(pubkey), V(rsasig) and V(ecdsasig) are signatures, V(psk) and V(secret) a
-        shared secret, V(xauthrsasig) and V(xauthpsk) belong to IKEv1, and V(never) refuses everybody.
+      - How panel and clients authenticate. V(pubkey), V(rsasig) and V(ecdsasig) are signatures, V(psk) and V(secret) a
+        shared secret, V(xauthrsasig) and V(xauthpsk) only apply to IKEv1, and V(never) rejects everybody.
     type: str
     choices: [pubkey, rsasig, ecdsasig, psk, secret, xauthrsasig, xauthpsk, never]
   compress:
     description:
-      - Whether compression of the traffic is proposed.
+      - Whether to propose compression of the traffic.
     type: str
     choices: ["yes", "no"]
   forceencaps:
     description:
-      - Whether the traffic is always wrapped in UDP, even if there is no NAT in between.
+      - Whether to encapsulate traffic in UDP even if no NAT is detected.
     type: str
     choices: ["yes", "no"]
   fragmentation:
     description:
-      - Whether long messages of IKE are split. V(yes) does so when the client can take it, V(accept) offers to take
-        split messages but sends none, V(force) has a meaning for IKEv1 only, and V(no) does not offer it.
+      - Whether to fragment large IKE messages. V(yes) does so if the client supports it, V(accept) accepts fragments
+        but sends none, V(force) only applies to IKEv1, and V(no) disables fragmentation.
     type: str
     choices: ["yes", accept, force, "no"]
   installpolicy:
@@ -142,123 +122,112 @@ options:
     choices: ["yes", "no"]
   modeconfig:
     description:
-      - Whether the server pushes the address of a client, or the client pulls it. IKEv2 knows V(pull) only.
+      - Whether the server pushes the address to the client, or the client pulls it. IKEv2 only supports V(pull).
     type: str
     choices: [push, pull]
   strictcrlpolicy:
     description:
-      - Whether a fresh list of revoked certificates must be there for a certificate to be accepted. With V(ifuri) only
-        when the address of such a list is known.
+      - Whether a current certificate revocation list is required to accept a certificate. V(ifuri) requires it only if
+        the URI of the list is known.
     type: str
     choices: ["yes", "no", ifuri]
   type:
     description:
-      - The type of the connection. Clients of a VPN use V(tunnel). V(passthrough) does not encrypt, and V(drop)
-        discards the traffic.
+      - Type of the connection. VPN clients use V(tunnel). V(passthrough) does not encrypt, and V(drop) discards the
+        traffic.
     type: str
     choices: [tunnel, transport, transport_proxy, passthrough, drop]
   uniqueids:
     description:
-      - What happens when a client connects with an identity that is connected already. V(yes) and V(replace) end the
-        older connection, V(keep) refuses the newer one, V(no) ends the older one only if the client asks for it, and
-        V(never) leaves both.
+      - What to do if a client connects with an identity that is already connected. V(yes) and V(replace) end the older
+        connection, V(keep) rejects the newer one, V(no) ends the older one only if the client asks for it, and V(never)
+        keeps both.
     type: str
     choices: ["yes", "no", never, replace, keep]
   charondebug_dmn:
     description:
-      - How much is logged of the daemon itself, from V(-1) for nothing to V(4) for everything, keys included.
+      - Log level of the daemon itself.
     type: int
   charondebug_mgr:
     description:
-      - How much is logged of the manager of control connections, from V(-1) for nothing to V(4) for everything, keys
-        included.
+      - Log level of the manager of control connections.
     type: int
   charondebug_ike:
     description:
-      - How much is logged of control connections (IKE SA), from V(-1) for nothing to V(4) for everything, keys
-        included.
+      - Log level of control connections (IKE SA).
     type: int
   charondebug_chd:
     description:
-      - How much is logged of connections for traffic (CHILD SA), from V(-1) for nothing to V(4) for everything, keys
-        included.
+      - Log level of connections for traffic (CHILD SA).
     type: int
   charondebug_job:
     description:
-      - How much is logged of the queue of jobs and its threads, from V(-1) for nothing to V(4) for everything, keys
-        included.
+      - Log level of the job queue and its threads.
     type: int
   charondebug_cfg:
     description:
-      - How much is logged of the configuration and plugins, from V(-1) for nothing to V(4) for everything, keys
-        included.
+      - Log level of the configuration and of plugins.
     type: int
   charondebug_knl:
     description:
-      - How much is logged of the kernel interface, from V(-1) for nothing to V(4) for everything, keys included.
+      - Log level of the kernel interface.
     type: int
   charondebug_net:
     description:
-      - How much is logged of the network communication of IKE, from V(-1) for nothing to V(4) for everything, keys
-        included.
+      - Log level of the network communication of IKE.
     type: int
   charondebug_asn:
     description:
-      - How much is logged of the encoding of ASN.1 and certificates, from V(-1) for nothing to V(4) for everything,
-        keys included.
+      - Log level of the encoding of ASN.1 and certificates.
     type: int
   charondebug_enc:
     description:
-      - How much is logged of the encoding and encryption of packets, from V(-1) for nothing to V(4) for everything,
-        keys included.
+      - Log level of the encoding and encryption of packets.
     type: int
   charondebug_lib:
     description:
-      - How much is logged of the library libstrongswan, from V(-1) for nothing to V(4) for everything, keys included.
+      - Log level of the library libstrongswan.
     type: int
   charondebug_esp:
     description:
-      - How much is logged of the library libipsec, from V(-1) for nothing to V(4) for everything, keys included.
+      - Log level of the library libipsec.
     type: int
   charondebug_tls:
     description:
-      - How much is logged of the library libtls, from V(-1) for nothing to V(4) for everything, keys included.
+      - Log level of the library libtls.
     type: int
   charondebug_tnc:
     description:
-      - How much is logged of Trusted Network Connect, from V(-1) for nothing to V(4) for everything, keys included.
+      - Log level of Trusted Network Connect.
     type: int
   charondebug_imc:
     description:
-      - How much is logged of the collectors of integrity measurements, from V(-1) for nothing to V(4) for everything,
-        keys included.
+      - Log level of integrity measurement collectors.
     type: int
   charondebug_imv:
     description:
-      - How much is logged of the verifiers of integrity measurements, from V(-1) for nothing to V(4) for everything,
-        keys included.
+      - Log level of integrity measurement verifiers.
     type: int
   charondebug_pts:
     description:
-      - How much is logged of the Platform Trust Service, from V(-1) for nothing to V(4) for everything, keys included.
+      - Log level of the Platform Trust Service.
     type: int
   defaults:
     description:
-      - Whether to reset all of these settings to the factory values of the panel.
-      - Nothing is sent when they have the documented factory values already. A panel whose factory values are others is
-        reset every time, with a warning.
-      - Cannot be given together with one of these settings.
+      - Whether to reset all of these settings to the factory defaults of the panel. Mutually exclusive with all of
+        them.
+      - Nothing is sent if the settings already have the documented factory defaults. A panel whose factory defaults
+        differ from these is reset in every run, and a warning says so.
     type: bool
     default: false
 notes:
-  - The factory values of O(ike) and O(esp) include 3DES and SHA-1, those of O(ike) also a group of 1024 bits. Set
-    stronger ones when all clients know them.
-  - A level of V(4) writes keys to the log of the host.
-  - Quote the words V("yes") and V("no"), since YAML takes them for booleans otherwise.
-  - The settings are described in detail in the documentation of C(ipsec.conf) and of the loggers of strongSwan.
+  - The factory defaults of O(ike) and O(esp) include 3DES and SHA-1, and that of O(ike) also a 1024-bit group. Set
+    stronger ciphers if all clients support them.
+  - Log levels range from V(-1) for nothing to V(4) for everything. V(4) writes keys to the log of the host.
+  - For details, see the documentation of C(ipsec.conf) and of the loggers of strongSwan.
 seealso:
   - module: puqcloud.puqvpn.puqvpn_ikev2
-    description: Switch IKEv2 on, and make its certificates.
+    description: Enable IKEv2, and create its certificates.
   - module: puqcloud.puqvpn.puqvpn_ikev2_session
     description: End the live session of an account.
 """
@@ -272,11 +241,11 @@ EXAMPLES = r"""
     esp: aes256gcm16-ecp384,aes256-sha256!
   register: settings
 
-- name: Show the lifetime of keys, which was not touched
+- name: Show the lifetime of keys, which was not changed
   ansible.builtin.debug:
-    msg: "Keys of the traffic last {{ settings.ikev2_settings.lifetime }} seconds"
+    msg: "Keys are renegotiated after {{ settings.ikev2_settings.lifetime }} seconds"
 
-- name: Ask silent clients after a minute, drop those that are gone, and let several devices use one account
+- name: Check silent clients after a minute, close dead connections, and allow several devices per account
   puqcloud.puqvpn.puqvpn_ikev2_settings:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -284,14 +253,14 @@ EXAMPLES = r"""
     dpddelay: 60
     uniqueids: never
 
-- name: Log more of the negotiation, to look for a fault
+- name: Log more details of negotiations, for troubleshooting
   puqcloud.puqvpn.puqvpn_ikev2_settings:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
     charondebug_ike: 2
     charondebug_cfg: 2
 
-- name: Go back to the factory values
+- name: Restore the factory defaults
   puqcloud.puqvpn.puqvpn_ikev2_settings:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -300,7 +269,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ikev2_settings:
-  description: The settings as they are now, in check mode as they would be.
+  description: The settings after the task, under the names of the options.
   type: dict
   returned: success
   sample:
@@ -345,195 +314,25 @@ ikev2_settings:
     charondebug_imc: 0
     charondebug_imv: 0
     charondebug_pts: 0
-  contains:
-    ike:
-      description: The ciphers of the control connection, as proposals.
-      type: str
-      returned: success
-    esp:
-      description: The ciphers of the traffic, as proposals.
-      type: str
-      returned: success
-    ikelifetime:
-      description: Seconds that a control connection lasts.
-      type: int
-      returned: success
-    lifetime:
-      description: Seconds that the keys of the traffic last.
-      type: int
-      returned: success
-    margintime:
-      description: Seconds before the end of a lifetime at which a new negotiation begins.
-      type: int
-      returned: success
-    rekey:
-      description: Whether the panel negotiates a connection anew when it is about to expire.
-      type: str
-      returned: success
-    rekeyfuzz:
-      description: How much longer the margin may be at random, in percent.
-      type: int
-      returned: success
-    reauth:
-      description: Whether the client has to authenticate again when the control connection is negotiated anew.
-      type: str
-      returned: success
-    keyingtries:
-      description: How many attempts are made to negotiate a connection.
-      type: int
-      returned: success
-    dpdaction:
-      description: What is done with the connection of a client that does not answer any more.
-      type: str
-      returned: success
-    dpddelay:
-      description: Seconds without traffic after which a client is asked whether it is still there.
-      type: int
-      returned: success
-    dpdtimeout:
-      description: Seconds without an answer after which a client counts as gone.
-      type: int
-      returned: success
-    inactivity:
-      description: Seconds without traffic after which a connection is closed.
-      type: int
-      returned: success
-    closeaction:
-      description: What is done when a client closes the connection unexpectedly.
-      type: str
-      returned: success
-    authby:
-      description: How both sides prove who they are.
-      type: str
-      returned: success
-    compress:
-      description: Whether compression of the traffic is proposed.
-      type: str
-      returned: success
-    forceencaps:
-      description: Whether the traffic is always wrapped in UDP.
-      type: str
-      returned: success
-    fragmentation:
-      description: Whether long messages of IKE are split.
-      type: str
-      returned: success
-    installpolicy:
-      description: Whether the daemon installs the IPsec policies in the kernel.
-      type: str
-      returned: success
-    mobike:
-      description: Whether a client keeps its connection when its address changes.
-      type: str
-      returned: success
-    modeconfig:
-      description: Whether the server pushes the address of a client, or the client pulls it.
-      type: str
-      returned: success
-    strictcrlpolicy:
-      description: Whether a fresh list of revoked certificates must be there.
-      type: str
-      returned: success
-    type:
-      description: The type of the connection.
-      type: str
-      returned: success
-    uniqueids:
-      description: What happens when a client connects with an identity that is connected already.
-      type: str
-      returned: success
-    charondebug_dmn:
-      description: How much is logged of the daemon itself.
-      type: int
-      returned: success
-    charondebug_mgr:
-      description: How much is logged of the manager of control connections.
-      type: int
-      returned: success
-    charondebug_ike:
-      description: How much is logged of control connections (IKE SA).
-      type: int
-      returned: success
-    charondebug_chd:
-      description: How much is logged of connections for traffic (CHILD SA).
-      type: int
-      returned: success
-    charondebug_job:
-      description: How much is logged of the queue of jobs and its threads.
-      type: int
-      returned: success
-    charondebug_cfg:
-      description: How much is logged of the configuration and plugins.
-      type: int
-      returned: success
-    charondebug_knl:
-      description: How much is logged of the kernel interface.
-      type: int
-      returned: success
-    charondebug_net:
-      description: How much is logged of the network communication of IKE.
-      type: int
-      returned: success
-    charondebug_asn:
-      description: How much is logged of the encoding of ASN.1 and certificates.
-      type: int
-      returned: success
-    charondebug_enc:
-      description: How much is logged of the encoding and encryption of packets.
-      type: int
-      returned: success
-    charondebug_lib:
-      description: How much is logged of the library libstrongswan.
-      type: int
-      returned: success
-    charondebug_esp:
-      description: How much is logged of the library libipsec.
-      type: int
-      returned: success
-    charondebug_tls:
-      description: How much is logged of the library libtls.
-      type: int
-      returned: success
-    charondebug_tnc:
-      description: How much is logged of Trusted Network Connect.
-      type: int
-      returned: success
-    charondebug_imc:
-      description: How much is logged of the collectors of integrity measurements.
-      type: int
-      returned: success
-    charondebug_imv:
-      description: How much is logged of the verifiers of integrity measurements.
-      type: int
-      returned: success
-    charondebug_pts:
-      description: How much is logged of the Platform Trust Service.
-      type: int
-      returned: success
 diff:
   description: The fields that change, before and after.
   type: dict
-  returned: success, or when the failure came after a write
-  sample:
-    before:
-      lifetime: 3600
-    after:
-      lifetime: 7200
+  returned: success, or failure after a write
+  sample: {before: {lifetime: 3600}, after: {lifetime: 7200}}
 fields:
-  description: The options that the failure is about.
+  description: The options that caused the failure.
   type: list
   elements: str
-  returned: when the failure is about single options, for example RV(error_code=value_not_stored)
+  returned: failure because of specific options, for example with RV(error_code=value_not_stored)
   sample: [dpddelay]
 error_code:
   description:
-    - What went wrong as a stable word, for example V(invalid_option), V(panel_refused), V(value_not_stored) or
-      V(not_authorized).
+    - A stable, machine-readable error code, for example V(invalid_option), V(panel_refused) or V(value_not_stored).
   type: str
   returned: failure
   sample: panel_refused
 panel_error:
-  description: The panel's own words, empty when it said nothing.
+  description: The error message returned by the panel; empty if there was none.
   type: str
   returned: failure
   sample: Incorrect value Lifetime (should be 1 to 86400)

@@ -7,22 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: puqvpn_info
-short_description: Gather what a panel holds and tells
+short_description: Gather information about a panel
 version_added: 0.3.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Reads a PUQVPNCP panel, as a whole or in parts, which are called subsets. Nothing is changed.
-  - All requests go over one connection. What several subsets need is read once.
-  - A subset that the panel refuses, or that an older panel does not know, does not fail the task. It becomes a
-    dictionary with C(error) and C(error_code), and a warning says so.
-  - Works with panels of the generations 1.x and 2.x.
-  - A panel of the generation 2.x is asked for V(system), V(license), V(wireguard), V(accounts), V(dns), V(online) and
-    V(traffic), each under the key that it has on 1.x panels. No operation is documented that tells the others, so
-    nothing is sent for them. V(all) leaves them out; one that is named becomes a dictionary as above, with the
-    C(error_code) V(unsupported_generation).
-  - How 2.x panels answer is hardly documented. What they list is returned as they write it, and a subset with an answer
-    that cannot be understood becomes such a dictionary, too.
+  - Gathers information about a PUQVPNCP panel, either all of it or subsets. All requests are sent over one connection,
+    and what several subsets need is read once.
+  - A subset that the panel rejects or does not support, or whose answer cannot be understood, does not fail the task.
+    It is replaced by a dictionary with C(error) and C(error_code), and a warning says so.
+  - For 2.x panels, only the subsets V(system), V(license), V(wireguard), V(accounts), V(dns), V(online) and V(traffic)
+    are supported. V(all) does not include the others, and naming one of them results in the C(error_code)
+    V(unsupported_generation). Since the API of these panels is hardly documented, most fields have the names and types
+    that the panel uses.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
@@ -31,79 +28,66 @@ extends_documentation_fragment:
 attributes:
   platform:
     platforms: PUQVPNCP 1.x, PUQVPNCP 2.x
-  check_mode:
-    support: full
-    details:
-      - This module only reads.
-  diff_mode:
-    support: N/A
-    details:
-      - This module only reads.
-  idempotent:
-    support: full
-    details:
-      - This module only reads.
 options:
   gather_subset:
     description:
-      - What to gather. A V(!) before the name of a subset leaves it out. A list of nothing else means everything but
-        these.
-      - V(all) is everything that the panel can be asked for, V(min) is V(system) and V(license).
-      - V(system) is the status of the panel and its host, with two requests.
-      - V(license) is the licence, with one request.
-      - V(wireguard) are the WireGuard servers, with two requests; the networks of a 2.x panel, with one.
-      - V(accounts) are the accounts, the clients of a 2.x panel, with one request.
-      - V(port_forwards) are the port forwards, with one request for each server, and one for the list of servers unless
-        V(wireguard) is gathered as well.
-      - V(firewall) are the policies and the filter rules, with three requests.
-      - V(dns) is the DNS server, with one request.
-      - V(ikev2) are the certificates and the settings of IKEv2, with three requests.
-      - V(online) are the accounts that are connected, with two requests; with one on a 2.x panel.
-      - V(otl) are the one-time links that have not been used, and the texts of their page, with four requests.
-      - V(backups) are the archives and their schedule, with two requests.
-      - V(traffic_logging) are the settings of traffic logging, with one request.
-      - V(traffic) is the traffic of a month, with one request for each account, and one for the list of accounts unless
-        V(accounts) is gathered as well. On a panel with many accounts this takes a while, so it is not gathered unless
-        it is asked for.
-      - V(config) is the panel as the document that M(puqcloud.puqvpn.puqvpn_apply) takes. It costs a request for each
-        kind of settings, one each for the servers, the accounts and the rules, and one for the port forwards of each
-        server, unless other subsets have read them.
+      - Subsets to gather. A V(!) before the name of a subset excludes it. If the list only contains exclusions, all
+        other subsets are gathered.
+      - V(all) gathers everything that the panel supports, and V(min) gathers V(system) and V(license).
+      - V(system) contains the status of the panel and its host. Takes two requests.
+      - V(license) contains the license. Takes one request.
+      - V(wireguard) contains the WireGuard servers. Takes two requests. For a 2.x panel, it contains the networks and
+        takes one request.
+      - V(accounts) contains the accounts, or the clients of a 2.x panel. Takes one request.
+      - V(port_forwards) contains the port forwards. Takes one request per server, and one for the list of servers.
+      - V(firewall) contains the policies and the filter rules. Takes three requests.
+      - V(dns) contains the DNS server. Takes one request.
+      - V(ikev2) contains the certificates and the settings of IKEv2. Takes three requests.
+      - V(online) contains the connected accounts. Takes two requests, or one for a 2.x panel.
+      - V(otl) contains the unused one-time links and the texts of their page. Takes four requests.
+      - V(backups) contains the archives and their schedule. Takes two requests.
+      - V(traffic_logging) contains the settings of traffic logging. Takes one request.
+      - V(traffic) contains the traffic of a month. Takes one request per account, which is slow for a panel with many
+        accounts, and one for the list of accounts.
+      - V(config) contains the panel in the format of O(puqcloud.puqvpn.puqvpn_apply#module:config). Takes one request
+        each for the servers, the accounts, the rules and every kind of settings, and one per server for the port
+        forwards.
     type: list
     elements: str
     default: [all, "!traffic"]
   include_secrets:
     description:
-      - Whether the result holds passwords, private keys and other secrets. Otherwise fields that hold them are left
-        out.
+      - Whether to return passwords, private keys and other secrets. If V(false), the fields that contain them are
+        omitted.
     type: bool
     default: false
   year:
     description:
-      - The year of the month that V(traffic) tells of. The current one when not given.
+      - Year of the month for the subset V(traffic). Defaults to the current one.
     type: int
   month:
     description:
-      - The month that V(traffic) tells of, from 1 to 12. The current one when not given.
-      - A panel keeps the traffic of some months only, see
-        O(puqcloud.puqvpn.puqvpn_system_config#module:traffic_statistics_history).
+      - Month for the subset V(traffic), from 1 to 12. Defaults to the current one.
+      - A panel only keeps as many months as
+        O(puqcloud.puqvpn.puqvpn_system_config#module:traffic_statistics_history) says.
     type: int
 seealso:
   - module: puqcloud.puqvpn.puqvpn_apply
-    description: Let a panel be as a document says.
+    description: Apply a declarative configuration to an entire panel.
   - module: puqcloud.puqvpn.puqvpn_status
-    description: Check and wait for a panel.
+    description: Check a panel, and wait for it.
   - module: puqcloud.puqvpn.puqvpn_request
-    description: Read anything else that a panel tells.
+    description: Read data that this module does not gather.
 """
 
 EXAMPLES = r"""
-- name: Gather everything but the traffic
+- name: Gather everything except the traffic
   puqcloud.puqvpn.puqvpn_info:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
   register: panel
 
-- name: Show the accounts that are disabled
+- name: Show the disabled accounts
   ansible.builtin.debug:
     msg: "{{ panel.info.accounts | selectattr('status', 'equalto', 'disable') | map(attribute='name') }}"
 
@@ -114,17 +98,17 @@ EXAMPLES = r"""
     gather_subset: [min, online]
   register: panel
 
-- name: Show who is connected
+- name: Show the connected accounts
   ansible.builtin.debug:
     msg: "{{ (panel.info.online.wireguard + panel.info.online.ikev2) | map(attribute='name') | unique }}"
 
-- name: Gather everything but the one-time links and the traffic
+- name: Gather everything except the one-time links and the traffic
   puqcloud.puqvpn.puqvpn_info:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
     gather_subset: ["!otl", "!traffic"]
 
-- name: Read the panel as a document, with all that is needed to make it again elsewhere
+- name: Export the configuration of the panel with its secrets, to recreate it on another panel
   puqcloud.puqvpn.puqvpn_info:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -146,17 +130,17 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ panel.info.traffic.accounts | sort(attribute='download') | last }}"
 
-- name: Gather what a 2.x panel can be asked for
+- name: Gather everything that a 2.x panel supports
   puqcloud.puqvpn.puqvpn_info:
     url: https://vpn2.example.com
     token: "{{ vault_puqvpn_token }}"
   register: panel
 
-- name: Show who is connected, on a panel of either generation
+- name: Show the connected accounts of any panel
   ansible.builtin.debug:
     msg: "{{ panel.info.online.values() | flatten | map(attribute='name') | unique }}"
 
-- name: Show the clients of a network of the 2.x panel
+- name: Show the clients of a network of a 2.x panel
   ansible.builtin.debug:
     msg: "{{ panel.info.accounts | selectattr('network_name', 'equalto', 'office') | map(attribute='name') }}"
 
@@ -172,46 +156,11 @@ EXAMPLES = r"""
 RETURN = r"""
 info:
   description:
-    - What was gathered, with a key for each subset. The value of a subset that was refused has the keys C(error), a
-      sentence, and C(error_code), a stable word, and no others.
-    - What a panel does not tell is left out or V(null).
+    - The gathered information, with a key for each subset. For a subset that was rejected, the value only contains
+      C(error), the error message, and C(error_code), a stable, machine-readable code.
+    - What a panel does not return is omitted or V(null).
   type: dict
   returned: success
-  sample:
-    system:
-      status:
-        url: https://vpn.example.com
-        generation: 1
-        version: "1.8"
-        state: OK
-        ready: true
-        license_valid: true
-        license_expires: "2027-03-01T18:38:43+01:00"
-        license_days_left: 97
-        accounts_used: 120
-        accounts_limit: 500
-        accounts_free: 380
-        wireguard_servers: 4
-      host:
-        hostname: vpn.example.com
-        os_name: Debian GNU/Linux 12 (bookworm)
-        os_architecture: amd64
-        timezone: Europe/Warsaw
-        cpu_model: Common KVM processor
-        cpu_threads: 4
-        cpu_used_load1: 0.69
-        cpu_used_load5: 0.28
-        cpu_used_load15: 0.2
-        memory_total: 7956
-        memory_used: 7737
-        memory_free: 218
-        memory_used_percent: 97
-    license:
-      valid: true
-      accounts: 500
-      expiration_date: "2027-03-01T18:38:43+01:00"
-      last_check: "2026-11-24T11:11:36+01:00"
-      days_left: 97
   contains:
     system:
       description: The panel and its host.
@@ -219,43 +168,58 @@ info:
       returned: when gathered
       contains:
         status:
-          description: The same as RV(puqcloud.puqvpn.puqvpn_status#module:status).
+          description: See RV(puqcloud.puqvpn.puqvpn_status#module:status).
           type: dict
-          returned: always
+          sample: {version: "1.8", state: OK, ready: true}
         host:
-          description:
-            - The host as the panel tells it, with numbers as numbers. C(cpu_used_load1) and so on are the load, memory
-              is in megabytes.
-            - That a 2.x panel tells it is only likely. V(null) where it does not.
+          description: The host of the panel, with memory in megabytes. May be V(null) for a 2.x panel.
           type: dict
-          returned: always
+          sample:
+            hostname: vpn.example.com
+            os_name: Debian GNU/Linux 12 (bookworm)
+            os_architecture: amd64
+            timezone: Europe/Warsaw
+            cpu_model: Common KVM processor
+            cpu_threads: 4
+            cpu_used_load1: 0.69
+            cpu_used_load5: 0.28
+            cpu_used_load15: 0.2
+            memory_total: 7956
+            memory_used: 7737
+            memory_free: 218
+            memory_used_percent: 97
     license:
-      description: The licence.
+      description: The license.
       type: dict
       returned: when gathered
+      sample:
+        valid: true
+        accounts: 500
+        expiration_date: "2027-03-01T18:38:43+01:00"
+        last_check: "2026-11-24T11:11:36+01:00"
+        days_left: 97
       contains:
         valid:
-          description: Whether the licence is valid.
+          description: Whether the license is valid.
           type: bool
-          returned: when the panel tells it
+          returned: when the panel returns it
         accounts:
-          description: The number of accounts that the licence allows.
+          description: The number of accounts that the license allows.
           type: int
-          returned: when the panel tells it
+          returned: when the panel returns it
         expiration_date:
-          description: When the licence ends, as the panel writes it.
+          description: The time at which the license expires, as returned by the panel.
           type: str
-          returned: when the panel tells it
+          returned: when the panel returns it
         last_check:
-          description: When the panel checked the licence, as the panel writes it.
+          description: The time of the last license check, as returned by the panel.
           type: str
-          returned: when the panel tells it
+          returned: when the panel returns it
         days_left:
-          description: Whole days until the licence ends, negative after its end. V(null) when that is not known.
+          description: The number of full days before the license expires. Negative if it has, V(null) if unknown.
           type: int
-          returned: always
         key:
-          description: The licence key.
+          description: The license key.
           type: str
           returned: when O(include_secrets=true)
     wireguard:
@@ -265,27 +229,25 @@ info:
       contains:
         servers:
           description:
-            - The servers by name, each as RV(puqcloud.puqvpn.puqvpn_wireguard#module:wireguard).
-            - The networks of a 2.x panel by name, as the panel writes them.
+            - The servers sorted by name, see RV(puqcloud.puqvpn.puqvpn_wireguard#module:wireguard).
+            - For a 2.x panel, the networks sorted by name, as returned by the panel.
           type: list
           elements: dict
-          returned: always
         packages:
-          description: The versions of C(wireguard), C(wireguard-dkms) and C(wireguard-tools). V(null) on a 2.x panel.
+          description: The versions of packages. V(null) for a 2.x panel.
           type: dict
-          returned: always
+          sample: {wireguard: 1.0.20210914-1, wireguard-dkms: 1.0.20210219-1, wireguard-tools: 1.0.20210914-1}
     accounts:
       description:
-        - The accounts by name, each as RV(puqcloud.puqvpn.puqvpn_account#module:account).
-        - The clients of a 2.x panel by name, as the panel writes them. Documented are C(name), C(username), C(status),
-          C(network_name) or C(network), C(ipv4), C(ipv6), C(b_download) and C(b_upload). That a 2.x panel lists them
-          is only likely.
+        - The accounts sorted by name, see RV(puqcloud.puqvpn.puqvpn_account#module:account).
+        - For a 2.x panel, the clients sorted by name, as returned by the panel. The documented fields are C(name),
+          C(username), C(status), C(network_name) or C(network), C(ipv4), C(ipv6), C(b_download) and C(b_upload).
       type: list
       elements: dict
       returned: when gathered
     port_forwards:
       description:
-        - The port forwards of all servers, by server, port and protocol, each as
+        - The port forwards of all servers, sorted by server, port and protocol, see
           RV(puqcloud.puqvpn.puqvpn_port_forward#module:port_forward).
       type: list
       elements: dict
@@ -296,75 +258,54 @@ info:
       returned: when gathered
       contains:
         policies:
-          description: The policies and forwarding as set, as RV(puqcloud.puqvpn.puqvpn_firewall#module:firewall).
+          description: The settings of the firewall, see RV(puqcloud.puqvpn.puqvpn_firewall#module:firewall).
           type: dict
-          returned: always
         rules:
-          description: The filter rules in their order, each as RV(puqcloud.puqvpn.puqvpn_firewall_rule#module:rule).
+          description: The filter rules in their order, see RV(puqcloud.puqvpn.puqvpn_firewall_rule#module:rule).
           type: list
           elements: dict
-          returned: always
         ip_forward:
-          description: Whether the kernel forwards packets at the moment.
+          description: Whether the kernel currently forwards packets.
           type: bool
-          returned: always
         packages:
-          description: The versions of C(iptables) and C(iproute2).
+          description: The versions of packages.
           type: dict
-          returned: always
+          sample: {iptables: 1.8.9-2, iproute2: 6.1.0-3}
     dns:
       description:
-        - The DNS server, as RV(puqcloud.puqvpn.puqvpn_dns#module:dns), with its process C(pid), its version C(bind9),
-          and C(acl), the list of addresses and networks that may use it.
-        - On a 2.x panel these names are only likely. Others are returned as the panel writes them.
+        - The DNS server, see RV(puqcloud.puqvpn.puqvpn_dns#module:dns). The fields may differ for a 2.x panel.
       type: dict
       returned: when gathered
     ikev2:
-      description: IKEv2.
+      description: IKEv2 and its certificates, see RV(puqcloud.puqvpn.puqvpn_ikev2#module:ikev2), and the fields below.
       type: dict
       returned: when gathered
       contains:
-        enabled:
-          description: Whether IKEv2 is enabled.
-          type: bool
-          returned: always
-        ca:
-          description: The root certificate, as in RV(puqcloud.puqvpn.puqvpn_ikev2#module:ikev2).
-          type: dict
-          returned: always
-        server:
-          description: The server certificate, as in RV(puqcloud.puqvpn.puqvpn_ikev2#module:ikev2).
-          type: dict
-          returned: always
         settings:
-          description: As RV(puqcloud.puqvpn.puqvpn_ikev2_settings#module:ikev2_settings).
+          description: See RV(puqcloud.puqvpn.puqvpn_ikev2_settings#module:ikev2_settings).
           type: dict
-          returned: always
         packages:
-          description: The version of C(strongswan).
+          description: The versions of packages.
           type: dict
-          returned: always
+          sample: {strongswan: 5.9.8-5}
         pids:
-          description: The processes C(charon) and C(starter) of strongSwan, as numbers.
+          description: The process IDs of strongSwan.
           type: dict
-          returned: always
+          sample: {charon: 2649, starter: 2648}
     online:
-      description:
-        - The accounts that are connected, in lists. Together the lists hold every session on a panel of either
-          generation, with the C(name) of its account.
+      description: The connected accounts, in one list per protocol for a 1.x panel.
       type: dict
       returned: when gathered
       contains:
         clients:
           description:
-            - The sessions of all protocols by name, as the panel writes them. A client is listed once for each
+            - The sessions of all protocols sorted by name, as returned by the panel. A client has one session per
               protocol.
-            - Whatever container the panel shows its sessions in, each has the C(name) of its client and its
-              C(protocol), as far as the panel says them. The words V(wireguard), V(amneziawg), V(openvpn) and V(ikev2)
-              are in lower case.
+            - Each session contains the C(name) of its client and the C(protocol), if the panel returns them. The
+              protocols C(wireguard), C(amneziawg), C(openvpn) and C(ikev2) are in lower case.
           type: list
           elements: dict
-          returned: on a 2.x panel
+          returned: for a 2.x panel
           sample:
             - name: alice
               network: office
@@ -375,12 +316,10 @@ info:
               transfer_rx: 3892
               transfer_tx: 2972
         wireguard:
-          description:
-            - The accounts with a recent WireGuard handshake. C(transfer_rx) and C(transfer_tx) count bytes, and
-              C(latest_handshake) is in the time of the panel.
+          description: The accounts with a recent WireGuard handshake. Times are in the time zone of the panel.
           type: list
           elements: dict
-          returned: on a 1.x panel
+          returned: for a 1.x panel
           sample:
             - name: alice
               wg_name: office
@@ -394,10 +333,10 @@ info:
               transfer_rx: 3892
               transfer_tx: 2972
         ikev2:
-          description: The accounts with an IKEv2 session. C(uptime) is a phrase of the panel.
+          description: The accounts with an IKEv2 session. C(uptime) is a text for people.
           type: list
           elements: dict
-          returned: on a 1.x panel
+          returned: for a 1.x panel
           sample:
             - name: bob
               wg_name: office
@@ -414,41 +353,35 @@ info:
       returned: when gathered
       contains:
         settings:
-          description: Title, texts and style of the page, which are HTML and CSS, and the C(lifetime) of links in days.
+          description: The title, the HTML texts and the CSS of the page, and the C(lifetime) of links in days.
           type: dict
-          returned: always
         wireguard:
-          description: Labels, links and switches of the WireGuard part of the page.
+          description: The labels, links and switches of the WireGuard section of the page.
           type: dict
-          returned: always
         ikev2:
-          description: Labels, links and switches of the IKEv2 part of the page.
+          description: The labels, links and switches of the IKEv2 section of the page.
           type: dict
-          returned: always
         links:
-          description: The links that have not been used, by account and day.
+          description: The unused links, sorted by account and day.
           type: list
           elements: dict
-          returned: always
+          sample: [{account: alice, created: "2026-11-24", expires: "2026-12-01"}]
           contains:
             account:
-              description: The account.
+              description: The name of the account.
               type: str
-              returned: always
             created:
-              description: The day on which the link was made.
+              description: The day on which the link was created.
               type: str
-              returned: always
             expires:
               description: The day on which the link expires.
               type: str
-              returned: always
             key:
-              description: The key of the link, the last part of its address.
+              description: The key of the link, which is the last part of its URL.
               type: str
               returned: when O(include_secrets=true)
     backups:
-      description: The archives on the panel.
+      description: The archives on the panel, and their schedule.
       type: dict
       returned: when gathered
       contains:
@@ -456,30 +389,29 @@ info:
           description: The archives, newest first.
           type: list
           elements: dict
-          returned: always
+          sample:
+            - name: vpn.example.com_2026-01-31_18-00-00.zip
+              creation_date: "2026-01-31T18:00:17.159356394+01:00"
+              size: 7.462
+              age: 90
           contains:
             name:
               description: The name of the archive.
               type: str
-              returned: always
             creation_date:
-              description: When the archive was made, as the panel writes it.
+              description: The time at which the archive was created, as returned by the panel.
               type: str
-              returned: always
             size:
               description: The size in megabytes.
               type: float
-              returned: always
             age:
-              description: Minutes since the archive was made. V(null) when that is not known.
+              description: The age in minutes. V(null) if it is unknown.
               type: int
-              returned: always
         config:
-          description: The schedule, as RV(puqcloud.puqvpn.puqvpn_backup_config#module:backup_config).
+          description: The schedule, see RV(puqcloud.puqvpn.puqvpn_backup_config#module:backup_config).
           type: dict
-          returned: always
     traffic_logging:
-      description: As RV(puqcloud.puqvpn.puqvpn_traffic_logging#module:traffic_logging).
+      description: See RV(puqcloud.puqvpn.puqvpn_traffic_logging#module:traffic_logging).
       type: dict
       returned: when gathered
     traffic:
@@ -489,61 +421,41 @@ info:
       sample:
         year: 2026
         month: 10
-        accounts:
-          - name: alice
-            wg_name: office
-            download: 1209108969
-            upload: 375698174
-        servers:
-          - name: office
-            download: 1209108969
-            upload: 375698174
-        total:
-          download: 1209108969
-          upload: 375698174
+        accounts: [{name: alice, wg_name: office, download: 1209108969, upload: 375698174}]
+        servers: [{name: office, download: 1209108969, upload: 375698174}]
+        total: {download: 1209108969, upload: 375698174}
       contains:
         year:
           description: The year.
           type: int
-          returned: always
         month:
           description: The month.
           type: int
-          returned: always
         accounts:
-          description:
-            - Each account with its C(name) and C(wg_name), C(download) and C(upload). On a 2.x panel C(wg_name) is the
-              network.
+          description: The traffic by account. C(wg_name) is the server, or the network of a 2.x panel.
           type: list
           elements: dict
-          returned: always
         servers:
-          description: The sums of the accounts of each server or network that has any, with its C(name).
+          description: The sums by server, or by network of a 2.x panel. Contains only those with accounts.
           type: list
           elements: dict
-          returned: always
         total:
-          description: The sums of all accounts.
+          description: The sum of all accounts.
           type: dict
-          returned: always
     config:
       description:
-        - The panel as a document, see O(puqcloud.puqvpn.puqvpn_apply#module:config). Applied to the same panel it
-          changes nothing, applied to another one it makes the same.
-        - It is in a stable order, so that it can be kept under version control. Objects are in the order of their
-          names, firewall rules in their own. Of the panel's own rules only the name is there, to say where others are.
-        - Counters and what only the panel decides are left out. Without O(include_secrets) passwords and private keys
-          are, too, and public keys with them, since they can only be set together. A new account then gets new ones.
-        - Certificates, one-time links, backups, the licence and the users of the panel are no part of it.
-        - A section that the panel refuses is left out, with a warning, and so is a value that cannot be set again.
+        - The panel in the format of O(puqcloud.puqvpn.puqvpn_apply#module:config). Applying it to the same panel
+          changes nothing, and applying it to another panel recreates this one there.
+        - The order is stable, so that the configuration can be kept under version control. Objects are sorted by name,
+          and firewall rules are in their order. The panel's own rules only have a name, to keep the position of others.
+        - Does not contain counters, certificates, one-time links, backups, the license, the users of the panel, and
+          what only the panel assigns. If O(include_secrets=false), it contains neither passwords nor keys, not even
+          public ones, since they can only be set together with private ones. New accounts then get new keys.
+        - A section that the panel rejects is omitted with a warning, and so is a value that cannot be set again.
       type: dict
       returned: when gathered
       sample:
-        dns:
-          enabled: true
-          forwarders_1: 192.0.2.8
-          forwarders_2: 192.0.2.1
-          max_cache_ttl: 3600
+        dns: {enabled: true, forwarders_1: 192.0.2.8, forwarders_2: 192.0.2.1, max_cache_ttl: 3600}
         wireguard:
           - name: office
             address: 10.26.0.1/24
@@ -558,13 +470,12 @@ info:
             b_upload: 100
 error_code:
   description:
-    - What went wrong as a stable word, for example V(not_authorized), V(panel_busy), V(answer_wrong_type) or
-      V(invalid_option).
+    - A stable, machine-readable error code, for example V(not_authorized), V(panel_busy) or V(answer_wrong_type).
   type: str
   returned: failure
   sample: not_authorized
 panel_error:
-  description: The panel's own words, empty when it said nothing.
+  description: The error message returned by the panel; empty if there was none.
   type: str
   returned: failure
   sample: Not authorized

@@ -12,10 +12,9 @@ version_added: 0.1.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Reads the version, the state, the license and the number of accounts of a PUQVPNCP panel, with one request.
+  - Gathers the version, the state, the license and the number of accounts of a PUQVPNCP panel, with a single request.
   - Can wait until a panel that is starting or rebuilding its configuration is ready.
-  - Can check the panel against requirements. Everything that is not met is told in one failure.
-  - Works with panels of the generations 1.x and 2.x.
+  - Can check the panel against requirements. All unmet requirements are reported in a single failure.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
@@ -24,34 +23,23 @@ extends_documentation_fragment:
 attributes:
   platform:
     platforms: PUQVPNCP 1.x, PUQVPNCP 2.x
-  check_mode:
-    support: full
-    details:
-      - This module only reads.
-  diff_mode:
-    support: N/A
-    details:
-      - This module only reads.
-  idempotent:
-    support: full
-    details:
-      - This module only reads.
 options:
   wait:
     description:
-      - Whether to wait until the panel is ready, that is until its state is V(OK). A panel that does not answer yet,
-        as during a restart, is waited for as well.
-      - Without waiting, a panel that is not ready is no failure, see RV(status.ready).
+      - Whether to wait until the panel is ready, which means that its state is V(OK). This includes a panel that does
+        not respond yet, for example during a restart.
+      - With V(false), the task also succeeds if the panel is not ready, see RV(status.ready).
     type: bool
     default: false
   wait_timeout:
     description:
-      - Seconds to wait with O(wait=true), before the task fails with the last state of the panel.
+      - Maximum time in seconds to wait if O(wait=true). If the panel is not ready by then, the task fails with its last
+        state.
     type: int
     default: 300
   min_version:
     description:
-      - The lowest version that the panel may have, in numbers and dots, for example V("1.8").
+      - Minimum version of the panel, as numbers separated by dots, for example V("1.8").
     type: str
   require_license:
     description:
@@ -60,15 +48,15 @@ options:
     default: false
   min_license_days:
     description:
-      - The lowest number of whole days that must be left until the license ends.
+      - Minimum number of full days before the license expires.
     type: int
   min_free_accounts:
     description:
-      - The lowest number of accounts that the license must still have room for.
+      - Minimum number of accounts that can still be created under the license.
     type: int
 seealso:
-  - module: puqcloud.puqvpn.puqvpn_request
-    description: Read anything else that a panel tells.
+  - module: puqcloud.puqvpn.puqvpn_info
+    description: Gather all information about a panel.
 """
 
 EXAMPLES = r"""
@@ -77,7 +65,7 @@ EXAMPLES = r"""
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
 
-- name: Show what was gathered
+- name: Show how many accounts are in use
   ansible.builtin.debug:
     msg: "{{ ansible_facts.puqvpn.accounts_used }} of {{ ansible_facts.puqvpn.accounts_limit }} accounts are in use"
 
@@ -86,14 +74,14 @@ EXAMPLES = r"""
     url: https://vpn2.example.com
     token: "{{ vault_puqvpn_token }}"
 
-- name: Wait until the panel is ready, two minutes at most
+- name: Wait up to two minutes until the panel is ready
   puqcloud.puqvpn.puqvpn_status:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
     wait: true
     wait_timeout: 120
 
-- name: Fail when the panel is too old, or its license soon ends or is nearly used up
+- name: Fail if the panel is outdated, or if its license expires soon or is nearly exhausted
   puqcloud.puqvpn.puqvpn_status:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -106,9 +94,10 @@ EXAMPLES = r"""
 RETURN = r"""
 status:
   description:
-    - The status under names and types that are the same for every panel. What a panel does not tell is V(null).
+    - The status of the panel, with the same names and types for all panels. A value that the panel does not return is
+      V(null).
   type: dict
-  returned: when the panel answered, also when requirements are not met
+  returned: when the panel answered, also if requirements are not met
   sample:
     url: https://vpn.example.com
     generation: 1
@@ -124,57 +113,45 @@ status:
     wireguard_servers: 4
   contains:
     url:
-      description: The root of the panel.
+      description: The URL of the panel.
       type: str
-      returned: always
     generation:
-      description: The generation of the API, V(1) or V(2).
+      description: The generation of the panel, V(1) or V(2).
       type: int
-      returned: always
     version:
       description: The version of the panel.
       type: str
-      returned: always
     state:
-      description: What the panel says it is doing, V(OK) when it is idle.
+      description: The state of the panel, V(OK) if it is idle.
       type: str
-      returned: always
     ready:
-      description: Whether the panel is idle and takes changes.
+      description: Whether the panel is idle and accepts changes.
       type: bool
-      returned: always
     license_valid:
       description: Whether the license is valid.
       type: bool
-      returned: always
     license_expires:
-      description: When the license ends, as the panel writes it.
+      description: When the license expires, in the format of the panel.
       type: str
-      returned: always
     license_days_left:
-      description: Whole days until the license ends, negative after its end.
+      description: The number of full days before the license expires. Negative if it has expired.
       type: int
-      returned: always
     accounts_used:
       description: The number of accounts on the panel.
       type: int
-      returned: always
     accounts_limit:
       description: The number of accounts that the license allows.
       type: int
-      returned: always
     accounts_free:
-      description: The number of accounts that can still be made.
+      description: The number of accounts that can still be created.
       type: int
-      returned: always
     wireguard_servers:
-      description: The number of WireGuard servers. Not known for 2.x panels that do not tell it.
+      description: The number of WireGuard servers, or of networks of a 2.x panel.
       type: int
-      returned: always
 payload:
-  description: The status as the panel sent it.
+  description: The status as returned by the panel.
   type: dict
-  returned: when the panel answered
+  returned: when the panel answered, also if requirements are not met
   sample:
     count_accounts: 120
     count_accounts_available: 500
@@ -184,29 +161,27 @@ payload:
     status: OK
     version: "1.8"
 ansible_facts:
-  description: The facts of the panel.
+  description: The facts that the module sets.
   type: dict
   returned: success
   contains:
     puqvpn:
-      description: The same as RV(status).
+      description: Same as RV(status).
       type: dict
-      returned: success
 violations:
-  description: Every requirement that is not met, one sentence each.
+  description: All unmet requirements, one sentence each.
   type: list
   elements: str
   returned: when requirements are not met
   sample:
     - its version is 1.4, and min_version is 1.6
 error_code:
-  description:
-    - What went wrong as a stable word, for example V(not_authorized), V(panel_busy) or V(requirements_not_met).
+  description: A stable, machine-readable error code, for example V(panel_busy) or V(requirements_not_met).
   type: str
   returned: failure
   sample: not_authorized
 panel_error:
-  description: The panel's own words, empty when it said nothing.
+  description: The error message returned by the panel; empty if there was none.
   type: str
   returned: failure
   sample: Not authorized

@@ -7,19 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: puqvpn_wireguard
-short_description: Manage a WireGuard server of a panel
+short_description: Manage WireGuard servers of a panel
 version_added: 0.2.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Creates, changes and removes a WireGuard server of a PUQVPNCP panel.
-  - An option that is not given is not touched, and on creation the panel fills it in. Of a server that exists only what
-    differs is sent.
-  - Every edit rebuilds the interface, whatever was changed, so that all its clients reconnect. With a new address, port
-    or key, all clients also need a new configuration. Therefore nothing is sent when nothing differs.
-  - A task that changes nothing costs one request, one that changes something three, since the server is read again to
-    verify it. O(set_bandwidth) and O(force) cost more, see there.
-  - Works with panels of the generation 1.x.
+  - Creates, updates and deletes WireGuard servers of a PUQVPNCP panel.
+  - Every update rebuilds the interface, whichever option changes, so that all clients of the server reconnect. After a
+    change of the address, the port or the keys, all clients also need a new configuration.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
@@ -30,157 +25,148 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.modify.write_only
 attributes:
   check_mode:
-    support: full
     details:
-      - Only reads are sent in check mode. The result is the plan. One more read finds out whether another server has
-        the interface, the port or a part of the network.
-      - Accounts that are in the way of a removal are assumed to be removed before.
-  diff_mode:
-    support: full
-    details:
-      - The diff shows the fields that change. Of a secret it only shows that it changes.
+      - Only read requests are sent. One more of them checks whether another server uses the interface, the port or a
+        part of the network.
+      - Accounts that prevent the deletion of a server are assumed to be deleted by an earlier task.
   idempotent:
     support: partial
     details:
-      - Not without O(name) and O(interface_name), since each run then makes a new server.
-      - Not with O(update_write_only=always) and an option that the panel does not show.
+      - Without O(name) and O(interface_name), every run creates a server.
+      - With O(update_write_only=always) and an option that the panel does not return, every run updates the server.
 options:
   name:
     description:
-      - The name of the server, of letters, digits, V(_) and V(-). It cannot be changed later.
-      - Without it the server is found by O(interface_name). Without either of these a new server is made each time, and
-        the panel chooses its name, see RV(wireguard.name).
-      - V(info) and V(online) are refused, since the API has other things under these names.
+      - Name of the server, consisting of letters, digits, V(_) and V(-). It cannot be changed.
+      - If not set, the server is identified by O(interface_name). If neither is set, each run creates a server, whose
+        name the panel chooses, see RV(wireguard.name).
+      - V(info) and V(online) are rejected, since the API uses these names for something else.
+      - Required if O(state=absent).
     type: str
   address:
     description:
-      - The IPv4 address of the interface with the prefix of its network, for example V(10.0.26.1/24). It is the gateway
-        of the clients, and their addresses are in its network.
+      - IPv4 address of the interface with the prefix length of its network, for example V(10.0.26.1/24). It is the
+        gateway of the clients, whose addresses belong to this network.
     type: str
   listen_port:
     description:
-      - The port that the server listens on, over UDP. No other server may have it.
-      - Panels make new servers with ports from 51820 on. A lower one is given to the server with an edit, with a
-        warning.
+      - UDP port that the server listens on. No other server may use it.
+      - Panels create servers with ports from 51820. A lower port is set in an update after the creation, and a warning
+        says so.
     type: int
   external_ip:
     description:
-      - The public IPv4 address that the traffic of the clients leaves with, without a prefix. It must be configured on
-        the host of the panel.
+      - Public IPv4 address that client traffic leaves from, without a prefix length. It must be configured on the host
+        of the panel.
     type: str
   interface_name:
     description:
-      - The name of the network interface, V(wg) and digits, for example V(wg26). No other server may have it.
-      - It cannot be changed later, see O(recreate).
+      - Name of the network interface, V(wg) followed by digits, for example V(wg26). No other server may use it.
+      - Can only be changed with O(recreate=true).
     type: str
   private_key:
     description:
-      - The private key of the server, 44 characters of base64. It can only be set together with O(public_key).
+      - Private key of the server, 44 characters of Base64. Must be set together with O(public_key).
     type: str
   public_key:
     description:
-      - The public key of the server, 44 characters of base64. It can only be set together with O(private_key).
+      - Public key of the server, 44 characters of Base64. Must be set together with O(private_key).
     type: str
   mtu:
     description:
-      - The MTU of the interface, from 0 to 9100. It is also written to the configurations of clients.
-      - It needs version 1.6.1 of the panel. Panels need not show it, see O(update_write_only).
+      - MTU of the interface, from 0 to 9100. It is also written to client configurations.
+      - Requires version 1.6.1 of the panel. The panel may not return it, see O(update_write_only).
     type: int
   keep_alive:
     description:
-      - Seconds between two packets that keep a connection open, from 0 to 2147483647. V(0) switches them off.
-      - The tools of WireGuard take 65535 at most, and 25 is the usual value. It needs version 1.2 of the panel.
+      - Interval of keepalive packets in seconds, from 0 to 2147483647. V(0) disables them.
+      - The WireGuard tools accept at most 65535, and 25 is common. Requires version 1.2 of the panel.
     type: int
   allowed_ips:
     description:
-      - The networks that clients reach through the server. They are written to the configurations of clients, and are
-        no filter on the server. Their order does not matter.
-      - It needs version 1.6.1 of the panel. Panels need not show it, see O(update_write_only).
+      - Networks that clients reach through the server, in any order. They are written to client configurations, and the
+        server does not enforce them.
+      - Requires version 1.6.1 of the panel. The panel may not return it, see O(update_write_only).
     type: list
     elements: str
   endpoint:
     description:
-      - The address or host name that clients connect to, without a port.
-      - It needs version 1.7 of the panel. Panels need not show it, see O(update_write_only).
+      - Address or host name that clients connect to, without a port.
+      - Requires version 1.7 of the panel. The panel may not return it, see O(update_write_only).
     type: str
   internal_traffic:
     description:
-      - Whether the clients of the server may reach each other.
+      - Whether clients of the server can reach each other.
     type: bool
   dns_1:
     description:
-      - The IPv4 address of the first name server of the clients, without a prefix.
+      - IPv4 address of the first DNS server of the clients, without a prefix length.
     type: str
   dns_2:
     description:
-      - The IPv4 address of the second name server of the clients, without a prefix.
+      - IPv4 address of the second DNS server of the clients, without a prefix length.
     type: str
   ipv6:
     description:
-      - Whether the server has IPv6 as well.
-      - It needs version 1.7 of the panel. Panels need not show it, see O(update_write_only).
+      - Whether the server supports IPv6.
+      - Requires version 1.7 of the panel. The panel may not return it, see O(update_write_only).
     type: bool
   address_ipv6:
     description:
-      - The IPv6 address of the interface with the prefix of its network, for example V(fd00:26::1/64).
-      - It needs version 1.7 of the panel. Panels need not show it, see O(update_write_only).
+      - IPv6 address of the interface with the prefix length of its network, for example V(fd00:26::1/64).
+      - Requires version 1.7 of the panel. The panel may not return it, see O(update_write_only).
     type: str
   dns_1_ipv6:
     description:
-      - The IPv6 address of the first name server of the clients, without a prefix.
-      - It needs version 1.7 of the panel. Panels need not show it, see O(update_write_only).
+      - IPv6 address of the first DNS server of the clients, without a prefix length.
+      - Requires version 1.7 of the panel. The panel may not return it, see O(update_write_only).
     type: str
   dns_2_ipv6:
     description:
-      - The IPv6 address of the second name server of the clients, without a prefix.
-      - It needs version 1.7 of the panel. Panels need not show it, see O(update_write_only).
+      - IPv6 address of the second DNS server of the clients, without a prefix length.
+      - Requires version 1.7 of the panel. The panel may not return it, see O(update_write_only).
     type: str
   b_download:
     description:
-      - The bandwidth to each client in Mbit/s, from 0 to 10000. Accounts that are made later get it, those that exist
-        only with O(set_bandwidth=true).
+      - Maximum download bandwidth of each client in Mbit/s, from 0 to 10000. It applies to new accounts, and only with
+        O(set_bandwidth=true) to existing ones.
     type: int
   b_upload:
     description:
-      - The bandwidth from each client in Mbit/s, from 0 to 10000. Accounts that are made later get it, those that exist
-        only with O(set_bandwidth=true).
+      - Maximum upload bandwidth of each client, with the same unit, range and scope as O(b_download).
     type: int
   ikev2:
     description:
-      - Whether the accounts of the server may use IKEv2 as well. It needs version 1.2 of the panel.
+      - Whether accounts of the server can also use IKEv2. Requires version 1.2 of the panel.
     type: bool
   set_bandwidth:
     description:
-      - Whether every account of the server gets the bandwidth of the server, if one of them has another one. The
-        limits that single accounts had are overwritten and lost.
-      - This costs one more read. If an account differs, it costs one write and another read, which proves it.
+      - Whether to set the bandwidth of all accounts of the server to that of the server. Limits of single accounts are
+        overwritten.
+      - Takes one more request, and two more if an account differs.
     type: bool
     default: false
   force:
     description:
-      - Whether O(state=absent) removes the accounts of the server first, which the panel asks for. Otherwise a server
-        with accounts is not removed, and the task fails and lists them.
-      - This costs one write for each account. It has no meaning for O(recreate).
+      - Whether O(state=absent) also deletes the accounts of the server, with one request each. If V(false), a server
+        with accounts is not deleted, and the task fails and lists them in RV(accounts).
     type: bool
     default: false
 notes:
-  - The server is read again after every write. A value that did not stick fails the task with
-    RV(error_code=value_not_stored) and the name of the field.
-  - A server that has accounts is not made again by O(recreate=true), and O(force) does not change that. Remove its
-    accounts first, since they cannot be moved to another server.
-  - A server cannot be disabled, only removed.
-  - Give O(name) or O(interface_name) with O(state=absent), so that it is clear which server is meant.
+  - A server with accounts is never recreated, not even with O(force=true). Delete its accounts first, since they cannot
+    be moved to another server.
+  - A server cannot be disabled, only deleted.
 seealso:
   - module: puqcloud.puqvpn.puqvpn_account
     description: Manage the accounts of a server.
   - module: puqcloud.puqvpn.puqvpn_port_forward
-    description: Forward a port of a server to an account.
+    description: Manage the port forwards of a server.
   - module: puqcloud.puqvpn.puqvpn_ikev2
-    description: Switch IKEv2 on, and make its certificates.
+    description: Enable IKEv2, and create its certificates.
 """
 
 EXAMPLES = r"""
-- name: Create a server, of which the panel makes the keys
+- name: Create a server with keys generated by the panel
   puqcloud.puqvpn.puqvpn_wireguard:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -195,20 +181,20 @@ EXAMPLES = r"""
     b_upload: 100
   register: office
 
-- name: Show the public key of the server, and what the panel does not show
+- name: Show the public key of the server, and the options that could not be verified
   ansible.builtin.debug:
     msg:
       - "The public key is {{ office.wireguard.public_key }}"
       - "Not verified: {{ office.unverified | join(', ') }}"
 
-- name: Let the accounts of a server use IKEv2 as well
+- name: Allow the accounts of a server to use IKEv2
   puqcloud.puqvpn.puqvpn_wireguard:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
     name: office
     ikev2: true
 
-- name: Write the networks of the client configurations every time, which a panel need not show
+- name: Set the networks in client configurations in every run, since the panel may not return them
   puqcloud.puqvpn.puqvpn_wireguard:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -218,7 +204,7 @@ EXAMPLES = r"""
       - 192.168.0.0/16
     update_write_only: always
 
-- name: Give a server and all its accounts the same bandwidth
+- name: Set the bandwidth of a server and of all its accounts
   puqcloud.puqvpn.puqvpn_wireguard:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -227,7 +213,7 @@ EXAMPLES = r"""
     b_upload: 20
     set_bandwidth: true
 
-- name: Remove a server together with its accounts
+- name: Delete a server together with its accounts
   puqcloud.puqvpn.puqvpn_wireguard:
     url: https://vpn.example.com
     access_hash: "{{ vault_puqvpn_access_hash }}"
@@ -239,8 +225,10 @@ EXAMPLES = r"""
 RETURN = r"""
 wireguard:
   description:
-    - The server after the task, in check mode as it will be as far as that is known. Empty when there is none.
-    - Fields that only the panel knows are there as well.
+    - The server after the task, under the names of the options; in check mode, as far as it can be predicted. Empty if
+      the server does not exist.
+    - O(private_key) is only included with O(include_secrets=true), and O(mtu), O(allowed_ips), O(endpoint), O(ipv6),
+      O(address_ipv6), O(dns_1_ipv6) and O(dns_2_ipv6) only if the panel returns them.
   type: dict
   returned: success
   sample:
@@ -257,115 +245,22 @@ wireguard:
     b_download: 100
     b_upload: 100
     ikev2: false
-  contains:
-    name:
-      description: The name of the server.
-      type: str
-      returned: success
-    address:
-      description: The IPv4 address of the interface with the prefix of its network.
-      type: str
-      returned: success
-    listen_port:
-      description: The port that the server listens on.
-      type: int
-      returned: success
-    external_ip:
-      description: The public IPv4 address that the traffic of the clients leaves with.
-      type: str
-      returned: success
-    interface_name:
-      description: The name of the network interface.
-      type: str
-      returned: success
-    private_key:
-      description: The private key of the server.
-      type: str
-      returned: when O(include_secrets=true)
-    public_key:
-      description: The public key of the server.
-      type: str
-      returned: success
-    mtu:
-      description: The MTU of the interface.
-      type: int
-      returned: when the panel shows it
-    keep_alive:
-      description: Seconds between two packets that keep a connection open, V(0) when there are none.
-      type: int
-      returned: success
-    allowed_ips:
-      description: The networks that clients reach through the server.
-      type: list
-      elements: str
-      returned: when the panel shows it
-    endpoint:
-      description: The address or host name that clients connect to.
-      type: str
-      returned: when the panel shows it
-    internal_traffic:
-      description: Whether the clients of the server may reach each other.
-      type: bool
-      returned: success
-    dns_1:
-      description: The IPv4 address of the first name server of the clients.
-      type: str
-      returned: success
-    dns_2:
-      description: The IPv4 address of the second name server of the clients.
-      type: str
-      returned: success
-    ipv6:
-      description: Whether the server has IPv6 as well.
-      type: bool
-      returned: when the panel shows it
-    address_ipv6:
-      description: The IPv6 address of the interface with the prefix of its network.
-      type: str
-      returned: when the panel shows it
-    dns_1_ipv6:
-      description: The IPv6 address of the first name server of the clients.
-      type: str
-      returned: when the panel shows it
-    dns_2_ipv6:
-      description: The IPv6 address of the second name server of the clients.
-      type: str
-      returned: when the panel shows it
-    b_download:
-      description: The bandwidth to each client in Mbit/s, for accounts that are made later.
-      type: int
-      returned: success
-    b_upload:
-      description: The bandwidth from each client in Mbit/s, for accounts that are made later.
-      type: int
-      returned: success
-    ikev2:
-      description: Whether the accounts of the server may use IKEv2 as well.
-      type: bool
-      returned: success
 unverified:
-  description:
-    - The options that were given and that the panel does not show, so that nobody can tell whether they differ.
+  description: The options that were set but could not be compared, because the panel does not return them.
   type: list
   elements: str
   returned: success
-  sample:
-    - endpoint
-    - mtu
+  sample: [endpoint, mtu]
 diff:
-  description: The fields that change, before and after. Secrets are hidden.
+  description: The fields that change, before and after.
   type: dict
-  returned: success, or when the failure came after a write
-  sample:
-    before:
-      ikev2: false
-    after:
-      ikev2: true
+  returned: success, or failure after a write
+  sample: {before: {ikev2: false}, after: {ikev2: true}}
 fields:
-  description: The options that the failure is about.
+  description: The options that caused the failure.
   type: list
   elements: str
-  returned: when the failure is about single options, for example RV(error_code=immutable_field)
+  returned: failure because of specific options, for example with RV(error_code=immutable_field)
   sample: [interface_name]
 accounts:
   description: The names of all accounts of the server.
@@ -374,31 +269,29 @@ accounts:
   returned: when RV(error_code=server_has_accounts)
   sample: [alice, bob]
 removed:
-  description: The names of the accounts that O(force) had removed before the failure. The server is still there.
+  description: The names of the accounts that were deleted before the failure. The server still exists.
   type: list
   elements: str
-  returned: when a removal with O(force=true) stops half-way
+  returned: when a deletion with O(force=true) was interrupted
   sample: [alice]
 restored:
-  description: Whether the old server was put back after a new one could not take its place.
+  description: Whether the old server was restored.
   type: bool
-  returned: when the old one was removed before the failure
+  returned: failure after the deletion of a server that was to be recreated
   sample: true
 lost:
-  description: The old server which could not be put back, without its secrets unless O(include_secrets=true).
+  description: The old server, in the form of RV(wireguard).
   type: dict
   returned: when RV(restored=false)
-  sample:
-    name: office
+  sample: {name: office}
 error_code:
   description:
-    - What went wrong as a stable word, for example V(invalid_option), V(missing_option), V(immutable_field),
-      V(already_exists), V(value_not_stored) or V(write_fate_unknown).
+    - A stable, machine-readable error code, for example V(immutable_field), V(already_exists) or V(panel_refused).
   type: str
   returned: failure
   sample: already_exists
 panel_error:
-  description: The panel's own words, empty when it said nothing.
+  description: The error message returned by the panel; empty if there was none.
   type: str
   returned: failure
   sample: Port already in use
