@@ -134,30 +134,22 @@ EXAMPLES = r"""
 
 - name: Set a new random password, which changes the account in every run
   puqcloud.puqvpn.puqvpn_account:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: alice
     password: "{{ lookup('ansible.builtin.password', '/dev/null') }}"
 
 - name: Disable an account
   puqcloud.puqvpn.puqvpn_account:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: alice
     status: disable
 
 - name: Change the user name, which recreates the account with the same keys and the same address
   puqcloud.puqvpn.puqvpn_account:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: bob
     username: robert
     recreate: true
 
 - name: Delete an account
   puqcloud.puqvpn.puqvpn_account:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: bob
     state: absent
 """

@@ -73,8 +73,6 @@ EXAMPLES = r"""
 
 - name: Return the link, which is the same one until it is used
   puqcloud.puqvpn.puqvpn_account_link:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: alice
     include_secrets: true
   register: link
@@ -89,8 +87,6 @@ EXAMPLES = r"""
 
 - name: Create another link for a second device
   puqcloud.puqvpn.puqvpn_account_link:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: alice
     reuse: false
 """

@@ -104,16 +104,12 @@ EXAMPLES = r"""
 
 - name: Save the configuration as a QR code
   puqcloud.puqvpn.puqvpn_account_profile:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: alice
     format: qr
     dest: "{{ playbook_dir }}/alice.png"
 
 - name: Save a configuration that a group can read, after checking that it contains a key
   puqcloud.puqvpn.puqvpn_account_profile:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: alice
     dest: "{{ playbook_dir }}/wg-alice.conf"
     mode: "0640"
@@ -127,8 +123,6 @@ EXAMPLES = r"""
 
 - name: Save the IKEv2 profiles of several accounts, each under the name of its account
   puqcloud.puqvpn.puqvpn_account_profile:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: "{{ item }}"
     format: ikev2
     dest: "{{ playbook_dir }}/profiles"

@@ -190,8 +190,6 @@ EXAMPLES = r"""
 
 - name: Delete all accounts of a server that are not listed, except protected ones
   puqcloud.puqvpn.puqvpn_apply:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     config:
       accounts:
         - name: anna
@@ -205,8 +203,6 @@ EXAMPLES = r"""
 
 - name: Ensure the order of the firewall rules, with a rule of the panel between them
   puqcloud.puqvpn.puqvpn_apply:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     config:
       firewall_rules:
         - name: no_telnet
@@ -222,8 +218,6 @@ EXAMPLES = r"""
 
 - name: Make as many changes as possible, and report those that failed
   puqcloud.puqvpn.puqvpn_apply:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     config:
       accounts:
         - name: anna
@@ -234,8 +228,6 @@ EXAMPLES = r"""
 
 - name: Create many accounts, eight at a time
   puqcloud.puqvpn.puqvpn_apply:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     config:
       accounts:
         - name: dora

@@ -117,8 +117,6 @@ EXAMPLES = r"""
 
 - name: Create a backup and download it to a directory, under its own name
   puqcloud.puqvpn.puqvpn_backup:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     dest: "{{ playbook_dir }}"
     timeout: 120
   register: download
@@ -129,15 +127,11 @@ EXAMPLES = r"""
 
 - name: Download a certain archive
   puqcloud.puqvpn.puqvpn_backup:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: vpn.example.com_2026-01-31_18-00-00.zip
     dest: "{{ playbook_dir }}/puqvpn.zip"
 
 - name: Restore an archive, and wait up to ten minutes until the panel is ready
   puqcloud.puqvpn.puqvpn_backup:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     state: restored
     name: vpn.example.com_2026-01-31_18-00-00.zip
     busy_timeout: 600

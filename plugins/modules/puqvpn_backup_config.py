@@ -113,8 +113,6 @@ EXAMPLES = r"""
 
 - name: Copy backups to an FTP server
   puqcloud.puqvpn.puqvpn_backup_config:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     backup_to_ftp: true
     ftp_server: ftp.example.com
     ftp_server_port: 21
@@ -124,8 +122,6 @@ EXAMPLES = r"""
 
 - name: Create a backup every hour as well, and leave all other settings alone
   puqcloud.puqvpn.puqvpn_backup_config:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     every_hour: true
     every_hour_minute: 50
     every_hour_statistics: false
@@ -133,8 +129,6 @@ EXAMPLES = r"""
 
 - name: Stop copying backups
   puqcloud.puqvpn.puqvpn_backup_config:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     backup_to_ftp: false
 """
 

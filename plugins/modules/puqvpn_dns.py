@@ -57,8 +57,6 @@ EXAMPLES = r"""
 
 - name: Cache answers for five minutes at most
   puqcloud.puqvpn.puqvpn_dns:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     max_cache_ttl: 300
   register: dns
 
@@ -68,8 +66,6 @@ EXAMPLES = r"""
 
 - name: Disable the DNS server
   puqcloud.puqvpn.puqvpn_dns:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     enabled: false
 """
 

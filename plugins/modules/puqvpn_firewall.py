@@ -80,8 +80,6 @@ EXAMPLES = r"""
 
 - name: Accept WireGuard, before everything else is dropped
   puqcloud.puqvpn.puqvpn_firewall_rule:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: allow_wireguard
     action: ACCEPT
     protocol: UDP
@@ -89,8 +87,6 @@ EXAMPLES = r"""
 
 - name: Drop packets that no rule accepts
   puqcloud.puqvpn.puqvpn_firewall:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     policy_input: DROP
   register: firewall
 
@@ -100,8 +96,6 @@ EXAMPLES = r"""
 
 - name: Allow clients to reach the internet and each other
   puqcloud.puqvpn.puqvpn_firewall:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     policy_forward: ACCEPT
     policy_output: ACCEPT
     ip_forward: true
@@ -109,8 +103,6 @@ EXAMPLES = r"""
 
 - name: Accept everything again
   puqcloud.puqvpn.puqvpn_firewall:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     policy_input: ACCEPT
 """
 

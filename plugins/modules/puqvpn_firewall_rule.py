@@ -98,8 +98,6 @@ EXAMPLES = r"""
 
 - name: Drop Telnet from everywhere
   puqcloud.puqvpn.puqvpn_firewall_rule:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: no_telnet
     action: DROP
     protocol: TCP
@@ -107,8 +105,6 @@ EXAMPLES = r"""
 
 - name: Accept SSH from the office only, and leave the rest of the rule as it is
   puqcloud.puqvpn.puqvpn_firewall_rule:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: allow_ssh
     s_ip: 192.0.2.0/24
   register: ssh
@@ -119,8 +115,6 @@ EXAMPLES = r"""
 
 - name: Delete a rule
   puqcloud.puqvpn.puqvpn_firewall_rule:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: no_telnet
     state: absent
 """

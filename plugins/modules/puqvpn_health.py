@@ -78,8 +78,6 @@ EXAMPLES = r"""
 
 - name: Fail unless the license and WireGuard are in order
   puqcloud.puqvpn.puqvpn_health:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     services: [wireguard]
     max_backup_hours: 0
     fail: true

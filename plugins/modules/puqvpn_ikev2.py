@@ -159,24 +159,18 @@ EXAMPLES = r"""
 
 - name: Recreate the server certificate for another address, with the same root certificate
   puqcloud.puqvpn.puqvpn_ikev2:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     server:
       ip: 203.0.113.201
     recreate: true
 
 - name: Return the root certificate together with its key
   puqcloud.puqvpn.puqvpn_ikev2:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     include_secrets: true
   register: kept
   no_log: true
 
 - name: Delete both certificates, which stops IKEv2
   puqcloud.puqvpn.puqvpn_ikev2:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     ca:
       state: absent
     server:
@@ -184,8 +178,6 @@ EXAMPLES = r"""
 
 - name: Import a root certificate that clients already trust, and enable IKEv2
   puqcloud.puqvpn.puqvpn_ikev2:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     enabled: true
     ca:
       cert: "{{ kept.ikev2.ca.cert }}"

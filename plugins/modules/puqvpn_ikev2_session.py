@@ -66,15 +66,11 @@ EXAMPLES = r"""
 
 - name: Disable an account, so that its client cannot connect again
   puqcloud.puqvpn.puqvpn_account:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: alice
     status: disable
 
 - name: End the session that the client may have started in the meantime
   puqcloud.puqvpn.puqvpn_ikev2_session:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: alice
     state: absent
 """

@@ -247,23 +247,17 @@ EXAMPLES = r"""
 
 - name: Check silent clients after a minute, close dead connections, and allow several devices per account
   puqcloud.puqvpn.puqvpn_ikev2_settings:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     dpdaction: clear
     dpddelay: 60
     uniqueids: never
 
 - name: Log more details of negotiations, for troubleshooting
   puqcloud.puqvpn.puqvpn_ikev2_settings:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     charondebug_ike: 2
     charondebug_cfg: 2
 
 - name: Restore the factory defaults
   puqcloud.puqvpn.puqvpn_ikev2_settings:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     defaults: true
 """
 

@@ -83,8 +83,6 @@ EXAMPLES = r"""
 
 - name: Forward it to another port of the client, which interrupts it for a moment
   puqcloud.puqvpn.puqvpn_port_forward:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     wg_name: Default
     dst_port: 2222
     protocol: tcp
@@ -93,8 +91,6 @@ EXAMPLES = r"""
 
 - name: Forward a port for both protocols
   puqcloud.puqvpn.puqvpn_port_forward:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     wg_name: Default
     dst_port: 5060
     protocol: "{{ item }}"
@@ -106,8 +102,6 @@ EXAMPLES = r"""
 
 - name: Delete a port forward
   puqcloud.puqvpn.puqvpn_port_forward:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     wg_name: Default
     dst_port: 2222
     protocol: tcp

@@ -61,20 +61,14 @@ EXAMPLES = r"""
 
 - name: Reload the panel, and continue at once
   puqcloud.puqvpn.puqvpn_reload:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     wait: false
 
 - name: Wait for the panel later
   puqcloud.puqvpn.puqvpn_status:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     wait: true
 
 - name: Reload a slow panel, which may take up to ten minutes
   puqcloud.puqvpn.puqvpn_reload:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     busy_timeout: 600
 """
 

@@ -63,14 +63,10 @@ EXAMPLES = r"""
 
 - name: Disable traffic statistics
   puqcloud.puqvpn.puqvpn_system_config:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     traffic_statistics_history: 0
 
 - name: Restore the defaults of the panel
   puqcloud.puqvpn.puqvpn_system_config:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     defaults: true
 """
 

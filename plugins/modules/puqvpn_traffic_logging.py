@@ -128,8 +128,6 @@ EXAMPLES = r"""
 
 - name: Log to InfluxDB as well
   puqcloud.puqvpn.puqvpn_traffic_logging:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     enabled_influxdb: true
     influxdb_url: http://192.0.2.30:8086
     influxdb_organization: Example Org
@@ -138,8 +136,6 @@ EXAMPLES = r"""
 
 - name: Log the interfaces and the length of packets
   puqcloud.puqvpn.puqvpn_traffic_logging:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     interface_in: true
     interface_out: true
     len: true
@@ -153,8 +149,6 @@ EXAMPLES = r"""
 
 - name: Disable logging, and keep the other settings
   puqcloud.puqvpn.puqvpn_traffic_logging:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     enabled: false
 """
 

@@ -189,15 +189,11 @@ EXAMPLES = r"""
 
 - name: Allow the accounts of a server to use IKEv2
   puqcloud.puqvpn.puqvpn_wireguard:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: office
     ikev2: true
 
 - name: Set the networks in client configurations in every run, since the panel may not return them
   puqcloud.puqvpn.puqvpn_wireguard:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: office
     allowed_ips:
       - 10.0.0.0/8
@@ -206,8 +202,6 @@ EXAMPLES = r"""
 
 - name: Set the bandwidth of a server and of all its accounts
   puqcloud.puqvpn.puqvpn_wireguard:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: Default
     b_download: 50
     b_upload: 20
@@ -215,8 +209,6 @@ EXAMPLES = r"""
 
 - name: Delete a server together with its accounts
   puqcloud.puqvpn.puqvpn_wireguard:
-    url: https://vpn.example.com
-    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: office
     state: absent
     force: true
