@@ -214,8 +214,7 @@ rolled_back:
   sample: true
 error_code:
   description:
-    - A stable, machine-readable error code, for example V(invalid_option), V(missing_option), V(immutable_field),
-      V(already_exists), V(license_limit), V(value_not_stored) or V(write_fate_unknown).
+    - A stable, machine-readable error code, for example V(immutable_field), V(license_limit) or V(already_exists).
   type: str
   returned: failure
   sample: immutable_field

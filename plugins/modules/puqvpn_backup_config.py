@@ -166,8 +166,7 @@ fields:
   sample: [number_backups]
 error_code:
   description:
-    - A stable, machine-readable error code, for example V(invalid_option), V(panel_refused), V(value_not_stored) or
-      V(not_authorized).
+    - A stable, machine-readable error code, for example V(invalid_option), V(panel_refused) or V(value_not_stored).
   type: str
   returned: failure
   sample: panel_refused

@@ -162,8 +162,7 @@ lost:
   sample: {name: no_telnet}
 error_code:
   description:
-    - A stable, machine-readable error code, for example V(lockout), V(missing_option), V(invalid_option) or
-      V(value_not_stored).
+    - A stable, machine-readable error code, for example V(lockout), V(missing_option) or V(value_not_stored).
   type: str
   returned: failure
   sample: lockout

@@ -251,8 +251,7 @@ restored:
   sample: true
 error_code:
   description:
-    - A stable, machine-readable error code, for example V(invalid_option), V(missing_certificate), V(missing_option),
-      V(immutable_field) or V(value_not_stored).
+    - A stable, machine-readable error code, for example V(missing_certificate), V(immutable_field) or V(panel_refused).
   type: str
   returned: failure
   sample: immutable_field

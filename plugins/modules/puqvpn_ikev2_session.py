@@ -87,7 +87,8 @@ diff:
   returned: success, or failure after a write
   sample: {before: {sessions: 1}, after: {sessions: 0}}
 error_code:
-  description: A stable, machine-readable error code, for example V(not_authorized) or V(panel_busy).
+  description:
+    - A stable, machine-readable error code, for example V(not_authorized), V(panel_busy) or V(panel_refused).
   type: str
   returned: failure
   sample: not_authorized

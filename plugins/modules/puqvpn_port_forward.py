@@ -141,7 +141,8 @@ lost:
   returned: when RV(restored=false)
   sample: {wg_name: Default, dst_port: 2222, protocol: tcp, to_peer: alice, to_port: 22}
 error_code:
-  description: A stable, machine-readable error code, for example V(invalid_option), V(not_found) or V(panel_refused).
+  description:
+    - A stable, machine-readable error code, for example V(invalid_option), V(not_found) or V(panel_refused).
   type: str
   returned: failure
   sample: panel_refused

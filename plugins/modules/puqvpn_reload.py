@@ -83,7 +83,8 @@ status:
     state: OK
     ready: true
 error_code:
-  description: A stable, machine-readable error code, for example V(panel_busy) or V(not_authorized).
+  description:
+    - A stable, machine-readable error code, for example V(panel_busy), V(license_inactive) or V(not_authorized).
   type: str
   returned: failure
   sample: panel_busy

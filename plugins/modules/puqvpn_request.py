@@ -278,8 +278,7 @@ mismatches:
       type: raw
 error_code:
   description:
-    - A stable, machine-readable error code, for example V(not_authorized), V(not_found), V(expectation_failed),
-      V(write_fate_unknown) or V(file_not_written).
+    - A stable, machine-readable error code, for example V(not_found), V(expectation_failed) or V(write_fate_unknown).
   type: str
   returned: failure
   sample: not_found

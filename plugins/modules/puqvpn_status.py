@@ -176,7 +176,8 @@ violations:
   sample:
     - its version is 1.4, and min_version is 1.6
 error_code:
-  description: A stable, machine-readable error code, for example V(panel_busy) or V(requirements_not_met).
+  description:
+    - A stable, machine-readable error code, for example V(requirements_not_met), V(panel_busy) or V(not_authorized).
   type: str
   returned: failure
   sample: not_authorized

@@ -91,7 +91,8 @@ fields:
   returned: failure because of specific options, for example with RV(error_code=value_not_stored)
   sample: [wireguard_handshake_uptime]
 error_code:
-  description: A stable, machine-readable error code, for example V(invalid_option) or V(value_not_stored).
+  description:
+    - A stable, machine-readable error code, for example V(invalid_option), V(value_not_stored) or V(not_authorized).
   type: str
   returned: failure
   sample: not_authorized
