@@ -10,8 +10,7 @@ from __future__ import annotations
 class ModuleDocFragment:
     """``puqcloud.puqvpn.attributes`` describes the attributes of all modules.
 
-    ``.actiongroup_all`` is the action group, and ``.read_only`` the support of modules that only read. The fragment
-    ``modify`` holds that of modules that write.
+    ``.read_only`` is the support of modules that only read. The fragment ``modify`` holds that of modules that write.
     """
 
     DOCUMENTATION = r"""
@@ -42,11 +41,6 @@ attributes:
     description: The generations of the panel software PUQVPNCP that the module works with.
     platforms: PUQVPNCP 1.x
     support: full
-"""
-
-    ACTIONGROUP_ALL = r"""
-options: {}
-attributes:
   action_group:
     description:
       - Use C(group/puqcloud.puqvpn.all) in C(module_defaults) to set the connection options once for all modules.

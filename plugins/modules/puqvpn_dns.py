@@ -17,7 +17,6 @@ description:
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
-  - puqcloud.puqvpn.attributes.actiongroup_all
   - puqcloud.puqvpn.modify
   - puqcloud.puqvpn.modify.settings
 options:

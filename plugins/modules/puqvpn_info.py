@@ -23,7 +23,6 @@ description:
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
-  - puqcloud.puqvpn.attributes.actiongroup_all
   - puqcloud.puqvpn.attributes.read_only
 attributes:
   platform:

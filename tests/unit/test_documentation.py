@@ -101,7 +101,7 @@ def test_a_filter_is_documented_as_it_is(name: str) -> None:
 def test_every_module_is_in_the_action_group() -> None:
     group = yaml.safe_load((COLLECTION / "meta" / "runtime.yml").read_text())["action_groups"]["all"]
     assert sorted(group) == MODULES
-    membership = yaml.safe_load(Attributes.ACTIONGROUP_ALL)["attributes"]["action_group"]["membership"]
+    membership = yaml.safe_load(Attributes.DOCUMENTATION)["attributes"]["action_group"]["membership"]
     assert membership == ["puqcloud.puqvpn.all"]
 
 
