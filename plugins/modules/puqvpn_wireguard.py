@@ -236,6 +236,10 @@ wireguard:
     b_download: 100
     b_upload: 100
     ikev2: false
+  contains:
+    name:
+      description: The name of the server, chosen by the panel if O(name) was not set.
+      type: str
 unverified:
   description: The options that were set but could not be compared, because the panel does not return them.
   type: list
