@@ -315,7 +315,9 @@ info:
               transfer_rx: 3892
               transfer_tx: 2972
         wireguard:
-          description: The accounts with a recent WireGuard handshake. Times are in the time zone of the panel.
+          description:
+            - The accounts with a recent WireGuard handshake. C(latest_handshake) is in the time zone of the panel, and
+              C(transfer_rx) and C(transfer_tx) are in bytes.
           type: list
           elements: dict
           returned: for a 1.x panel
@@ -332,7 +334,7 @@ info:
               transfer_rx: 3892
               transfer_tx: 2972
         ikev2:
-          description: The accounts with an IKEv2 session. C(uptime) is a text for people.
+          description: The accounts with an IKEv2 session. C(uptime) is a phrase of the panel.
           type: list
           elements: dict
           returned: for a 1.x panel

@@ -118,7 +118,7 @@ notes:
     and retries only if it was not. Without O(probe), the task fails with RV(error_code=write_fate_unknown).
 seealso:
   - module: puqcloud.puqvpn.puqvpn_info
-    description: Gather information about a panel, with the same names and types for all panels.
+    description: Gather information about a panel, under stable names.
   - plugin: puqcloud.puqvpn.puqvpn
     plugin_type: lookup
     description: Read data from a panel in a template.
