@@ -10,10 +10,14 @@ from __future__ import annotations
 class ModuleDocFragment:
     """``puqcloud.puqvpn.attributes`` describes the attributes of all modules.
 
-    ``.read_only`` is the support of modules that only read. The fragment ``modify`` holds that of modules that write.
+    It also names the authors. ``.read_only`` is the support of modules that only read, the fragment ``modify`` that of
+    modules that write. ``.both_generations`` is for modules that also work with 2.x panels; it must come before the
+    general fragment, since the first value wins.
     """
 
     DOCUMENTATION = r"""
+author:
+  - PUQ VPN collection contributors (@puqcloud)
 options: {}
 attributes:
   check_mode:
@@ -47,6 +51,13 @@ attributes:
     support: full
     membership:
       - puqcloud.puqvpn.all
+"""
+
+    BOTH_GENERATIONS = r"""
+options: {}
+attributes:
+  platform:
+    platforms: PUQVPNCP 1.x, PUQVPNCP 2.x
 """
 
     READ_ONLY = r"""

@@ -117,8 +117,6 @@ notes:
   - Quote strings that YAML would convert, such as C("no"), C("yes") and C("1.10"). Booleans and decimal numbers are
     rejected where a string is expected. Integers keep their digits and need no quotes.
   - An environment variable that is empty counts as not set.
-  - Examples may omit the connection options, which can be set once for all tasks with C(module_defaults) or in
-    environment variables.
 """
 
     # The annotations keep these from tools that only understand literals.

@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_account
 short_description: Manage VPN accounts
 version_added: 0.2.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Creates, updates and deletes an account on a WireGuard server of a PUQVPNCP panel.
   - Every update disconnects the client, whichever option changes. After a change of its address, the client also needs
@@ -133,22 +131,30 @@ EXAMPLES = r"""
 
 - name: Set a new random password, which changes the account in every run
   puqcloud.puqvpn.puqvpn_account:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: alice
     password: "{{ lookup('ansible.builtin.password', '/dev/null') }}"
 
 - name: Disable an account
   puqcloud.puqvpn.puqvpn_account:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: alice
     status: disable
 
 - name: Change the user name, which recreates the account with the same keys and the same address
   puqcloud.puqvpn.puqvpn_account:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: bob
     username: robert
     recreate: true
 
 - name: Delete an account
   puqcloud.puqvpn.puqvpn_account:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: bob
     state: absent
 """

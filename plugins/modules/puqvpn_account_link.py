@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_account_link
 short_description: Create a one-time configuration link for an account
 version_added: 0.2.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Creates a link to a page of a PUQVPNCP panel with everything that a client needs to connect with an account. The
     page opens once, without a password.
@@ -72,6 +70,8 @@ EXAMPLES = r"""
 
 - name: Return the link, which is the same one until it is used
   puqcloud.puqvpn.puqvpn_account_link:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: alice
     include_secrets: true
   register: link
@@ -86,6 +86,8 @@ EXAMPLES = r"""
 
 - name: Create another link for a second device
   puqcloud.puqvpn.puqvpn_account_link:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: alice
     reuse: false
 """

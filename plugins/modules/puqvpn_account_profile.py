@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_account_profile
 short_description: Save the client configuration of an account to a file
 version_added: 0.2.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Writes what a client needs to connect with an account of a PUQVPNCP panel to a file, as a WireGuard configuration, a
     QR code or an IKEv2 profile.
@@ -103,12 +101,16 @@ EXAMPLES = r"""
 
 - name: Save the configuration as a QR code
   puqcloud.puqvpn.puqvpn_account_profile:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: alice
     format: qr
     dest: "{{ playbook_dir }}/alice.png"
 
 - name: Save a configuration that a group can read, after checking that it contains a key
   puqcloud.puqvpn.puqvpn_account_profile:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: alice
     dest: "{{ playbook_dir }}/wg-alice.conf"
     mode: "0640"
@@ -122,6 +124,8 @@ EXAMPLES = r"""
 
 - name: Save the IKEv2 profiles of several accounts, each under the name of its account
   puqcloud.puqvpn.puqvpn_account_profile:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: "{{ item }}"
     format: ikev2
     dest: "{{ playbook_dir }}/profiles"

@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_apply
 short_description: Apply a declarative configuration to an entire panel
 version_added: 0.3.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Compares a PUQVPNCP panel with O(config) and writes the differences, in one task and over one connection.
     RV(puqcloud.puqvpn.puqvpn_info#module:info.config) is the current configuration of a panel in the same form.
@@ -189,6 +187,8 @@ EXAMPLES = r"""
 
 - name: Delete all accounts of a server that are not listed, except protected ones
   puqcloud.puqvpn.puqvpn_apply:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     config:
       accounts:
         - name: anna
@@ -202,6 +202,8 @@ EXAMPLES = r"""
 
 - name: Ensure the order of the firewall rules, with a rule of the panel between them
   puqcloud.puqvpn.puqvpn_apply:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     config:
       firewall_rules:
         - name: no_telnet
@@ -217,6 +219,8 @@ EXAMPLES = r"""
 
 - name: Make as many changes as possible, and report those that failed
   puqcloud.puqvpn.puqvpn_apply:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     config:
       accounts:
         - name: anna
@@ -227,6 +231,8 @@ EXAMPLES = r"""
 
 - name: Create many accounts, eight at a time
   puqcloud.puqvpn.puqvpn_apply:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     config:
       accounts:
         - name: dora

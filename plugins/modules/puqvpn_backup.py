@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_backup
 short_description: Create, download and restore backups of a panel
 version_added: 0.2.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Creates a backup archive on a PUQVPNCP panel, or finds one that is recent enough, and optionally downloads it.
   - Restores an archive, which replaces everything on the panel, including all servers, accounts and sessions, and so
@@ -116,6 +114,8 @@ EXAMPLES = r"""
 
 - name: Create a backup and download it to a directory, under its own name
   puqcloud.puqvpn.puqvpn_backup:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     dest: "{{ playbook_dir }}"
     timeout: 120
   register: download
@@ -126,11 +126,15 @@ EXAMPLES = r"""
 
 - name: Download a certain archive
   puqcloud.puqvpn.puqvpn_backup:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: vpn.example.com_2026-01-31_18-00-00.zip
     dest: "{{ playbook_dir }}/puqvpn.zip"
 
 - name: Restore an archive, and wait up to ten minutes until the panel is ready
   puqcloud.puqvpn.puqvpn_backup:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     state: restored
     name: vpn.example.com_2026-01-31_18-00-00.zip
     busy_timeout: 600

@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_backup_config
 short_description: Manage the schedule of automatic backups
 version_added: 0.2.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Sets when a PUQVPNCP panel creates backups on its own, how many it keeps, and whether it copies them to an FTP
     server.
@@ -112,6 +110,8 @@ EXAMPLES = r"""
 
 - name: Copy backups to an FTP server
   puqcloud.puqvpn.puqvpn_backup_config:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     backup_to_ftp: true
     ftp_server: ftp.example.com
     ftp_server_port: 21
@@ -121,6 +121,8 @@ EXAMPLES = r"""
 
 - name: Create a backup every hour as well, and leave all other settings alone
   puqcloud.puqvpn.puqvpn_backup_config:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     every_hour: true
     every_hour_minute: 50
     every_hour_statistics: false
@@ -128,6 +130,8 @@ EXAMPLES = r"""
 
 - name: Stop copying backups
   puqcloud.puqvpn.puqvpn_backup_config:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     backup_to_ftp: false
 """
 

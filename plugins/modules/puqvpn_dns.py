@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_dns
 short_description: Manage the DNS server for VPN clients
 version_added: 0.2.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Configures the caching DNS server that a PUQVPNCP panel runs for the clients of the VPN.
   - No connection is interrupted, but clients that use this server cannot resolve names while it is disabled.
@@ -56,16 +54,14 @@ EXAMPLES = r"""
 
 - name: Cache answers for five minutes at most
   puqcloud.puqvpn.puqvpn_dns:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     max_cache_ttl: 300
   register: dns
 
 - name: Show who may use the DNS server
   ansible.builtin.debug:
     msg: "The DNS server answers to {{ dns.dns.acl | join(', ') }}"
-
-- name: Disable the DNS server
-  puqcloud.puqvpn.puqvpn_dns:
-    enabled: false
 """
 
 RETURN = r"""

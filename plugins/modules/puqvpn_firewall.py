@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_firewall
 short_description: Manage the policies and the forwarding of the firewall
 version_added: 0.2.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Sets the policies of the firewall of a PUQVPNCP panel, and whether its host forwards packets.
   - A policy V(DROP) can lock out the administrators of the host, users of the panel, and every client of the VPN. The
@@ -79,6 +77,8 @@ EXAMPLES = r"""
 
 - name: Accept WireGuard, before everything else is dropped
   puqcloud.puqvpn.puqvpn_firewall_rule:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: allow_wireguard
     action: ACCEPT
     protocol: UDP
@@ -86,6 +86,8 @@ EXAMPLES = r"""
 
 - name: Drop packets that no rule accepts
   puqcloud.puqvpn.puqvpn_firewall:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     policy_input: DROP
   register: firewall
 
@@ -95,14 +97,12 @@ EXAMPLES = r"""
 
 - name: Allow clients to reach the internet and each other
   puqcloud.puqvpn.puqvpn_firewall:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     policy_forward: ACCEPT
     policy_output: ACCEPT
     ip_forward: true
     internal_traffic: true
-
-- name: Accept everything again
-  puqcloud.puqvpn.puqvpn_firewall:
-    policy_input: ACCEPT
 """
 
 RETURN = r"""

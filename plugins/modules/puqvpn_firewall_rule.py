@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_firewall_rule
 short_description: Manage filter rules of the firewall
 version_added: 0.2.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Creates, updates and deletes a filter rule of the firewall of a PUQVPNCP panel, which is identified by its name.
   - A rule that drops packets can cut off the panel, SSH, or the clients of the VPN. The module refuses to cut off the
@@ -97,6 +95,8 @@ EXAMPLES = r"""
 
 - name: Drop Telnet from everywhere
   puqcloud.puqvpn.puqvpn_firewall_rule:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: no_telnet
     action: DROP
     protocol: TCP
@@ -104,6 +104,8 @@ EXAMPLES = r"""
 
 - name: Accept SSH from the office only, and leave the rest of the rule as it is
   puqcloud.puqvpn.puqvpn_firewall_rule:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: allow_ssh
     s_ip: 192.0.2.0/24
   register: ssh
@@ -114,6 +116,8 @@ EXAMPLES = r"""
 
 - name: Delete a rule
   puqcloud.puqvpn.puqvpn_firewall_rule:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: no_telnet
     state: absent
 """

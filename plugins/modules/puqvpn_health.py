@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_health
 short_description: Check the health of a panel
 version_added: 0.6.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Checks the state, the license, the services and the newest backup of a PUQVPNCP panel, and returns everything that
     is wrong.
@@ -24,7 +22,7 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.attributes.read_only
 attributes:
   platform:
-    platforms: PUQVPNCP 1.x and 2.x
+    platforms: PUQVPNCP 1.x, PUQVPNCP 2.x
     support: partial
     details:
       - 2.x panels are not documented to report O(services) and backups. With such a panel they are violations, unless
@@ -77,6 +75,8 @@ EXAMPLES = r"""
 
 - name: Fail unless the license and WireGuard are in order
   puqcloud.puqvpn.puqvpn_health:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     services: [wireguard]
     max_backup_hours: 0
     fail: true

@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_ikev2
 short_description: Manage IKEv2 and its certificates
 version_added: 0.2.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Creates, imports and deletes the root certificate and the server certificate for IKEv2 of a PUQVPNCP panel, and
     enables or disables IKEv2.
@@ -158,18 +156,24 @@ EXAMPLES = r"""
 
 - name: Recreate the server certificate for another address, with the same root certificate
   puqcloud.puqvpn.puqvpn_ikev2:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     server:
       ip: 203.0.113.201
     recreate: true
 
 - name: Return the root certificate together with its key
   puqcloud.puqvpn.puqvpn_ikev2:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     include_secrets: true
   register: kept
   no_log: true
 
 - name: Delete both certificates, which stops IKEv2
   puqcloud.puqvpn.puqvpn_ikev2:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     ca:
       state: absent
     server:
@@ -177,6 +181,8 @@ EXAMPLES = r"""
 
 - name: Import a root certificate that clients already trust, and enable IKEv2
   puqcloud.puqvpn.puqvpn_ikev2:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     enabled: true
     ca:
       cert: "{{ kept.ikev2.ca.cert }}"

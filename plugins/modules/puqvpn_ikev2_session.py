@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_ikev2_session
 short_description: End the live IKEv2 session of an account
 version_added: 0.2.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Ends the live IKEv2 session of an account of a PUQVPNCP panel, if it has one.
   - The client is disconnected, but can connect again at once, since its account is not changed. If the panel still
@@ -65,11 +63,15 @@ EXAMPLES = r"""
 
 - name: Disable an account, so that its client cannot connect again
   puqcloud.puqvpn.puqvpn_account:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: alice
     status: disable
 
 - name: End the session that the client may have started in the meantime
   puqcloud.puqvpn.puqvpn_ikev2_session:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: alice
     state: absent
 """

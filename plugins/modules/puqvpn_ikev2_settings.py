@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_ikev2_settings
 short_description: Manage the IKEv2 settings of a panel
 version_added: 0.2.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Configures ciphers, lifetimes, timeouts and logging of strongSwan, the IKEv2 daemon of a PUQVPNCP panel.
   - A change probably restarts the daemon, which disconnects all IKEv2 clients.
@@ -246,17 +244,23 @@ EXAMPLES = r"""
 
 - name: Check silent clients after a minute, close dead connections, and allow several devices per account
   puqcloud.puqvpn.puqvpn_ikev2_settings:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     dpdaction: clear
     dpddelay: 60
     uniqueids: never
 
 - name: Log more details of negotiations, for troubleshooting
   puqcloud.puqvpn.puqvpn_ikev2_settings:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     charondebug_ike: 2
     charondebug_cfg: 2
 
 - name: Restore the factory defaults
   puqcloud.puqvpn.puqvpn_ikev2_settings:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     defaults: true
 """
 

@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_info
 short_description: Gather information about a panel
 version_added: 0.3.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Gathers information about a PUQVPNCP panel, either all of it or subsets. All requests are sent over one connection,
     and what several subsets need is read once.
@@ -22,11 +20,9 @@ description:
     that the panel uses.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
+  - puqcloud.puqvpn.attributes.both_generations
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.read_only
-attributes:
-  platform:
-    platforms: PUQVPNCP 1.x, PUQVPNCP 2.x
 options:
   gather_subset:
     description:

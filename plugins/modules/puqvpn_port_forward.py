@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_port_forward
 short_description: Manage port forwards of a WireGuard server
 version_added: 0.2.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Creates, updates and deletes port forwards of a WireGuard server of a PUQVPNCP panel. A port forward passes what
     arrives at a port of the server's public address to one of its clients.
@@ -82,6 +80,8 @@ EXAMPLES = r"""
 
 - name: Forward it to another port of the client, which interrupts it for a moment
   puqcloud.puqvpn.puqvpn_port_forward:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     wg_name: Default
     dst_port: 2222
     protocol: tcp
@@ -90,6 +90,8 @@ EXAMPLES = r"""
 
 - name: Forward a port for both protocols
   puqcloud.puqvpn.puqvpn_port_forward:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     wg_name: Default
     dst_port: 5060
     protocol: "{{ item }}"
@@ -101,6 +103,8 @@ EXAMPLES = r"""
 
 - name: Delete a port forward
   puqcloud.puqvpn.puqvpn_port_forward:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     wg_name: Default
     dst_port: 2222
     protocol: tcp

@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_reload
 short_description: Reload the configuration of a panel
 version_added: 0.2.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Makes a PUQVPNCP panel rebuild its running configuration from the stored one, and waits until it is ready again.
   - During a reload, the panel is busy and accepts no changes, and clients may be disconnected.
@@ -60,14 +58,20 @@ EXAMPLES = r"""
 
 - name: Reload the panel, and continue at once
   puqcloud.puqvpn.puqvpn_reload:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     wait: false
 
 - name: Wait for the panel later
   puqcloud.puqvpn.puqvpn_status:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     wait: true
 
 - name: Reload a slow panel, which may take up to ten minutes
   puqcloud.puqvpn.puqvpn_reload:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     busy_timeout: 600
 """
 

@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_request
 short_description: Send a request to the panel API, idempotently where possible
 version_added: 0.1.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Sends a request to any operation of the REST API of a PUQVPNCP panel, including those that no other module of this
     collection supports.
@@ -20,6 +18,7 @@ description:
     a WireGuard server rebuilds its interface.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
+  - puqcloud.puqvpn.attributes.both_generations
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.file
 attributes:
@@ -43,8 +42,6 @@ attributes:
     support: partial
     details:
       - Does not apply if O(dest) is set.
-  platform:
-    platforms: PUQVPNCP 1.x, PUQVPNCP 2.x
 options:
   path:
     description:

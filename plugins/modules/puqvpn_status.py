@@ -9,19 +9,15 @@ DOCUMENTATION = r"""
 module: puqvpn_status
 short_description: Gather the status of a panel, wait for it, and check it
 version_added: 0.1.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Gathers the version, the state, the license and the number of accounts of a PUQVPNCP panel, with a single request.
   - Can wait until a panel that is starting or rebuilding its configuration is ready.
   - Can check the panel against requirements. All unmet requirements are reported in a single failure.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
+  - puqcloud.puqvpn.attributes.both_generations
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.attributes.read_only
-attributes:
-  platform:
-    platforms: PUQVPNCP 1.x, PUQVPNCP 2.x
 options:
   wait:
     description:

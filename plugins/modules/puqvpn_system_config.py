@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_system_config
 short_description: Manage the traffic statistics and the online status of a panel
 version_added: 0.2.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Configures how often a PUQVPNCP panel collects traffic statistics, how long it keeps them, and when a WireGuard
     client counts as offline.
@@ -62,10 +60,14 @@ EXAMPLES = r"""
 
 - name: Disable traffic statistics
   puqcloud.puqvpn.puqvpn_system_config:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     traffic_statistics_history: 0
 
 - name: Restore the defaults of the panel
   puqcloud.puqvpn.puqvpn_system_config:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     defaults: true
 """
 

@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_traffic_logging
 short_description: Manage the logging of client traffic
 version_added: 0.2.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Configures whether and how a PUQVPNCP panel logs the traffic of VPN clients, to a syslog server, to InfluxDB, or to
     both.
@@ -127,6 +125,8 @@ EXAMPLES = r"""
 
 - name: Log to InfluxDB as well
   puqcloud.puqvpn.puqvpn_traffic_logging:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     enabled_influxdb: true
     influxdb_url: http://192.0.2.30:8086
     influxdb_organization: Example Org
@@ -135,6 +135,8 @@ EXAMPLES = r"""
 
 - name: Log the interfaces and the length of packets
   puqcloud.puqvpn.puqvpn_traffic_logging:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     interface_in: true
     interface_out: true
     len: true
@@ -148,6 +150,8 @@ EXAMPLES = r"""
 
 - name: Disable logging, and keep the other settings
   puqcloud.puqvpn.puqvpn_traffic_logging:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     enabled: false
 """
 

@@ -9,8 +9,6 @@ DOCUMENTATION = r"""
 module: puqvpn_wireguard
 short_description: Manage WireGuard servers of a panel
 version_added: 0.2.0
-author:
-  - PUQ VPN collection contributors (@puqcloud)
 description:
   - Creates, updates and deletes WireGuard servers of a PUQVPNCP panel.
   - Every update rebuilds the interface, whichever option changes, so that all clients of the server reconnect. After a
@@ -188,11 +186,15 @@ EXAMPLES = r"""
 
 - name: Allow the accounts of a server to use IKEv2
   puqcloud.puqvpn.puqvpn_wireguard:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: office
     ikev2: true
 
 - name: Set the networks in client configurations in every run, since the panel may not return them
   puqcloud.puqvpn.puqvpn_wireguard:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: office
     allowed_ips:
       - 10.0.0.0/8
@@ -201,6 +203,8 @@ EXAMPLES = r"""
 
 - name: Set the bandwidth of a server and of all its accounts
   puqcloud.puqvpn.puqvpn_wireguard:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: Default
     b_download: 50
     b_upload: 20
@@ -208,6 +212,8 @@ EXAMPLES = r"""
 
 - name: Delete a server together with its accounts
   puqcloud.puqvpn.puqvpn_wireguard:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
     name: office
     state: absent
     force: true
