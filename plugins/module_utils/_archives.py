@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from ._client import PanelClient
-from ._schema import Values, items_of, unwrapped
+from ._schema import Values, items_of
 from ._time import age
 
 ARCHIVES_PATH = "backups"
@@ -18,7 +18,7 @@ ARCHIVES_PATH = "backups"
 
 def list_archives(client: PanelClient) -> list[dict[str, Any]]:
     """Return the archives, newest first, with one GET (contract: backup_list)."""
-    archives = client.read(ARCHIVES_PATH, lambda payload: items_of(unwrapped(payload, "backups")))
+    archives = client.read(ARCHIVES_PATH, lambda payload: items_of(payload, "backups"))
     return sorted(archives, key=lambda archive: archive_age(archive) or timedelta.max)
 
 

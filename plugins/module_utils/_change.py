@@ -1,13 +1,12 @@
 # Copyright (c) 2026 PUQ VPN collection contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-"""What has to change: a pure function of what is wanted and what is there. Check mode and diff are the plan itself."""
+"""What has to change: pure functions of what is wanted and what exists. Check mode and diff show their result."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Mapping
+from typing import Any, Dict, Mapping, cast
 
 from ._compare import MISSING, shown
 from ._errors import PuqVpnError
@@ -15,14 +14,17 @@ from ._schema import Kind, ObjectKind, SettingsKind, Values
 
 CREATE, UPDATE, RECREATE, DELETE = "create", "update", "recreate", "delete"
 
+# ``before`` and ``after`` by field.
+Diff = Dict[str, Dict[str, Any]]
+
 
 @dataclass(frozen=True)
 class Change:
-    """One change of one thing.
+    """One change of an object or of settings.
 
     ``before`` is the whole object as the panel shows it, empty when there is none. ``values`` are written. ``fields``
     are the names of those that differ. ``place`` fills those names of a path that are no fields of the object, and
-    ``old_place`` is where the old object goes when it must be put back.
+    ``old_place`` does so when the old object must be restored.
     """
 
     kind: Kind
@@ -44,8 +46,8 @@ class Change:
         return visible if self.action in (CREATE, RECREATE) else {**self.before, **visible}
 
     @property
-    def diff(self) -> dict[str, dict[str, Any]]:
-        """Before and after by field, with secrets hidden: what differs, or on removal everything that goes."""
+    def diff(self) -> Diff:
+        """Before and after by field, with secrets hidden: what differs, or on deletion the whole object."""
         if self.action == DELETE:
             return {"before": self.kind.as_result(self.before), "after": {}}
         before = {name: shown(name, self.before[name]) for name in self.fields if name in self.before}
@@ -58,89 +60,96 @@ class Change:
 
 
 def differing(kind: Kind, values: Values, current: Values) -> list[str]:
-    """The fields of ``values`` that ``current`` shows with another value, in the order of the description."""
+    """Return the fields of ``values`` that ``current`` shows with another value, in the order of the description."""
     return [
-        one.name
-        for one in kind.fields
-        if one.name in values and current.get(one.name, MISSING) not in (MISSING, values[one.name])
+        field.name
+        for field in kind.fields
+        if field.name in values and current.get(field.name, MISSING) not in (MISSING, values[field.name])
     ]
 
 
 def unverified(values: Values, current: Values) -> list[str]:
-    """The fields of ``values`` that ``current`` does not show, so that nobody can tell whether they differ."""
+    """Return the fields of ``values`` that ``current`` does not show, so that nobody can say whether they differ."""
     return sorted(name for name in values if name not in current)
 
 
-def plan_object(
-    kind: ObjectKind,
-    wanted: Values,
-    current: Values | None,
-    *,
-    recreate: bool = False,
-    update_write_only: str = "on_create",
+def object_change(
+    kind: ObjectKind, wanted: Values, current: Values | None, options: Mapping[str, Any]
 ) -> Change | None:
-    """The change that gives an object the wanted values; None when it has them.
+    """Return the change that gives an object the wanted values, or removes it; None when nothing has to change.
 
-    :raises PuqVpnError: ``immutable_field`` when fields differ that cannot change and ``recreate`` is false,
+    ``options`` may hold ``state``, ``recreate`` and ``update_write_only``.
+
+    :raises PuqVpnError: ``immutable_field`` when fields differ that cannot change and ``recreate`` is not true,
         ``missing_option`` when a new object needs more than is known of it.
     """
+    if options.get("state") == "absent":
+        return removal(kind, current)
     if current is None:
-        fields = [one.name for one in kind.fields if one.name in wanted]
+        fields = [field.name for field in kind.fields if field.name in wanted]
         return Change(kind, CREATE, {}, _complete(kind, wanted), tuple(fields))
     fields = differing(kind, wanted, current)
     fixed = [name for name in fields if kind[name].immutable]
-    if fixed and not recreate:
+    if fixed and not options.get("recreate"):
         raise PuqVpnError(
             "immutable_field",
             f"{kind.label(current)} has another {' and '.join(fixed)}, which cannot be changed afterwards",
-            hint="Give recreate: true to have it removed and made again, or leave the option out.",
+            hint="Give recreate: true to delete and recreate it, or leave the option out.",
             details={"fields": fixed},
         )
     if fixed or (fields and not kind.editable):
         values = {**_taken_over(kind, wanted, current), **wanted}
         return Change(kind, RECREATE, current, _complete(kind, values), tuple(fields))
     unknown = unverified(wanted, current)
-    if update_write_only == "always":
+    if options.get("update_write_only") == "always":
         fields += unknown
     if not fields:
         return None
     values = {name: wanted[name] for name in [*fields, *unknown]}
     if any(name in fields for name in kind.pair):
         values.update((name, wanted[name]) for name in kind.pair if name in wanted)
-        _complete_pair(kind, values)
+        _require_pair(kind, values)
     return Change(kind, UPDATE, current, values, tuple(fields))
 
 
-def plan_removal(kind: ObjectKind, current: Values | None) -> Change | None:
-    """The change that removes an object; None when there is none."""
+def removal(kind: ObjectKind, current: Values | None) -> Change | None:
+    """Return the change that removes an object; None when it does not exist."""
     return None if current is None else Change(kind, DELETE, current, {}, tuple(current))
 
 
-def plan_settings(kind: SettingsKind, wanted: Values, current: Values, *, complete: bool = True) -> Change | None:
-    """The change that gives settings the wanted values; None when they have them.
+def settings_change(kind: SettingsKind, wanted: Values, current: Values, *, complete: bool = True) -> Change | None:
+    """Return the change that gives settings the wanted values; None when they have them.
 
     Everything that is known is written, since a panel may read a missing field as false or as an error.
 
-    :raises OptionError: the settings would make no sense together, and they should be ``complete``.
+    :raises OptionError: the settings, which must be ``complete``, would contradict each other.
     """
     fields = differing(kind, wanted, current)
     if not fields:
         return None
     values = {**kind.settable(current), **wanted}
     if complete:
-        kind.refuse_problems(values)
+        kind.validate(values)
     return Change(kind, UPDATE, current, values, tuple(fields))
 
 
+def remaining_change(change: Change, error: PuqVpnError) -> Change | None:
+    """Return what remains of a change that failed after a write; None where everything is as it was before."""
+    if error.details.get("restored") is False:
+        return removal(cast(ObjectKind, change.kind), change.before)
+    undone = "restored" if change.action == RECREATE else "rolled_back"
+    return None if error.details.get(undone) is True else change
+
+
 def _taken_over(kind: ObjectKind, wanted: Values, current: Values) -> dict[str, Any]:
-    """What a new object takes over from the old one that it replaces."""
+    """Return the values that a new object takes over from the old one that it replaces."""
     new_pair = any(wanted.get(name, current.get(name)) != current.get(name) for name in kind.pair)
     return {
-        one.name: current[one.name]
-        for one in kind.fields
-        if one.name in current
-        and wanted.get(one.follows, current.get(one.follows)) == current.get(one.follows)
-        and not (one.name in kind.pair and new_pair)
+        field.name: current[field.name]
+        for field in kind.fields
+        if field.name in current
+        and wanted.get(field.follows, current.get(field.follows)) == current.get(field.follows)
+        and not (field.name in kind.pair and new_pair)
     }
 
 
@@ -152,15 +161,15 @@ def _complete(kind: ObjectKind, values: Values) -> Values:
             f"{kind.label(values)} does not exist, and a new one needs {' and '.join(missing)}",
             hint=f"Give {' and '.join(missing)}.",
         )
-    _complete_pair(kind, values)
+    _require_pair(kind, values)
     return values
 
 
-def _complete_pair(kind: ObjectKind, values: Values) -> None:
+def _require_pair(kind: ObjectKind, values: Values) -> None:
     given = [name for name in kind.pair if name in values]
     if len(given) == 1:
         raise PuqVpnError(
             "missing_option",
             f"{given[0]} of {kind.label(values)} can only be set together with the other key",
-            hint=f"Give both {' and '.join(kind.pair)}, or none.",
+            hint=f"Give both {' and '.join(kind.pair)}, or neither.",
         )

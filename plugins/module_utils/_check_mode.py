@@ -16,12 +16,12 @@ from typing import Any, Callable, Iterable, Iterator, Mapping
 from ._change import DELETE, UPDATE, Change
 from ._client import PanelClient
 from ._errors import PuqVpnError
-from ._execute import read_object, read_objects
 from ._files import unwritable
 from ._networks import misplaced, network_of
 from ._objects.account import ACCOUNT
 from ._objects.port_forward import PORT_FORWARD
 from ._objects.wireguard import WIREGUARD
+from ._reader import read_object, read_objects
 from ._schema import ObjectKind, SettingsKind, Values
 from ._untrusted import one_line
 

@@ -12,11 +12,12 @@ from outer white space, the spelling of addresses and the case of the words ``en
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import re
+from functools import partial
 from typing import Any, Iterator
 
+from ._networks import interface_of
 from ._secrets import HIDDEN, hide_secrets, is_secret_field
 
 # 2.x panels write them with a capital letter as well.
@@ -31,12 +32,12 @@ class _Missing:
         return "(not there)"
 
 
+# Stands for a field that the panel's object does not have.
 MISSING = _Missing()
-"""Stands for a field that the panel's object does not have."""
 
 
-def same(wanted: Any, found: Any, field: str = "") -> bool:
-    """True when both mean the same; ``field`` is the name of what holds them, where it has one."""
+def same(wanted: object, found: object, field: str = "") -> bool:
+    """Return whether both mean the same; ``field`` is the name of what holds them, where it has one."""
     if isinstance(wanted, bool) or isinstance(found, bool):
         return as_switch(wanted) is not None and as_switch(wanted) == as_switch(found)
     if isinstance(wanted, list) or isinstance(found, list):
@@ -48,10 +49,10 @@ def same(wanted: Any, found: Any, field: str = "") -> bool:
     return _same_number(wanted, found)
 
 
-def differences(wanted: dict[str, Any], found: Any, prefix: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """The fields of ``wanted`` that ``found`` does not hold, as ``(dotted name, wanted, found)``.
+def differences(wanted: dict[str, Any], found: object, prefix: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Yield the fields of ``wanted`` that ``found`` does not hold, as ``(dotted name, wanted, found)``.
 
-    Fields that only ``found`` has are of no interest. A field that is not there is reported as :data:`MISSING`.
+    Fields that only ``found`` has are ignored. A field that ``found`` lacks is reported as :data:`MISSING`.
     """
     for name, value in wanted.items():
         held = found.get(name, MISSING) if isinstance(found, dict) else MISSING
@@ -62,7 +63,7 @@ def differences(wanted: dict[str, Any], found: Any, prefix: str = "") -> Iterato
 
 
 def shown(name: str, value: Any, mark: str = "") -> Any:
-    """``value`` as it may be shown to a user under the dotted ``name``: a secret is hidden, and ``mark`` said of it."""
+    """Return a value as it may be shown under its dotted ``name``: a secret is replaced by a mask and ``mark``."""
     if isinstance(value, (dict, list)):
         return hide_secrets(value)
     if value is MISSING or not is_secret_field(name.rsplit(".", 1)[-1]):
@@ -71,10 +72,10 @@ def shown(name: str, value: Any, mark: str = "") -> Any:
 
 
 def as_panel_types(given: Any, held: Any, field: str = "") -> Any:
-    """A value in the JSON types in which a panel shows what it ``held`` before.
+    """Return a value in the JSON types in which a panel shows what it ``held`` before.
 
-    Before version 2.19, ansible-core makes a text of a number or a switch that comes from a template. So only a text is
-    converted, only where it is exactly a number or a switch, and never a name or a secret.
+    Before version 2.19, ansible-core converts numbers and booleans that come from a template to text. So only a text is
+    converted, only where it is exactly a number or a boolean, and never a name or a secret.
     """
     if isinstance(given, dict):
         fields = held if isinstance(held, dict) else {}
@@ -96,15 +97,15 @@ def as_panel_types(given: Any, held: Any, field: str = "") -> Any:
     return given if converted is None else converted
 
 
-def as_switch(value: Any) -> bool | None:
-    """A switch in any of its forms: a boolean, 1 and 0, yes and no, true and false, on and off; None for the rest."""
+def as_switch(value: object) -> bool | None:
+    """Return a switch in any form: a boolean, 1 and 0, yes and no, true and false, on and off; None for the rest."""
     if isinstance(value, bool):
         return value
     return _WORDS.get(str(value).strip().casefold()) if isinstance(value, (str, int)) else None
 
 
-def as_number(value: Any) -> int | float | None:
-    """A number, or a text that holds nothing else; None for the rest, which infinity is a part of."""
+def as_number(value: object) -> int | float | None:
+    """Return a number, or the number that a text consists of; None for the rest, including infinity."""
     if isinstance(value, str):
         text = value.strip()
         if re.fullmatch(r"[+-]?\d{1,18}", text):
@@ -116,7 +117,7 @@ def as_number(value: Any) -> int | float | None:
 
 
 def _is_verbatim(field: str) -> bool:
-    """True for a field whose text is a name or a secret, and nothing else."""
+    """Return whether the text of a field is a name or a secret, and nothing else."""
     return bool(_NAME_FIELD.fullmatch(field)) or is_secret_field(field)
 
 
@@ -125,37 +126,28 @@ def _same_text(wanted: str, found: str, field: str) -> bool:
         return True
     if wanted.casefold() in _STATUS_WORDS and not _is_verbatim(field):
         return wanted.casefold() == found.casefold()
-    network = _network(wanted)
-    return network is not None and network == _network(found)
+    interface = interface_of(wanted)
+    return interface is not None and interface == interface_of(found)
 
 
-def _same_number(wanted: Any, found: Any) -> bool:
+def _same_number(wanted: object, found: object) -> bool:
     if isinstance(wanted, str) or isinstance(found, str):
         wanted, found = as_number(wanted), as_number(found)
         return wanted is not None and wanted == found
     return bool(wanted == found)
 
 
-def _same_list(wanted: Any, found: Any, field: str) -> bool:
+def _same_list(wanted: object, found: object, field: str) -> bool:
     left, right = _items(wanted), _items(found)
     return (
         left is not None
         and right is not None
         and len(left) == len(right)
-        and all(same(one, other, field) for one, other in zip(left, right))
+        and all(map(partial(same, field=field), left, right))
     )
 
 
-def _items(value: Any) -> list[Any] | None:
+def _items(value: object) -> list[Any] | None:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",")] if value.strip() else []
     return value if isinstance(value, list) else None
-
-
-def _network(text: str) -> Any:
-    if "." not in text and ":" not in text:
-        return None
-    try:
-        return ipaddress.ip_interface(text)
-    except ValueError:
-        return None

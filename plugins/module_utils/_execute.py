@@ -1,83 +1,34 @@
 # Copyright (c) 2026 PUQ VPN collection contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-"""A plan carried out: what is read before, what is written, and the proof afterwards that it is there."""
+"""Execute changes: send what they need, verify it, and restore what a failure would lose."""
 
 from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any, Iterator, Mapping
 
-from ._change import CREATE, DELETE, RECREATE, Change, differing
+from ._change import CREATE, DELETE, RECREATE, UPDATE, Change, differing, remaining_change
 from ._client import PanelClient
 from ._endpoints import expand_path
 from ._envelope import Reply
 from ._errors import ExchangeError, PuqVpnError, RefusedError, VerificationError
 from ._field_types import Switch
-from ._schema import ObjectIndex, ObjectKind, SettingsKind, Values, items_of
+from ._reader import read_object, read_settings
+from ._schema import ObjectKind, SettingsKind, Values
 from ._signals import signals_deferred
-
-# --- Reading
-
-
-def read_object(client: PanelClient, kind: ObjectKind, values: Values) -> dict[str, Any] | None:
-    """The object that the values are about, with one GET; None when it is not there.
-
-    :raises PuqVpnError: ``answer_wrong_object``, ``answer_wrong_type``, or as the client does.
-    """
-    by_name = kind.readable and all(name in values for name in kind.identity)
-    try:
-        if by_name:
-            path = expand_path(kind.item_path, values)
-            found = client.read(path, lambda payload: _the_one(kind, payload, values) if payload else None)
-        else:
-            found = ObjectIndex(kind, read_objects(client, kind, values)).find(values)
-    except RefusedError as refused:
-        if not refused.absent:
-            raise
-        return None
-    client.learn_secrets(found)
-    return found
-
-
-def read_objects(client: PanelClient, kind: ObjectKind, values: Values, path: str = "") -> list[dict[str, Any]]:
-    """All objects of a kind, with one GET, or those that another ``path`` shows.
-
-    ``values`` fill the names in the path of the list. What only the path says is part of every object of it.
-    """
-    above = {one.name: values[one.name] for one in kind.fields if not one.in_form and one.name in values}
-    return client.read(
-        path or expand_path(kind.list_path, values),
-        lambda payload: [{**kind.read(entry), **above} for entry in items_of(payload)],
-    )
-
-
-def read_settings(client: PanelClient, kind: SettingsKind) -> dict[str, Any]:
-    """The settings, with one GET."""
-    found = client.read(kind.path, kind.read)
-    client.learn_secrets(found)
-    return found
-
-
-def _the_one(kind: ObjectKind, payload: Any, values: Values) -> dict[str, Any]:
-    """The object in an answer, which must never be another one than was asked for (contract: wireguard_get/1)."""
-    found = kind.read(payload)
-    if any(found.get(name, values[name]) != values[name] for name in kind.identity):
-        raise ExchangeError("answer_wrong_object", f"the answer shows another {kind.title} than {kind.label(values)}")
-    return found
-
+from ._verify import after_write, is_gone, report_diff, verify_object, verify_settings, verifying
 
 # --- Objects
 
 
 def execute(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str, Any]:
-    """Carry out the change of an object.
+    """Execute the change of an object, without verifying it.
 
     :returns: a new object as the panel's answer shows it; empty when the answer does not, and for other changes.
-    :raises PuqVpnError: as the client does. When a new object could not take the place of an old one, the old one was
-        put back if that was possible; the message says so, and ``restored`` in the details.
+    :raises PuqVpnError: as the client does. When a new object could not replace an old one, the old one was restored
+        if that was possible; the message says so, and ``restored`` in the details.
     """
     if change.action == CREATE:
         return _create(client, kind, change.values, change.place)
@@ -86,12 +37,41 @@ def execute(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str, 
     if change.action == DELETE:
         remove_object(client, kind, change.before)
     else:
-        client.write("PUT", expand_path(kind.item_path, change.before), kind.form(change.values))
+        client.write("PUT", expand_path(kind.item_path, change.before), kind.serialize(change.values))
     return {}
 
 
+def verify(
+    client: PanelClient, kind: ObjectKind, change: Change, answer: Values, options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Verify a change that was executed with that ``answer``; correct a new object first where an edit can.
+
+    With the option ``rollback`` a new object that has other values than requested is removed again.
+
+    :returns: the object as it is now, empty after its removal.
+    :raises VerificationError: see :func:`._verify.verify_object`.
+    :raises PuqVpnError: as the client does; ``answer_wrong_type`` for a new object of unknown name.
+    """
+    with after_write():
+        if change.action in (UPDATE, DELETE):
+            return verify_object(client, kind, change, change.before)
+        if not answer and not kind.key(change.values):
+            raise PuqVpnError(
+                "answer_wrong_type",
+                f"the panel said that it created a {kind.title}, but not under which name",
+                hint="Look for it in the panel, and give its name to the task.",
+            ).at(client.connection.root)
+        try:
+            shown = complete(client, kind, change, answer)
+            return verify_object(client, kind, change, shown or change.values)
+        except PuqVpnError as error:
+            if options.get("rollback"):
+                roll_back(client, kind, answer or change.values, error)
+            raise
+
+
 def remove_object(client: PanelClient, kind: ObjectKind, values: Values) -> None:
-    """Remove an object; one that is gone already is no error."""
+    """Remove an object; one that does not exist any more is no error."""
     try:
         client.write("DELETE", expand_path(kind.item_path, values))
     except RefusedError as refused:
@@ -99,41 +79,28 @@ def remove_object(client: PanelClient, kind: ObjectKind, values: Values) -> None
             raise
 
 
-def verify_object(client: PanelClient, kind: ObjectKind, change: Change, values: Values) -> dict[str, Any]:
-    """Read the object again until the change is there, for ``verify_timeout`` seconds at most.
+def complete(client: PanelClient, kind: ObjectKind, change: Change, answer: Values) -> Values:
+    """Correct a new object that got other values than requested; its ``answer`` need not show it.
 
-    :returns: the object, empty when it was to be removed.
-    :raises UnprovenError: ``value_not_stored`` with the names of the ``fields`` that have another value,
-        ``object_not_stored`` or ``object_not_removed``.
-    :raises PuqVpnError: it could not be read.
+    :returns: the object as far as it is shown.
+    :raises VerificationError: the object is not shown, see :func:`._verify.verify_object`.
+    :raises PuqVpnError: as the client does, with the names of the ``fields``.
     """
-
-    def look() -> dict[str, Any]:
-        with verifying():
-            found = read_object(client, kind, values)
-        return check_change(client, kind, change, values, found)
-
-    return client.until_verified(look)
+    # Where the answer to a creation does not show what can still be corrected, the panel itself does.
+    shown = answer or (_shown_new(client, kind, change.values) if kind.editable else {})
+    if shown:
+        _correct(client, kind, change.values, shown)
+    return shown
 
 
-def check_change(
-    client: PanelClient, kind: ObjectKind, change: Change, values: Values, found: dict[str, Any] | None
-) -> dict[str, Any]:
-    """As :func:`verify_object`, with what was ``found`` by reading again once."""
-    if change.action == DELETE:
-        if found is not None:
-            raise not_verified(client, "object_not_removed", f"{kind.label(found)} is still there after its removal")
-        return {}
-    if found is None:
-        raise not_verified(client, "object_not_stored", f"{kind.label(values)} is not there after it was written")
-    wrong = differing(kind, change.values, found)
-    if wrong:
-        raise value_not_stored(client, kind.label(found), wrong)
-    return found
+def _shown_new(client: PanelClient, kind: ObjectKind, values: Values) -> Values:
+    """Read a new object, as soon as the panel shows it and no longer the old one that it replaces."""
+    fixed = {name: value for name, value in values.items() if kind[name].immutable}
+    return verify_object(client, kind, Change(kind, CREATE, {}, fixed, tuple(fixed)), values)
 
 
-def correct(client: PanelClient, kind: ObjectKind, values: Values, answer: Values) -> None:
-    """Put right with an edit what a new object got other values for than were asked for, as far as it can be edited.
+def _correct(client: PanelClient, kind: ObjectKind, values: Values, answer: Values) -> None:
+    """Edit a new object that got other values than requested, as far as they can be edited.
 
     Panels are documented to answer a creation with other values (contract: account_create/3).
 
@@ -144,72 +111,22 @@ def correct(client: PanelClient, kind: ObjectKind, values: Values, answer: Value
     if not editable:
         return
     try:
-        client.write("PUT", expand_path(kind.item_path, answer), kind.form(editable))
+        client.write("PUT", expand_path(kind.item_path, answer), kind.serialize(editable))
     except PuqVpnError as error:
         error.wrote = True
         error.message = (
-            f"{kind.label(answer)} was made with another {' and '.join(wrong)}, and the edit that puts it right "
+            f"{kind.label(answer)} was created with another {' and '.join(wrong)}, and the edit that corrects it "
             f"failed: {error.message}"
         )
         error.details["fields"] = wrong
         raise
 
 
-def complete(client: PanelClient, kind: ObjectKind, change: Change, answer: Values) -> Values:
-    """As :func:`correct`, for a new object whose ``answer`` need not show it; the object as far as it is shown then.
-
-    :raises UnprovenError: the object is not shown, see :func:`verify_object`.
-    """
-    # Where the answer to a creation does not show what can still be put right, what is there does.
-    shown = answer or (_shown_new(client, kind, change.values) if kind.editable else {})
-    if shown:
-        correct(client, kind, change.values, shown)
-    return shown
-
-
-def _shown_new(client: PanelClient, kind: ObjectKind, values: Values) -> Values:
-    """A new object, as soon as the panel shows it and no more the old one that it replaces."""
-    fixed = {name: value for name, value in values.items() if kind[name].immutable}
-    return verify_object(client, kind, Change(kind, CREATE, {}, fixed, tuple(fixed)), values)
-
-
-def value_not_stored(client: PanelClient, label: str, fields: list[str]) -> PuqVpnError:
-    """The error for values that a panel said it stored and did not."""
-    message = f"{label} has another value of {' and '.join(fields)} than written"
-    return not_verified(client, "value_not_stored", message, fields)
-
-
-def not_verified(client: PanelClient, code: str, message: str, fields: Sequence[str] = ()) -> PuqVpnError:
-    """The error for what a panel said it did, and does not show; the message follows "but"."""
-    return VerificationError(code, message, fields=fields).at(client.connection.root)
-
-
-@contextlib.contextmanager
-def after_write() -> Iterator[None]:
-    """Note in the errors of the block that a write was answered with success before."""
-    try:
-        yield
-    except PuqVpnError as error:
-        error.wrote = True
-        raise
-
-
-@contextlib.contextmanager
-def verifying() -> Iterator[None]:
-    """As :func:`after_write`, where the block only reads again: the errors say what is missing."""
-    try:
-        with after_write():
-            yield
-    except PuqVpnError as error:
-        error.hint += " The change was sent and answered with success before; only the proof is missing."
-        raise
-
-
 def _create(client: PanelClient, kind: ObjectKind, values: Values, place: Mapping[str, str]) -> dict[str, Any]:
     path = expand_path(kind.create_path, {**values, **place})
-    form = kind.form({name: value for name, value in values.items() if kind[name].fits_new(value)})
+    form = kind.serialize({name: value for name, value in values.items() if kind[name].fits_new(value)})
     if not kind.key(values):
-        # Nothing tells the new object from others, so a request whose fate is unknown stays one.
+        # Nothing distinguishes the new object from others, so the fate of a request may stay unknown.
         return _answered(kind, client.write("POST", path, form), values)
     return _answered(kind, client.create(path, form, lambda: _look_for(client, kind, values)), values)
 
@@ -224,7 +141,7 @@ def _look_for(client: PanelClient, kind: ObjectKind, values: Values) -> Reply | 
 
 
 def _answered(kind: ObjectKind, reply: Reply, values: Values) -> dict[str, Any]:
-    """The object in the answer to a write; empty when the answer holds a bare word, or something else."""
+    """Return the object in the answer to a write; an empty one when the answer holds a bare word, or another object."""
     if not isinstance(reply.payload, dict) or not reply.payload:
         return {}
     shown = {**{name: values[name] for name in kind.identity if name in values}, **kind.read(reply.payload)}
@@ -233,7 +150,7 @@ def _answered(kind: ObjectKind, reply: Reply, values: Values) -> dict[str, Any]:
 
 
 def _replace(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str, Any]:
-    """Remove the old object and at once make the new one, so that the gap is as short as it can be."""
+    """Remove the old object and create the new one at once, so that the gap is as short as possible."""
     with signals_deferred():
         remove_old(client, kind, change)
         with restoring_on_failure(client, kind, change):
@@ -241,9 +158,10 @@ def _replace(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str,
 
 
 def remove_old(client: PanelClient, kind: ObjectKind, change: Change) -> None:
-    """Remove the old object of a change, for which a new one will be made.
+    """Remove the old object of a change, which a new one will replace.
 
-    A removal that may have taken place although it failed is looked into, so that the new one is made then.
+    After a removal that failed and may have taken place all the same, the panel is read, so that the new object is
+    created if it did.
     """
     with client.finishing():
         try:
@@ -254,7 +172,7 @@ def remove_old(client: PanelClient, kind: ObjectKind, change: Change) -> None:
 
 
 def _may_have_acted(error: PuqVpnError) -> bool:
-    """True when a removal that failed like this may have taken place: in the last attempt, or in one before."""
+    """Return whether a removal that failed like this may have taken place: in the last attempt, or in one before."""
     if isinstance(error, RefusedError):
         return error.attempts > 1
     return error.may_have_acted if isinstance(error, ExchangeError) else error.code == "panel_busy"
@@ -262,29 +180,32 @@ def _may_have_acted(error: PuqVpnError) -> bool:
 
 def _confirm_removed(client: PanelClient, kind: ObjectKind, change: Change, error: PuqVpnError) -> bool:
     try:
-        return _is_gone(client, kind, change.before)
+        return is_gone(client, kind, change.before)
     except PuqVpnError:
         error.hint += f" It could not be found out whether {kind.label(change.before)} was removed before that."
         return False
 
 
-def _is_gone(client: PanelClient, kind: ObjectKind, values: Values) -> bool:
-    """True when the object is not there: one that is shown may only be shown for a moment longer."""
+# --- After a failure
 
-    def look() -> None:
-        if read_object(client, kind, values) is not None:
-            raise not_verified(client, "object_not_removed", f"{kind.label(values)} is still there after its removal")
 
-    try:
-        client.until_verified(look)
-    except VerificationError:
-        return False
-    return True
+@contextlib.contextmanager
+def recovering(client: PanelClient, kind: ObjectKind, change: Change, options: Mapping[str, Any]) -> Iterator[None]:
+    """Execute and verify a change in the block; when that fails, restore the old object and report what differs now."""
+    # The verification must not be interrupted either: when it fails the old object is restored.
+    with signals_deferred() if change.action == RECREATE else contextlib.nullcontext():
+        try:
+            yield
+        except PuqVpnError as error:
+            restore_or_report(client, kind, change, error, options)
+            left = remaining_change(change, error)
+            report_diff(error, left.diff if left else {"before": {}, "after": {}})
+            raise
 
 
 @contextlib.contextmanager
 def restoring_on_failure(client: PanelClient, kind: ObjectKind, change: Change) -> Iterator[None]:
-    """Make the new object of a change in the block, whose old one is removed; put that one back when this fails."""
+    """Create the new object of a change in the block, whose old one is removed; restore that one when this fails."""
     try:
         with client.finishing(), after_write():
             yield
@@ -293,78 +214,87 @@ def restoring_on_failure(client: PanelClient, kind: ObjectKind, change: Change) 
         raise
 
 
+def restore_or_report(
+    client: PanelClient, kind: ObjectKind, change: Change, error: PuqVpnError, options: Mapping[str, Any]
+) -> None:
+    """Restore an old object whose new one does not exist, and report in the error an object that is lost."""
+    is_missing = error.code == "object_not_stored" or error.details.get("rolled_back") is True
+    if change.action == RECREATE and is_missing:
+        restore(client, kind, change, error)
+    if error.details.get("restored") is False:
+        error.details["lost"] = kind.as_result(change.before, options["include_secrets"])
+
+
 def restore(client: PanelClient, kind: ObjectKind, change: Change, error: PuqVpnError) -> None:
-    """Let the old object be there as it was, since no new one took its place, and say in the error whether it is."""
+    """Create the old object of a change again, which no new one replaced, and say in the error whether that worked."""
     old = kind.settable(change.before)
     label = kind.label(change.before)
     error.wrote = True
     try:
         with client.finishing():
             # A removal that was answered with success need not have taken place.
-            if _is_gone(client, kind, old):
+            if is_gone(client, kind, old):
                 answer = _create(client, kind, old, change.old_place)
                 if answer:
-                    correct(client, kind, old, answer)
+                    _correct(client, kind, old, answer)
             verify_object(client, kind, replace(change, action=CREATE, values=old), old)
     except PuqVpnError as second:
         error.details["restored"] = False
-        error.hint += f" {label} was removed before and could NOT be put back: {second}"
+        error.hint += f" {label} was removed before and could NOT be restored: {second}"
     else:
         error.details["restored"] = True
-        error.hint += f" {label} is there as it was before."
+        error.hint += f" {label} exists as it was before."
+
+
+def roll_back(client: PanelClient, kind: ObjectKind, values: Values, error: PuqVpnError) -> None:
+    """Remove a new object that has other values than requested, and say in the error whether that worked."""
+    try:
+        remove_object(client, kind, values)
+    except PuqVpnError as second:
+        error.details["rolled_back"] = False
+        error.hint += f" {kind.label(values)} could not be removed again: {second}"
+    else:
+        error.details["rolled_back"] = True
+        error.hint += f" {kind.label(values)} was removed again, as rollback asks for."
 
 
 # --- Settings
 
 
 def write_settings(client: PanelClient, kind: SettingsKind, change: Change) -> dict[str, Any]:
-    """Write settings as a whole, and prove that what was asked for is there.
+    """Write settings as a whole, and verify those that differed.
 
     :returns: the settings as they are now.
-    :raises UnprovenError: ``value_not_stored`` with the names of the ``fields``.
+    :raises VerificationError: ``value_not_stored`` with the names of the ``fields``.
     :raises PuqVpnError: as the client does.
     """
-    asked = {name: change.values[name] for name in change.fields}
-    client.write("PUT", kind.path, kind.form(change.values))
+    requested = {name: change.values[name] for name in change.fields}
+    client.write("PUT", kind.path, kind.serialize(change.values))
     try:
-        return _read_back(client, kind, asked)
+        return verify_settings(client, kind, requested)
     except VerificationError as error:
         # Only now: settings that are shown late must not be written a second time.
         if not all(isinstance(kind[name].type, Switch) for name in error.details["fields"]):
             raise
     # A panel may know the other spelling of switches only (contract: dns_update/3, firewall_conf_update/1).
     with after_write():
-        client.write("PUT", kind.path, {**kind.form(change.values), **_alternate_spelling(kind, change.values)})
-    return _read_back(client, kind, asked)
+        client.write("PUT", kind.path, {**kind.serialize(change.values), **_alternate_spelling(kind, change.values)})
+    return verify_settings(client, kind, requested)
 
 
 def reset_settings(client: PanelClient, kind: SettingsKind) -> dict[str, Any]:
-    """Reset settings to the panel's own defaults; as they are then, which need not be as the manual has them."""
+    """Reset settings to the panel's defaults; return them as they are then, which may differ from the manual."""
     client.write("PUT", kind.defaults_path)
     try:
-        return _read_back(client, kind, kind.defaults)
+        return verify_settings(client, kind, kind.defaults)
     except VerificationError:
         with verifying():
             return read_settings(client, kind)
 
 
-def _read_back(client: PanelClient, kind: SettingsKind, asked: Values) -> dict[str, Any]:
-    """The settings, as soon as they have the values that were asked for."""
-
-    def look() -> dict[str, Any]:
-        with verifying():
-            found = read_settings(client, kind)
-        wrong = differing(kind, asked, found)
-        if wrong:
-            raise value_not_stored(client, kind.title, wrong)
-        return found
-
-    return client.until_verified(look)
-
-
 def _alternate_spelling(kind: SettingsKind, values: Values) -> dict[str, str]:
     return {
-        one.wire_name: one.type.alternate_spelling.write(values[one.name])
-        for one in kind.fields
-        if isinstance(one.type, Switch) and one.name in values
+        field.wire_name: field.type.alternate_spelling.serialize(values[field.name])
+        for field in kind.fields
+        if isinstance(field.type, Switch) and field.name in values
     }

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the value of a field may be: how it is checked, compared, and written to a panel.
+"""The types of fields: which values they take, and how a value is compared and written to a panel.
 
-Each type knows one normal form of a value. Wanted values and those of a panel are brought into it, so that they are
-equal when they mean the same, and it is what results show. ``parse`` is strict and for users, ``read`` takes whatever
-a panel shows (contract: types_on_wire).
+Each type knows one normal form of a value. Wanted values and those of a panel are converted to it, so that they are
+equal when they mean the same, and results show it. ``parse`` is strict and for users, ``read`` takes whatever a panel
+shows (contract: types_on_wire).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import binascii
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Iterable
 from urllib.parse import urlsplit
 
 from ._compare import as_number, as_switch
@@ -28,18 +28,18 @@ _HOST_NAME = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)
 
 
 class NotATextError(ValueError):
-    """Something else was given where a text is wanted; ``plain`` says so without the value, which may be a secret."""
+    """A value that is no text; ``plain`` says so without the value, which may be a secret."""
 
-    def __init__(self, value: Any) -> None:
-        what, shown, why = _what_it_is(value)
-        super().__init__(f"must be a text. {what}{shown} was given: quote it{why}")
-        self.plain = f"must be a text. {what} was given: quote it{why}"
+    def __init__(self, value: object) -> None:
+        what, shown, why = _describe(value)
+        super().__init__(f"must be a string. {what}{shown} was given: quote it{why}")
+        self.plain = f"must be a string. {what} was given: quote it{why}"
 
 
-def text_of(value: Any) -> str:
-    """A text that a user gave; a whole number keeps its digits.
+def text_of(value: object) -> str:
+    """Return a text that a user gave; a whole number keeps its digits.
 
-    :raises NotATextError: it is something else, which another text could be made of than was meant.
+    :raises NotATextError: the value is anything else, whose text could be another one than was meant.
     """
     if isinstance(value, str):
         return value
@@ -48,62 +48,62 @@ def text_of(value: Any) -> str:
     raise NotATextError(value)
 
 
-def _what_it_is(value: Any) -> tuple[str, str, str]:
-    """What a value is that is no text, how it looks, and how it came to be."""
+def _describe(value: object) -> tuple[str, str, str]:
+    """Return what a value is that is no text, how it looks, and why quotes help."""
     if isinstance(value, bool):
-        why = ", since YAML makes switches of words such as no and yes"
-        return "A switch", f" ({'true' if value else 'false'})", why
+        why = ", since YAML converts words such as no and yes to booleans"
+        return "A boolean", f" ({'true' if value else 'false'})", why
     if isinstance(value, float):
-        return "A number with a point", f" ({value})", ", or 1.10 would become 1.1"
+        return "A decimal number", f" ({value})", ", or 1.10 would become 1.1"
     if value is None:
-        return "Nothing at all", " (null)", ""
+        return "Nothing", " (null)", ""
     names = {list: "A list", dict: "A dictionary"}
     return next((name for kind, name in names.items() if isinstance(value, kind)), "Another value"), "", ""
 
 
 class ValueType:
-    """The base of all types. ``argument`` is the part of an argument spec that belongs to the type."""
+    """The base of all types."""
 
     @property
     def argument(self) -> dict[str, Any]:
         """The part of an argument spec that belongs to the type."""
         return {"type": "str"}
 
-    def parse(self, value: Any) -> Any:
-        """The normal form of a value that a user gave.
+    def parse(self, value: object) -> Any:
+        """Return the normal form of a value that a user gave.
 
         :raises ValueError: with what the value must be, to follow the name of the option.
         """
         raise NotImplementedError
 
-    def read(self, value: Any) -> Any:
-        """The normal form of a value that a panel shows; the value itself when it is none that the contract knows."""
+    def read(self, value: object) -> Any:
+        """Return the normal form of a value that a panel shows; the value itself when the contract does not know it."""
         try:
-            # Nobody can quote what a panel shows.
+            # No user can quote what a panel shows.
             return self.parse(str(value) if isinstance(value, float) else value)
         except ValueError:
             return value
 
-    def write(self, value: Any) -> str:
-        """A normal form as a 1.x panel takes it in a form."""
+    def serialize(self, value: Any) -> str:
+        """Return the text that a 1.x panel takes in a form for a normal form."""
         return str(value)
 
-    def remark(self, value: Any) -> str:
-        """What a user should know of a value that was given and is accepted all the same; mostly empty."""
+    def remark(self, value: object) -> str:
+        """Return what a user should know about a value that is accepted; mostly empty."""
         return ""
 
 
 @dataclass(frozen=True)
 class Text(ValueType):
-    """A text. ``pattern`` and what it means in words limit it; outer white space only counts with ``exact``."""
+    """A text, limited by ``pattern`` and its ``meaning`` in words; outer white space only counts with ``exact``."""
 
     pattern: str = ""
     meaning: str = ""
     filled: bool = False
     exact: bool = False
 
-    def parse(self, value: Any) -> str:
-        """The text, see :meth:`ValueType.parse`."""
+    def parse(self, value: object) -> str:
+        """Return the text, see :meth:`ValueType.parse`."""
         text = text_of(value)
         text = text if self.exact else text.strip()
         if self.filled and not text:
@@ -120,8 +120,8 @@ PASSWORD = Text(exact=True)
 class Proposals(ValueType):
     """Cipher proposals: a text with commas, whose order counts and whose blanks do not."""
 
-    def parse(self, value: Any) -> str:
-        """The proposals without blanks, see :meth:`ValueType.parse`."""
+    def parse(self, value: object) -> str:
+        """Return the proposals without blanks, see :meth:`ValueType.parse`."""
         parts = [part.strip() for part in text_of(value).split(",")]
         if not all(parts):
             raise ValueError("must be one proposal or several with commas between them")
@@ -140,24 +140,24 @@ class Number(ValueType):
         """See :attr:`ValueType.argument`."""
         return {"type": "int"}
 
-    def parse(self, value: Any) -> int:
-        """The number, see :meth:`ValueType.parse`."""
-        number = self.read(value)
-        if not isinstance(number, int) or isinstance(number, bool) or not self.low <= number <= self.high:
+    def parse(self, value: object) -> int:
+        """Return the number, see :meth:`ValueType.parse`."""
+        number = as_number(value)
+        if number is None or number != int(number) or not self.low <= number <= self.high:
             raise ValueError(f"must be a whole number from {self.low} to {self.high}")
-        return number
+        return int(number)
 
-    def read(self, value: Any) -> Any:
-        """The number that a panel shows, as a number or as a text."""
+    def read(self, value: object) -> Any:
+        """Return the number that a panel shows, as a number or as a text."""
         number = as_number(value)
         return int(number) if number is not None and number == int(number) else value
 
 
 class Amount(ValueType):
-    """A number that need not be whole, which only a panel tells."""
+    """A number that need not be whole, which only a panel shows."""
 
-    def parse(self, value: Any) -> Any:
-        """The number, see :meth:`ValueType.parse`."""
+    def parse(self, value: object) -> int | float:
+        """Return the number, see :meth:`ValueType.parse`."""
         number = as_number(value)
         if number is None:
             raise ValueError("must be a number")
@@ -166,13 +166,13 @@ class Amount(ValueType):
 
 @dataclass(frozen=True)
 class Port(Number):
-    """The port of a server that clients dial."""
+    """The port of a server that clients connect to."""
 
     low: int = 1
     high: int = 65535
 
-    def remark(self, value: Any) -> str:
-        """Below the range for new servers (contract: wireguard_update/3)."""
+    def remark(self, value: object) -> str:
+        """Return that a port is below the range for new servers (contract: wireguard_update/3)."""
         return "is below 51820, where the ports of servers usually begin" if self.parse(value) < 51820 else ""
 
 
@@ -188,15 +188,15 @@ class Switch(ValueType):
         """See :attr:`ValueType.argument`."""
         return {"type": "bool"}
 
-    def parse(self, value: Any) -> bool:
-        """True or False, see :meth:`ValueType.parse`."""
+    def parse(self, value: object) -> bool:
+        """Return true or false, see :meth:`ValueType.parse`."""
         switch = as_switch(value)
         if switch is None:
             raise ValueError("must be true or false")
         return switch
 
-    def write(self, value: Any) -> str:
-        """The documented spelling."""
+    def serialize(self, value: bool) -> str:
+        """Return the documented spelling."""
         return self.on if value else self.off
 
     @property
@@ -216,9 +216,9 @@ class Word(ValueType):
         """See :attr:`ValueType.argument`."""
         return {"type": "str", "choices": list(self.choices)}
 
-    def parse(self, value: Any) -> str:
-        """The word as the contract spells it, see :meth:`ValueType.parse`."""
-        # YAML makes switches of the words yes and no.
+    def parse(self, value: object) -> str:
+        """Return the word as the contract spells it, see :meth:`ValueType.parse`."""
+        # YAML converts the words yes and no to booleans.
         text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
         for choice in self.choices:
             if choice.casefold() == text.strip().casefold():
@@ -228,13 +228,13 @@ class Word(ValueType):
 
 @dataclass(frozen=True)
 class Address(ValueType):
-    """An address without a prefix; one with the prefix of a single address means the same. 0: of either version."""
+    """An address without a prefix, or with that of a single address; of either version if ``version`` is 0."""
 
     version: int = 4
     optional: bool = False
 
-    def parse(self, value: Any) -> str:
-        """The address in its short spelling, see :meth:`ValueType.parse`."""
+    def parse(self, value: object) -> str:
+        """Return the address in its short spelling, see :meth:`ValueType.parse`."""
         text = text_of(value).strip()
         if self.optional and not text:
             return ""
@@ -254,8 +254,8 @@ class Interface(ValueType):
     version: int = 4
     optional: bool = False
 
-    def parse(self, value: Any) -> str:
-        """Address and prefix, see :meth:`ValueType.parse`."""
+    def parse(self, value: object) -> str:
+        """Return address and prefix, see :meth:`ValueType.parse`."""
         text = text_of(value).strip()
         if self.optional and not text:
             return ""
@@ -274,16 +274,16 @@ class Interface(ValueType):
 class Network(ValueType):
     """A network with its prefix; a bare address means itself alone."""
 
-    def parse(self, value: Any) -> str:
-        """The network in its short spelling, see :meth:`ValueType.parse`."""
+    def parse(self, value: object) -> str:
+        """Return the network in its short spelling, see :meth:`ValueType.parse`."""
         text = text_of(value).strip()
         try:
             return str(ipaddress.ip_network(text, strict=False))
         except ValueError:
             raise ValueError("must be a network with a prefix, such as 10.0.0.0/8") from None
 
-    def remark(self, value: Any) -> str:
-        """Host bits (contract: wireguard_create/4)."""
+    def remark(self, value: object) -> str:
+        """Return that a network has host bits (contract: wireguard_create/4)."""
         return _host_bits([value])
 
 
@@ -295,28 +295,25 @@ class Networks(ValueType):
         """See :attr:`ValueType.argument`."""
         return {"type": "list", "elements": "str"}
 
-    def parse(self, value: Any) -> list[str]:
-        """The networks in order, see :meth:`ValueType.parse`."""
-        items = value.split(",") if isinstance(value, str) else value
-        if not isinstance(items, list):
-            raise ValueError("must be a list of networks")
-        networks = {ipaddress.ip_network(Network().parse(item)) for item in items if str(item).strip()}
+    def parse(self, value: object) -> list[str]:
+        """Return the networks in order, see :meth:`ValueType.parse`."""
+        networks = {ipaddress.ip_network(Network().parse(item)) for item in _items(value) if str(item).strip()}
         return [str(network) for network in sorted(networks, key=network_order)]
 
-    def write(self, value: Any) -> str:
-        """Joined by commas."""
+    def serialize(self, value: list[str]) -> str:
+        """Return the networks joined by commas."""
         return ",".join(value)
 
-    def remark(self, value: Any) -> str:
-        """Host bits (contract: wireguard_create/4)."""
-        return _host_bits(value.split(",") if isinstance(value, str) else value)
+    def remark(self, value: object) -> str:
+        """Return which networks have host bits (contract: wireguard_create/4)."""
+        return _host_bits(_items(value))
 
 
 class Key(ValueType):
     """A key of WireGuard: 32 bytes in base64."""
 
-    def parse(self, value: Any) -> str:
-        """The key, see :meth:`ValueType.parse`."""
+    def parse(self, value: object) -> str:
+        """Return the key, see :meth:`ValueType.parse`."""
         text = text_of(value).strip()
         try:
             whole = len(text) == 44 and len(base64.b64decode(text, validate=True)) == 32
@@ -333,8 +330,8 @@ class Host(ValueType):
 
     optional: bool = False
 
-    def parse(self, value: Any) -> str:
-        """The name in lower case, or the address in its short spelling, see :meth:`ValueType.parse`."""
+    def parse(self, value: object) -> str:
+        """Return the name in lower case, or the address in its short spelling, see :meth:`ValueType.parse`."""
         text = text_of(value).strip().lower()
         if self.optional and not text:
             return ""
@@ -348,10 +345,10 @@ class Host(ValueType):
 
 @dataclass(frozen=True)
 class Url(ValueType):
-    """An address of the web; empty when there is none."""
+    """A URL, or an empty text."""
 
-    def parse(self, value: Any) -> str:
-        """The address, see :meth:`ValueType.parse`."""
+    def parse(self, value: object) -> str:
+        """Return the URL, see :meth:`ValueType.parse`."""
         text = text_of(value).strip()
         try:
             parts = urlsplit(text)
@@ -366,8 +363,8 @@ class Url(ValueType):
 class Pem(ValueType):
     """A certificate or a key in PEM; line ends and outer white space do not count."""
 
-    def parse(self, value: Any) -> str:
-        """The text with plain line ends and one at its end, see :meth:`ValueType.parse`."""
+    def parse(self, value: object) -> str:
+        """Return the text with plain line ends and one at its end, see :meth:`ValueType.parse`."""
         lines = [line.strip() for line in text_of(value).replace("\r", "\n").split("\n")]
         text = "\n".join(filter(None, lines))
         if text and "-----BEGIN " not in text:
@@ -375,7 +372,15 @@ class Pem(ValueType):
         return f"{text}\n" if text else ""
 
 
-def _host_bits(values: list[Any]) -> str:
+def _items(value: object) -> list[object]:
+    """Return the items of a list, or of a text with commas between them."""
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list):
+        raise ValueError("must be a list of networks")
+    return items
+
+
+def _host_bits(values: Iterable[object]) -> str:
     remarks = []
     for value in values:
         text = str(value).strip()

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from ._client import PanelClient
-from ._schema import items_of, unwrapped
+from ._schema import items_of
 
 
 def unused_links(client: PanelClient) -> list[dict[str, Any]]:
     """Return the links that were not used yet, with one GET (contract: otl_list/1, with the wrapper as misspelt)."""
-    links = client.read("otl/list", lambda payload: items_of(unwrapped(payload, "olts", "otls")))
+    links = client.read("otl/list", lambda payload: items_of(payload, "olts", "otls"))
     client.learn_secrets(*links)
     return links

@@ -2,10 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A panel as it is read by a task that looks at more than one thing: each family of objects once, and only if needed.
-
-Everything is kept in normal form until it is asked for anew with ``again``.
-"""
+"""Read what a panel holds, in normal form: one thing at a time, or through a reader that remembers."""
 
 from __future__ import annotations
 
@@ -13,22 +10,73 @@ from typing import Any, Callable, Dict, List, TypeVar
 
 from ._client import PanelClient
 from ._compare import as_number
+from ._endpoints import expand_path
 from ._errors import ExchangeError, PuqVpnError, RefusedError
-from ._execute import read_objects, read_settings
 from ._free_addresses import read_free_addresses
 from ._objects.account import ACCOUNT
 from ._objects.firewall import FIREWALL_RULE
 from ._objects.port_forward import PORT_FORWARD
 from ._objects.wireguard import WIREGUARD
-from ._schema import Kind, SettingsKind, items_of
+from ._schema import Kind, ObjectIndex, ObjectKind, SettingsKind, Values, items_of, named_items
 
 T = TypeVar("T")
 
 ObjectList = List[Dict[str, Any]]
 
 
+def read_object(client: PanelClient, kind: ObjectKind, values: Values) -> dict[str, Any] | None:
+    """Read the object that the values name, with one GET; None when it does not exist.
+
+    Values without a name or a substitute name no object, and nothing is read.
+
+    :raises PuqVpnError: ``answer_wrong_object``, ``answer_wrong_type``, or as the client does.
+    """
+    key = kind.key(values)
+    if not key:
+        return None
+    try:
+        if kind.readable and key == kind.identity:
+            path = expand_path(kind.item_path, values)
+            found = client.read(path, lambda payload: _requested(kind, payload, values) if payload else None)
+        else:
+            found = ObjectIndex(kind, read_objects(client, kind, values)).find(values)
+    except RefusedError as refused:
+        if not refused.absent:
+            raise
+        return None
+    client.learn_secrets(found)
+    return found
+
+
+def read_objects(client: PanelClient, kind: ObjectKind, values: Values, path: str = "") -> list[dict[str, Any]]:
+    """Read all objects of a kind, with one GET, or those that another ``path`` shows.
+
+    ``values`` fill the names in the path of the list. What only the path says is part of every object of it.
+    """
+    above = {field.name: values[field.name] for field in kind.fields if not field.in_form and field.name in values}
+    return client.read(
+        path or expand_path(kind.list_path, values),
+        lambda payload: [{**kind.read(item), **above} for item in items_of(payload)],
+    )
+
+
+def read_settings(client: PanelClient, kind: SettingsKind) -> dict[str, Any]:
+    """Read settings, with one GET."""
+    found = client.read(kind.path, kind.read)
+    client.learn_secrets(found)
+    return found
+
+
+def _requested(kind: ObjectKind, payload: Any, values: Values) -> dict[str, Any]:
+    """Return the object in an answer, which must be the requested one (contract: wireguard_get/1)."""
+    found = kind.read(payload)
+    if any(found.get(name, values[name]) != values[name] for name in kind.identity):
+        raise ExchangeError("answer_wrong_object", f"the answer shows another {kind.title} than {kind.label(values)}")
+    return found
+
+
 class PanelReader:
-    """What a panel holds, read through one client and remembered.
+    """What a panel holds: each family of objects is read once, and only if needed, until ``again`` asks for it.
 
     :raises PuqVpnError: from every method, as the client does.
     """
@@ -105,15 +153,6 @@ class PanelReader:
             self._known[name] = read()
         found: T = self._known[name]
         return found
-
-
-def named_items(payload: Any) -> ObjectList:
-    """The objects of a collection; in one that is keyed by name, each with its name.
-
-    :raises ExchangeError: it is no collection.
-    """
-    found = items_of(payload)
-    return [{"name": name, **one} for name, one in zip(payload, found)] if isinstance(payload, dict) else found
 
 
 def _by_name(objects: ObjectList) -> ObjectList:

@@ -229,8 +229,8 @@ def test_a_switch_in_the_place_of_a_text_reaches_the_module_as_it_is(start: Star
     accounts = [{"name": False, "wg_name": "Default"}, {"name": "carol", "wg_name": "Default"}]
     failed = role.run({"vpn1": panel}, accounts=accounts, secrets=secrets).result_of(APPLY)
     assert failed["error_code"] == "invalid_config"
-    assert "name must be a text. A switch (false) was given: quote it" in failed["msg"]
-    assert "password must be a text. A number with a point was given: quote it" in failed["msg"]
+    assert "name must be a string. A boolean (false) was given: quote it" in failed["msg"]
+    assert "password must be a string. A decimal number was given: quote it" in failed["msg"]
     assert panel.connections == 0
 
 

@@ -217,7 +217,7 @@ def test_the_old_account_is_put_back_as_it_was_when_the_new_one_is_refused(
     error = failure(client, name="alice", username="new", recreate=True)
     assert error.code == "license_limit"
     assert error.details["restored"] is True
-    assert "is there as it was before" in str(error)
+    assert "exists as it was before" in str(error)
     after = {**panel.panel.accounts["alice"], "mangle": before["mangle"]}
     assert after == before
 
@@ -231,7 +231,7 @@ def test_what_is_lost_is_said_when_the_old_account_cannot_be_put_back(
     error = failure(client, name="alice", username="new", recreate=True, include_secrets=include_secrets)
     assert error.details["restored"] is False
     assert error.details["lost"]["allowed_ips"] == "10.0.0.10"
-    assert "could NOT be put back" in str(error)
+    assert "could NOT be restored" in str(error)
     assert "canary" not in str(error)
     assert ("canary" in str(error.details)) is include_secrets
 
@@ -348,7 +348,7 @@ def test_an_address_that_somebody_else_takes_is_replaced_by_the_next(panel: Simu
     result = run(client, "account", name="alice", wg_name="Default")
     assert result["account"]["allowed_ips"] == panel.panel.accounts["alice"]["allowed_IPs"] == "10.0.0.3"
     assert len(panel.panel.accounts) == 2
-    assert any("10.0.0.2 was taken by somebody else" in warning for warning in client.warnings)
+    assert any("The address 10.0.0.2 was taken in the meantime" in warning for warning in client.warnings)
 
 
 def test_a_race_that_is_lost_again_and_again_ends(panel: Simulator, client: PanelClient) -> None:

@@ -476,7 +476,7 @@ def test_a_secret_is_not_in_a_problem(client: PanelClient) -> None:
     item = {"name": "a", "wg_name": "Default", "private_key": "canary", "public_key": "canary"}
     error = failure(client, config={"accounts": [{**item, "password": ["canary"]}]})
     assert "accounts[0] a: private_key must be a WireGuard key" in str(error)
-    assert "password must be a text." in str(error)
+    assert "password must be a string." in str(error)
     assert str(error).count("canary") == 1, "that of the public key"
 
 

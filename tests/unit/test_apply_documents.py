@@ -131,7 +131,7 @@ def test_a_byte_order_mark_before_the_first_column_is_told_for_all_rows_at_once(
         ({"accounts": 7}, "accounts: must be a list of objects."),
         ({"dns": "on"}, "dns: must be a dictionary of options."),
         ({"accounts": [None, None, []]}, "accounts[0], accounts[1] and 1 more: must be a dictionary of options."),
-        ({"accounts": [{"name": {"a": 1}}]}, "name must be a text"),
+        ({"accounts": [{"name": {"a": 1}}]}, "name must be a string"),
         ({"accounts": [{"name": "a", "b_upload": float("inf")}]}, "a whole number from 0 to 10000, not inf."),
         ({"accounts": [{"name": "a", "b_upload": float("nan")}]}, "a whole number from 0 to 10000, not nan."),
         ({"accounts": [{"name": "a", "b_upload": 10**400}]}, "a whole number from 0 to 10000, not 1000"),

@@ -147,7 +147,7 @@ def test_a_bad_value_is_refused_with_what_it_must_be(kind: ValueType, value: Any
     ],
 )
 def test_values_on_the_wire(kind: ValueType, value: Any, text: str) -> None:
-    assert kind.write(kind.parse(value)) == text
+    assert kind.serialize(kind.parse(value)) == text
 
 
 @pytest.mark.parametrize(

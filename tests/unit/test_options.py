@@ -56,7 +56,7 @@ def test_a_text_option_takes_texts_and_whole_numbers_only(module: str, place: tu
         assert told, value
         for text in told:
             assert text.startswith(".".join(place))
-            assert "must be a text. " in text
+            assert "must be a string. " in text
             assert "quote it" in text
             assert not (details.get("no_log") and "1.1)" in text)
     assert problems(module, place, "no") == problems(module, place, 7) == problems(module, place, None) == []
@@ -68,12 +68,12 @@ def test_all_wrong_texts_are_told_at_once() -> None:
     spec = module_of("ikev2").TASK.argument_spec
     given = {"url": True, "ca": {"country_name": False, "organization": 1.5}, "server": '{"domain": [1]}', "enabled": 1}
     assert list(wrong_texts(spec, given)) == [
-        "url must be a text. A switch (true) was given: quote it, since YAML makes switches of words such as no and "
-        "yes.",
-        "ca.organization must be a text. A number with a point (1.5) was given: quote it, or 1.10 would become 1.1.",
-        "ca.country_name must be a text. A switch (false) was given: quote it, since YAML makes switches of words such "
-        "as no and yes.",
-        "server.domain must be a text. A list was given: quote it.",
+        "url must be a string. A boolean (true) was given: quote it, since YAML converts words such as no and "
+        "yes to booleans.",
+        "ca.organization must be a string. A decimal number (1.5) was given: quote it, or 1.10 would become 1.1.",
+        "ca.country_name must be a string. A boolean (false) was given: quote it, since YAML converts words such "
+        "as no and yes to booleans.",
+        "server.domain must be a string. A list was given: quote it.",
     ]
 
 
@@ -97,11 +97,11 @@ def test_what_ansible_itself_finds_wrong_is_left_to_it() -> None:
 @pytest.mark.parametrize(
     ("item", "told"),
     [
-        ({"name": False}, "name must be a text. A switch (false) was given: quote it"),
-        ({"name": "a", "username": 1.5}, "username must be a text. A number with a point (1.5) was given: quote it"),
-        ({"name": "a", "password": 1.5}, "password must be a text. A number with a point was given: quote it"),
-        ({"name": "a", "password": True}, "password must be a text. A switch was given: quote it"),
-        ({"name": "a", "allowed_ips": ["10.0.0.2"]}, "allowed_ips must be a text. A list was given: quote it"),
+        ({"name": False}, "name must be a string. A boolean (false) was given: quote it"),
+        ({"name": "a", "username": 1.5}, "username must be a string. A decimal number (1.5) was given: quote it"),
+        ({"name": "a", "password": 1.5}, "password must be a string. A decimal number was given: quote it"),
+        ({"name": "a", "password": True}, "password must be a string. A boolean was given: quote it"),
+        ({"name": "a", "allowed_ips": ["10.0.0.2"]}, "allowed_ips must be a string. A list was given: quote it"),
     ],
 )
 def test_an_item_of_a_document_is_refused_in_the_same_words(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Iterable, Sequence, cast
 
-from .._change import CREATE, DELETE, RECREATE, plan_settings, unverified
+from .._change import CREATE, DELETE, RECREATE, settings_change, unverified
 from .._errors import PuqVpnError
 from .._lockout import is_system_rule, policies_becoming_drop
 from .._objects.firewall import FIREWALL
@@ -182,7 +182,7 @@ class _Draft:
         kind = cast(SettingsKind, section.kind)
         current = self.panel.settings(kind)
         try:
-            change = plan_settings(kind, item.values, current)
+            change = settings_change(kind, item.values, current)
         except PuqVpnError as error:
             self.problems.add_error(item, error)
             return

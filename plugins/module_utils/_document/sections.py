@@ -258,7 +258,7 @@ class _Parser:
             self.problems.append(Problem(section.name, index, name, "must be a dictionary of options."))
             return
         options, wrong_names = _by_option(section, given)
-        wanted = section.kind.validate_fields(options)
+        wanted = section.kind.parse(options)
         flags, wrong = self._flags(section, options)
         item = Item(section, wanted.values, flags, index)
         texts = [*wrong_names, *((text, "") for text in (*wanted.problems, *wrong))]

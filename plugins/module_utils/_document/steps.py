@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, Sequence, Tuple
 
-from .._change import DELETE, RECREATE, UPDATE, Change, plan_object, plan_removal, unverified
+from .._change import DELETE, RECREATE, UPDATE, Change, object_change, removal, unverified
 from .._errors import PuqVpnError, listed
 from .._schema import ObjectIndex, ObjectKind, Values
 from .._untrusted import one_line
@@ -144,19 +144,11 @@ class Family:
 
     def change(self, item: Item, found: Values | None, **more: Any) -> Change | None:
         """The change that an item needs, with ``more`` values than it has."""
-        if item.absent:
-            return plan_removal(self.kind, found)
-        return plan_object(
-            self.kind,
-            {**item.values, **more},
-            found,
-            recreate=item.flags.get("recreate", False),
-            update_write_only=item.flags.get("update_write_only", "on_create"),
-        )
+        return object_change(self.kind, {**item.values, **more}, found, item.flags)
 
     def remove(self, one: Values, cause: str) -> None:
         """Remove what no item is about."""
-        change = plan_removal(self.kind, one)
+        change = removal(self.kind, one)
         if change is not None:
             self.add(Step(self.section, change, cause=cause))
 

@@ -12,12 +12,13 @@ from typing import Any, Mapping
 from .._client import PanelClient
 from .._endpoints import expand_path
 from .._errors import ExchangeError, PuqVpnError, VerificationError
-from .._execute import not_verified, read_object, verifying
 from .._links import unused_links
 from .._objects.account import ACCOUNT
+from .._reader import read_object
 from .._resource import account_name
 from .._schema import VERIFY_ARGUMENTS
 from .._time import parse_time
+from .._verify import not_verified, verifying
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Iterable, Mapping
 
-from .._change import CREATE, DELETE, RECREATE, UPDATE, Change, plan_removal
+from .._change import CREATE, DELETE, RECREATE, UPDATE, Change, remaining_change, removal
 from .._client import PanelClient
 from .._document.abort import plan_abort
 from .._document.plan import Plan, plan_document
@@ -21,21 +21,21 @@ from .._document.sections import ACCOUNTS, LISTS, PORT_FORWARDS, RULES, SERVERS,
 from .._document.steps import MAKE, PARK, REMOVE, Stage, Step, Write
 from .._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError, VerificationError
 from .._execute import (
-    check_change,
     complete,
     execute,
     remove_old,
     restore,
+    restore_or_report,
     restoring_on_failure,
-    verifying,
+    roll_back,
     write_settings,
 )
 from .._free_addresses import is_address_taken, no_free_address
 from .._reader import PanelReader
-from .._resource import remaining_change, restore_or_report, roll_back
 from .._schema import VERIFY_ARGUMENTS, ObjectIndex, SettingsKind, Values
 from .._signals import signals_deferred
 from .._transport.session import MOST_AT_ONCE
+from .._verify import check_change, verifying
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "config": {"type": "dict", "required": True, "no_log": True},
@@ -272,7 +272,7 @@ class _Run:
             self._left.pop(step, None)
             return
         self._begun.add(step)
-        half = plan_removal(objects_of(step.section), step.change.before)
+        half = removal(objects_of(step.section), step.change.before)
         if write.part == PARK:
             half = replace(step.change, values=write.values, fields=tuple(write.values))
         if half is not None:

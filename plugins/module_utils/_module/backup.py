@@ -13,17 +13,17 @@ from datetime import timedelta
 from typing import Any, BinaryIO, Callable, Iterable, Mapping, cast
 
 from .._archives import ARCHIVES_PATH, archive_age, list_archives
+from .._change import Diff
 from .._check_mode import has_folder, unwritable_for
 from .._client import PanelClient
 from .._endpoints import expand_path
 from .._envelope import Reply
 from .._errors import OptionError, PuqVpnError, RefusedError, VerificationError, accepted
-from .._execute import not_verified, verifying
 from .._files import AtomicFile, digest_of_file, folder_unwritable, unwritable
-from .._resource import Diff, report_diff, reporting_diff
 from .._schema import VERIFY_ARGUMENTS
 from .._status import summarize_status
 from .._untrusted import as_file_name, as_text, given, one_line
+from .._verify import not_verified, report_diff, reporting_diff, verifying
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "restored"], "default": "present"},

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .._change import Change, plan_settings
+from .._change import Change, settings_change
 from .._client import PanelClient
-from .._execute import read_objects, read_settings
 from .._lockout import (
     cut_off_by_policies,
     cut_off_warning,
@@ -22,7 +21,8 @@ from .._lockout import (
 )
 from .._objects.firewall import FIREWALL, FIREWALL_RULE
 from .._objects.wireguard import WIREGUARD
-from .._resource import conclude_settings, wanted_values
+from .._reader import read_objects, read_settings
+from .._resource import conclude_settings, parse_options
 
 OPTIONS: dict[str, dict[str, Any]] = {**FIREWALL.argument_spec, "allow_lockout": {"type": "bool", "default": False}}
 
@@ -35,9 +35,9 @@ def firewall(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     :returns: ``changed``, ``firewall`` and ``diff``.
     :raises PuqVpnError: ``lockout``, or as :func:`.manage.manage_settings` does.
     """
-    wanted = wanted_values(FIREWALL, options, client)
+    wanted = parse_options(FIREWALL, options, client)
     current = read_settings(client, FIREWALL)
-    change = plan_settings(FIREWALL, wanted, current)
+    change = settings_change(FIREWALL, wanted, current)
     if change is not None and policies_becoming_drop(change):
         _look_at_reach(client, change, allow_lockout=options["allow_lockout"])
     return conclude_settings(client, FIREWALL, options, change, wanted=wanted, current=current)

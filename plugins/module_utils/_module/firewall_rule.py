@@ -12,7 +12,6 @@ from typing import Any, Mapping, Sequence
 from .._change import CREATE, DELETE, RECREATE, UPDATE, Change
 from .._client import PanelClient
 from .._errors import OptionError, PuqVpnError
-from .._execute import read_objects, read_settings
 from .._lockout import (
     Filter,
     Service,
@@ -29,7 +28,8 @@ from .._lockout import (
 )
 from .._objects.firewall import FIREWALL, FIREWALL_RULE, RULE_DEFAULTS
 from .._objects.wireguard import WIREGUARD
-from .._resource import conclude_object, plan, wanted_object
+from .._reader import read_objects, read_settings
+from .._resource import conclude_object, needed_change, parse_options
 from .._schema import ObjectIndex, Values
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -49,14 +49,14 @@ def firewall_rule(options: Mapping[str, Any], client: PanelClient) -> dict[str, 
     :returns: ``changed``, ``rule`` and ``diff``.
     :raises PuqVpnError: ``lockout``, or as :func:`.manage.manage_object` does.
     """
-    wanted = wanted_object(FIREWALL_RULE, options, client)
+    wanted = parse_options(FIREWALL_RULE, options, client)
     if is_system_rule(wanted):
         raise OptionError(f"name {wanted['name']} belongs to the panel, as all that begin with system_ do")
     rules = read_objects(client, FIREWALL_RULE, {})
     current = ObjectIndex(FIREWALL_RULE, rules).find(wanted)
     # Without an action it cannot be a new one.
     full = {**RULE_DEFAULTS, **wanted} if current is None and "action" in wanted else wanted
-    change = plan(FIREWALL_RULE, options, full, current, client)
+    change = needed_change(client, FIREWALL_RULE, options, full, current)
     # A panel has no edit of rules: that is the change of one that check mode assumes to exist, at an unknown place.
     if change is not None and change.action != UPDATE:
         change = _insert_rule(change, options, rules)

@@ -15,13 +15,12 @@ from .._client import PanelClient
 from .._compare import shown
 from .._crypto import certificate_problems, subject_of
 from .._errors import ExchangeError, OptionError, PuqVpnError, RefusedError, VerificationError
-from .._execute import not_verified, value_not_stored, verifying
 from .._field_types import Switch
 from .._objects.ikev2 import CA, SERVER
-from .._resource import report_diff, reporting_diff
 from .._schema import STATE_ARGUMENT, VERIFY_ARGUMENTS, Kind, Values
 from .._secrets import without_secrets
 from .._signals import signals_deferred
+from .._verify import not_verified, report_diff, reporting_diff, value_not_stored, verifying
 
 
 def _part(kind: Kind) -> dict[str, Any]:
@@ -91,7 +90,7 @@ def _wanted(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     problems: list[str] = []
     for kind in (CA, SERVER):
         given = options[kind.name]
-        part = kind.validate_fields(given or {}, f"{kind.name}.")
+        part = kind.parse(given or {}, f"{kind.name}.")
         problems += part.problems
         wanted[kind.name] = {"state": given["state"], **part.values} if given else {}
         if wanted["enabled"] and wanted[kind.name].get("state") == "absent":
@@ -287,7 +286,7 @@ def _require(values: Values, names: tuple[str, ...], part: str) -> None:
 
 def _form(kind: Kind, values: Values) -> dict[str, str]:
     filled = {name: value for name, value in values.items() if value and name not in PEMS}
-    return {f"{kind.name}_{name}": value for name, value in kind.form(filled).items()}
+    return {f"{kind.name}_{name}": value for name, value in kind.serialize(filled).items()}
 
 
 def _diff(live: Mapping[str, Any], plan: _Plan, wanted: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -326,7 +325,7 @@ def _carry_out(client: PanelClient, plan: _Plan, live: Mapping[str, Any], wanted
                 done.append(f"{method} {path}")
             # Some panels switch IKEv2 on by themselves with a new server certificate (ikev2_generate_server/3).
             if enabled != plan.enable:
-                client.write("PUT", "ikev2", {"enabled": _SWITCH.write(plan.enable)})
+                client.write("PUT", "ikev2", {"enabled": _SWITCH.serialize(plan.enable)})
         except PuqVpnError as error:
             if done:
                 error.wrote = True
@@ -438,7 +437,7 @@ def _put_back(client: PanelClient, live: Mapping[str, Any], error: PuqVpnError) 
         if server["state"] == "present":
             client.write("PUT", "ikev2/generate_server_rsa", _form(SERVER, server))
         if live["enabled"]:
-            client.write("PUT", "ikev2", {"enabled": _SWITCH.write(True)})
+            client.write("PUT", "ikev2", {"enabled": _SWITCH.serialize(True)})
     except PuqVpnError as second:
         error.details["restored"] = False
         error.hint += f" The old root certificate could NOT be put back: {second}"

@@ -11,9 +11,9 @@ from typing import Any, Mapping
 from .._client import PanelClient
 from .._endpoints import expand_path
 from .._errors import VerificationError
-from .._execute import not_verified, verifying
-from .._resource import account_name, reporting_diff
+from .._resource import account_name
 from .._schema import VERIFY_ARGUMENTS, items_of
+from .._verify import not_verified, reporting_diff, verifying
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},

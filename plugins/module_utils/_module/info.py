@@ -14,6 +14,7 @@ from .._client import PanelClient
 from .._errors import OptionError, PuqVpnError, unsupported_generation
 from .._field_types import Number
 from .._reader import PanelReader
+from .._resource import parse_options
 from .._schema import Field, Kind
 from .._secrets import without_secrets
 from .._subsets import v1, v2
@@ -42,7 +43,7 @@ def info(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     subsets = _SUBSETS[client.connection.generation]
     names = _chosen(options["gather_subset"], subsets)
     today = date.today()
-    options = {**options, "year": today.year, "month": today.month, **PERIOD.parse(options).values}
+    options = {**options, "year": today.year, "month": today.month, **parse_options(PERIOD, options, client)}
     reader = PanelReader(client)
     found: dict[str, Any] = {}
     for name in names:

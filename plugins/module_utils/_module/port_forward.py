@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from .._change import DELETE, Change
 from .._client import PanelClient
-from .._execute import read_objects
 from .._lockout import diverted
 from .._objects.firewall import FIREWALL_RULE
 from .._objects.port_forward import PORT_FORWARD
+from .._reader import read_objects
 
 
 def warn_of_diversion(client: PanelClient, change: Change) -> None:

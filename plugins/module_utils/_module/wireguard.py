@@ -12,12 +12,14 @@ from .._change import DELETE, RECREATE, Change
 from .._client import PanelClient
 from .._endpoints import expand_path
 from .._errors import PuqVpnError, RefusedError, listed
-from .._execute import read_objects, remove_object, value_not_stored, verifying
+from .._execute import remove_object
 from .._objects.account import ACCOUNT
 from .._objects.wireguard import WIREGUARD
-from .._resource import conclude_object, plan, read_current, report_diff, wanted_object
+from .._reader import read_object, read_objects
+from .._resource import conclude_object, needed_change, parse_options
 from .._schema import Values
 from .._untrusted import one_line
+from .._verify import report_diff, value_not_stored, verifying
 
 OPTIONS: dict[str, dict[str, Any]] = {
     **WIREGUARD.argument_spec,
@@ -36,11 +38,11 @@ def wireguard(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]
     :returns: ``changed``, ``wireguard``, ``unverified`` and ``diff``.
     :raises PuqVpnError: ``server_has_accounts``, or as :func:`.manage.manage_object` does.
     """
-    wanted = wanted_object(WIREGUARD, options, client)
+    wanted = parse_options(WIREGUARD, options, client)
     if options["state"] == "absent":
         return _remove(options, client, wanted)
-    current = read_current(client, WIREGUARD, wanted)
-    change = plan(WIREGUARD, options, wanted, current, client)
+    current = read_object(client, WIREGUARD, wanted)
+    change = needed_change(client, WIREGUARD, options, wanted, current)
     if change is not None and change.action == RECREATE:
         accounts = _accounts(client, change.before) or {}
         _refuse_with_accounts(client, accounts, change.before, "Remove its accounts before.")

@@ -6,16 +6,9 @@
 
 from __future__ import annotations
 
-from typing import Iterable
-
 from .._crypto import pair_problems
 from .._field_types import NAME, PASSWORD, Address, Key, Number, Word
-from .._schema import Field, ObjectKind, Values
-
-
-def _check(values: Values) -> Iterable[str]:
-    return pair_problems(values)
-
+from .._schema import Field, ObjectKind
 
 # Operations account_list, account_get, account_create, account_update and account_delete.
 ACCOUNT = ObjectKind(
@@ -41,7 +34,7 @@ ACCOUNT = ObjectKind(
         Field("b_upload", Number(0, 10000)),
     ),
     read_only=(Field("mangle", Number(0)),),
-    check=_check,
+    check=pair_problems,
     substitutes=("username", "allowed_ips"),
     needed=("wg_name",),
     pair=("private_key", "public_key"),

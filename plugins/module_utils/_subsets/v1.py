@@ -15,7 +15,6 @@ from .._document.export import Export
 from .._document.sections import SECTIONS
 from .._document.source import all_port_forwards
 from .._errors import PuqVpnError
-from .._execute import read_objects
 from .._links import unused_links
 from .._objects.account import ACCOUNT
 from .._objects.backup_config import BACKUP_CONFIG
@@ -26,7 +25,7 @@ from .._objects.port_forward import PORT_FORWARD
 from .._objects.read_only import ARCHIVE, HOST, LICENSE, LINK, LINK_SETTINGS, SERVICE, SESSION
 from .._objects.traffic_logging import TRAFFIC_LOGGING
 from .._objects.wireguard import WIREGUARD
-from .._reader import PanelReader
+from .._reader import PanelReader, read_objects
 from .._schema import Kind, Values
 from .._status import summarize_status
 from .._time import days_until
