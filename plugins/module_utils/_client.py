@@ -39,9 +39,12 @@ _FIRST_PROOF_PAUSE = 0.1
 
 @dataclass(frozen=True)
 class _Content:
-    """What goes along with a request, and what its answer may be."""
+    """What goes along with a request, and what its answer may be.
 
-    query: Mapping[str, Any] | None = None
+    ``query`` holds texts, and so does ``data`` for a 1.x panel, which takes a form; a 2.x panel takes any JSON.
+    """
+
+    query: Mapping[str, str] | None = None
     data: Mapping[str, Any] | None = None
     raw: bool = False
     archive: BinaryIO | None = None
@@ -136,7 +139,7 @@ class PanelClient:
         """Note the secrets among the values, by the names of their fields: no error shows them from now on."""
         self.redact.add(secret for value in values for secret in secret_values(value))
 
-    def get(self, path: str, query: Mapping[str, Any] | None = None, *, raw: bool = False) -> Reply:
+    def get(self, path: str, query: Mapping[str, str] | None = None, *, raw: bool = False) -> Reply:
         """Read. Repeated after transient failures. ``raw``: see :func:`._envelope.open_envelope`.
 
         :raises PuqVpnError: as :meth:`write` does.
@@ -162,7 +165,7 @@ class PanelClient:
             raise ExchangeError("answer_is_data", "the answer is no archive").during("GET", path, self.connection.root)
 
     def write(
-        self, method: str, path: str, data: Mapping[str, Any] | None = None, query: Mapping[str, Any] | None = None
+        self, method: str, path: str, data: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
     ) -> Reply:
         """Write. PUT and DELETE are repeated after transient failures; POST and a GET that writes are not.
 
@@ -200,7 +203,7 @@ class PanelClient:
         path: str,
         data: Mapping[str, Any] | None,
         find: Callable[[], Reply | None],
-        query: Mapping[str, Any] | None = None,
+        query: Mapping[str, str] | None = None,
     ) -> Reply:
         """POST exactly once in effect: when its fate is unknown, ``find`` looks for the object before another try.
 
@@ -374,8 +377,8 @@ class PanelClient:
             answer = self._transport.send(
                 method,
                 path,
-                query=_form(content.query),
-                form=_form(content.data) if is_form else None,
+                query=content.query,
+                form=content.data if is_form else None,
                 json=None if is_form else content.data,
                 archive=content.archive,
                 redact=self.redact,
@@ -412,19 +415,6 @@ def verify_timeout_of(options: Mapping[str, Any]) -> float:
             hint="Give 0 to look once, or leave it out for the default.",
         )
     return seconds
-
-
-def _form(values: Mapping[str, Any] | None) -> dict[str, str] | None:
-    return None if values is None else {name: form_value(value) for name, value in values.items()}
-
-
-def form_value(value: Any) -> str:
-    """A value as 1.x panels take it: switches as 1 and 0, lists joined by commas, the rest as text."""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, list):
-        return ",".join(form_value(item) for item in value)
-    return str(value)
 
 
 def state_of(payload: Any) -> str:

@@ -130,13 +130,6 @@ def test_a_redirect_is_not_followed_and_is_named(panel: Simulator, connect: Conn
         assert other.connections == 0
 
 
-def test_form_values_are_written_as_1x_panels_take_them(panel: Simulator, connect: Connect) -> None:
-    connect(panel).write("PUT", "firewall/conf", {"ip_forward": True, "internal_traffic": False, "more": ["a+b", 2]})
-    sent = panel.requests[0]
-    assert sent.body == b"ip_forward=1&internal_traffic=0&more=a%2Bb%2C2"
-    assert sent.headers["Content-Type"] == "application/x-www-form-urlencoded"
-
-
 def test_2x_panels_get_json() -> None:
     with Simulator(generation=2) as panel, PanelClient(Connection.from_options(connection_options(panel))) as client:
         network = next(iter(panel.panel.wireguard))

@@ -204,6 +204,14 @@ def test_a_dest_that_cannot_be_written_is_told_before_anything_is_sent(
 # --- PUT
 
 
+def test_form_values_are_written_as_1x_panels_take_them(panel: Simulator, client: PanelClient) -> None:
+    data = {"ip_forward": True, "internal_traffic": False, "more": ["a+b", 2]}
+    run(client, method="PUT", path="firewall/conf", data=data, idempotent=False)
+    sent = panel.requests[0]
+    assert sent.body == b"ip_forward=1&internal_traffic=0&more=a%2Bb%2C2"
+    assert sent.headers["Content-Type"] == "application/x-www-form-urlencoded"
+
+
 def test_a_put_that_changes_nothing_costs_one_get(panel: Simulator, client: PanelClient) -> None:
     result = run(client, method="PUT", path="account/alice", data={"status": "enable", "allowed_IPs": "10.0.0.10/32"})
     assert (result["changed"], result["request"]["sent"], result["diff"]) == (False, False, {"before": {}, "after": {}})

@@ -19,6 +19,7 @@ from .._client import PanelClient
 from .._endpoints import expand_path
 from .._envelope import Reply
 from .._errors import OptionError, PuqVpnError, RefusedError, VerificationError, accepted
+from .._field_types import Switch
 from .._files import AtomicFile, digest_of_file, folder_unwritable, unwritable
 from .._schema import VERIFY_ARGUMENTS
 from .._status import summarize_status
@@ -140,7 +141,7 @@ def _make(options: Mapping[str, Any], client: PanelClient, known: list[dict[str,
             raise error
         return new
 
-    data = None if options["statistics"] is None else {"statistics": options["statistics"]}
+    data = None if options["statistics"] is None else {"statistics": Switch().serialize(options["statistics"])}
     diff = {"before": {}, "after": {"backup": "a new one"}}
     try:
         made = client.create(ARCHIVES_PATH, data, find).payload

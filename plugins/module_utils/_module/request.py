@@ -130,7 +130,7 @@ def _unsendable(data: Mapping[str, Any], generation: int) -> Iterable[str]:
 
 def _read(call: _Call, client: PanelClient) -> dict[str, Any]:
     try:
-        reply = client.get(call.path, call.query, raw=True)
+        reply = client.get(call.path, _texts(call.query), raw=True)
     except RefusedError as refused:
         if not client.check_mode or not refused.absent:
             raise
@@ -347,12 +347,15 @@ def _diff(call: _Call, found: Any) -> dict[str, dict[str, Any]]:
 
 
 def _send(call: _Call, client: PanelClient) -> tuple[Reply, bool]:
-    """Send the write; the reply, and whether it changed anything."""
+    """Send the write; return the reply, and whether it changed anything."""
+    data, query = call.data or None, _texts(call.query)
+    if client.connection.generation == 1:
+        data = _texts(data)
     if call.method == "POST" and call.probe is not None:
         probe = call.probe
-        return client.create(call.path, call.data or None, lambda: _find(call, probe, client), call.query), True
+        return client.create(call.path, data, lambda: _find(call, probe, client), query), True
     try:
-        return client.write(call.method, call.path, call.data or None, call.query), True
+        return client.write(call.method, call.path, data, query), True
     except RefusedError as refused:
         if call.method != "DELETE" or not call.idempotent or not refused.absent:
             raise
@@ -363,6 +366,18 @@ def _send(call: _Call, client: PanelClient) -> tuple[Reply, bool]:
         if call.method == "POST":
             unknown.hint += " With probe, the path that shows the object, the task finds out by itself."
         raise
+
+
+def _texts(values: Mapping[str, Any] | None) -> dict[str, str] | None:
+    """Return values as a form or a query carries them."""
+    return None if values is None else {name: _text(value) for name, value in values.items()}
+
+
+def _text(value: Any) -> str:
+    """Return a value as 1.x panels take it: switches as 1 and 0, lists joined by commas, the rest as text."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return ",".join(map(_text, value)) if isinstance(value, list) else str(value)
 
 
 def _warn_of_other_values(call: _Call, client: PanelClient, reply: Reply) -> None:
