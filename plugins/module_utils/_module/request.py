@@ -18,6 +18,7 @@ from .._endpoints import answers_secret, api_path, writes_by_get
 from .._envelope import Reply
 from .._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError
 from .._files import AtomicFile, digest_of_file
+from .._schema import collection
 from .._secrets import hide_secrets, without_secrets
 from .._untrusted import one_line
 
@@ -309,17 +310,16 @@ def _object_in(call: _Call, payload: Any) -> Any:
 
 
 def _entries(payload: Any) -> dict[str, Any] | None:
-    """The objects of a collection by name; None when the payload is no collection.
+    """Return the objects of a collection by name; None when the payload is no collection.
 
-    :raises ExchangeError: it is an array of something else.
+    :raises ExchangeError: the payload is an array of something else.
     """
-    if isinstance(payload, list):
-        if not all(isinstance(entry, dict) for entry in payload):
-            raise ExchangeError("answer_wrong_type", "the answer is neither an object nor a collection of objects")
-        return {str(entry.get("name", at)): entry for at, entry in enumerate(payload)}
-    if isinstance(payload, dict) and payload and all(isinstance(entry, dict) for entry in payload.values()):
-        return payload
-    return None
+    items = collection(payload)
+    if items is None and isinstance(payload, list):
+        raise ExchangeError("answer_wrong_type", "the answer is neither an object nor a collection of objects")
+    if items is None or isinstance(payload, dict):
+        return payload if items else None
+    return {str(item.get("name", at)): item for at, item in enumerate(items)}
 
 
 def _sample(payload: Any) -> dict[str, Any]:
