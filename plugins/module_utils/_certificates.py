@@ -10,9 +10,9 @@ from typing import Any
 
 from ._client import PanelClient
 from ._crypto import subject_of
-from ._errors import ExchangeError
 from ._field_types import Pem, Switch
 from ._objects.ikev2 import CA, SERVER
+from ._schema import object_of
 
 PEMS = ("cert", "key")
 
@@ -25,16 +25,12 @@ def read_ikev2(client: PanelClient) -> dict[str, Any]:
 
 
 def _view(payload: Any) -> dict[str, Any]:
-    """Return the configuration by part, so that what is returned has the form of the options.
-
-    :raises ExchangeError: it is no object.
-    """
-    if not isinstance(payload, dict):
-        raise ExchangeError("answer_wrong_type", "the answer does not show the IKEv2 configuration")
-    view: dict[str, Any] = {"enabled": Switch().read(payload.get("enabled", False))}
+    """Return the configuration by part, so that the result has the form of the options."""
+    config = object_of(payload, "IKEv2 configuration")
+    view: dict[str, Any] = {"enabled": Switch().read(config.get("enabled", False))}
     for kind in (CA, SERVER):
         prefix = f"{kind.name}_"
-        part = kind.read({name[len(prefix) :]: value for name, value in payload.items() if name.startswith(prefix)})
+        part = kind.read({name[len(prefix) :]: value for name, value in config.items() if name.startswith(prefix)})
         part.update((name, Pem().read(part.get(name) or "")) for name in PEMS)
         view[kind.name] = {"state": "present" if part["cert"] else "absent", **part}
     # The panel shows its form, which is not the subject of a root that was imported (contract: ikev2_config_get/1).

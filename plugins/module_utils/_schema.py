@@ -171,10 +171,8 @@ class Kind:
 
         :raises ExchangeError: the payload is no object.
         """
-        if not isinstance(payload, dict):
-            raise ExchangeError("answer_wrong_type", f"the answer does not show the {self.title}")
         values: dict[str, Any] = {}
-        for name, value in payload.items():
+        for name, value in object_of(payload, self.title).items():
             field = self._by_name.get(str(name).casefold())
             if field is None:
                 values[str(name)] = value
@@ -300,9 +298,19 @@ class SettingsKind(Kind):
         return spec
 
 
-# --- Collections
+# --- Payloads
 
 Items = List[Dict[str, Any]]
+
+
+def object_of(payload: Any, title: str) -> dict[str, Any]:
+    """Return an object.
+
+    :raises ExchangeError: the payload is anything else, which does not show what ``title`` names.
+    """
+    if not isinstance(payload, dict):
+        raise ExchangeError("answer_wrong_type", f"the answer does not show the {title}")
+    return payload
 
 
 def collection(payload: Any) -> Items | None:
