@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What check mode finds out beforehand: what the panel would refuse, and what an earlier task may still bring about.
+"""Predict in check mode what the panel would refuse, and assume what an earlier task of the play may change.
 
-A real run is told by the panel itself, so that all of this costs it no request. In check mode it is one read more, two
-where a change leads to two other objects.
+A real run gets the answer of the panel itself, so none of this costs it a request. In check mode it is one read more,
+two where a change refers to two other objects.
 """
 
 from __future__ import annotations
@@ -27,35 +27,36 @@ from ._untrusted import one_line
 
 
 def predict_refusals(client: PanelClient, change: Change, wanted: Values) -> None:
-    """Refuse a change that the panel would refuse, and assume what an earlier task may bring about.
+    """Refuse a change that the panel would refuse, and assume what an earlier task may change.
 
     :raises PuqVpnError: ``already_exists`` or ``panel_refused``, as the panel's own answer would be, or as the client
         does.
     """
-    look = _LOOKS.get(change.kind.name)
-    if look is not None and change.action != DELETE:
-        look(client, change, wanted)
+    check = _CHECKS.get(change.kind.name)
+    if check is not None and change.action != DELETE:
+        check(client, change, wanted)
 
 
 def assumed_change(client: PanelClient, kind: ObjectKind, wanted: Values) -> Change | None:
-    """The change of an object that must be there already, since too little is known to make it; None for no change.
+    """Return the change of an object that must exist by then, since too little is known to create it, if any.
 
-    Nothing is known of it but what is wanted.
+    Nothing is known about it but what is wanted.
     """
     client.assume(f"{kind.label(wanted)} exists")
-    fields = tuple(one.name for one in kind.fields if one.name in wanted and one.name not in kind.identity)
+    fields = tuple(name for name in kind.settable(wanted) if name not in kind.identity)
     return Change(kind, UPDATE, {}, wanted, fields) if fields else None
 
 
 def lasting_problems(kind: SettingsKind, wanted: Values) -> list[str]:
-    """What is wrong with the wanted settings together, whatever the others are."""
+    """Return the contradictions between the wanted settings that no value of the other ones resolves."""
     # The checks ask whether other settings are on or filled.
-    on, off = ([*kind.check({**dict.fromkeys((one.name for one in kind.fields), how), **wanted})] for how in (1, 0))
-    return [text for text in on if text in off]
+    names = [field.name for field in kind.fields]
+    on, off = (list(kind.check({**dict.fromkeys(names, value), **wanted})) for value in (1, 0))
+    return [problem for problem in on if problem in off]
 
 
 def unwritable_for(client: PanelClient, dest: str | None, *, follow: bool = True) -> Iterator[str]:
-    """As :func:`.._files.unwritable`; in check mode a folder that is not there yet is assumed to come."""
+    """As :func:`._files.unwritable`; in check mode a folder that does not exist yet is assumed to come."""
     if client.check_mode and dest is not None and not has_folder(dest):
         client.assume(f"the folder {os.path.dirname(dest)} exists")
     else:
@@ -63,30 +64,30 @@ def unwritable_for(client: PanelClient, dest: str | None, *, follow: bool = True
 
 
 def has_folder(dest: str) -> bool:
-    """True when there is something at the place of the folder of ``dest``."""
+    """Return whether something exists at the path of the folder of ``dest``."""
     return os.path.lexists(os.path.dirname(dest) or ".")
 
 
 # --- Objects
 
 
-def _look_at_server(client: PanelClient, change: Change, _wanted: Values) -> None:
-    taken = list(_news(change, ("interface_name", "listen_port", "address")))
-    if taken:
-        _refuse_taken(change, taken, read_objects(client, WIREGUARD, {}))
+def _check_server(client: PanelClient, change: Change, _wanted: Values) -> None:
+    new = list(_new_values(change, ("interface_name", "listen_port", "address")))
+    if new:
+        _refuse_taken(change, new, read_objects(client, WIREGUARD, {}))
 
 
-def _look_at_account(client: PanelClient, change: Change, wanted: Values) -> None:
-    # An address that was not asked for is one that the panel called free.
-    taken = [name for name in _news(change, ("username", "allowed_ips", "allowed_ips_ipv6")) if name in wanted]
-    if "allowed_ips" in wanted and any(_news(change, ("allowed_ips", "wg_name"))):
-        _look_at_place(client, {**change.before, **change.values})
-    if taken:
-        _refuse_taken(change, taken, read_objects(client, ACCOUNT, {}))
+def _check_account(client: PanelClient, change: Change, wanted: Values) -> None:
+    # An address that was not requested is one that the panel called free.
+    new = [name for name in _new_values(change, ("username", "allowed_ips", "allowed_ips_ipv6")) if name in wanted]
+    if "allowed_ips" in wanted and any(_new_values(change, ("allowed_ips", "wg_name"))):
+        _check_address(client, {**change.before, **change.values})
+    if new:
+        _refuse_taken(change, new, read_objects(client, ACCOUNT, {}))
 
 
-def _look_at_place(client: PanelClient, account: Values) -> None:
-    """Whether the address of an account is one of its server's network."""
+def _check_address(client: PanelClient, account: Values) -> None:
+    """Refuse an account whose address is not one of its server's network."""
     if "wg_name" not in account:
         return
     server = _server_of(client, account["wg_name"])
@@ -101,7 +102,7 @@ def _look_at_place(client: PanelClient, account: Values) -> None:
         )
 
 
-def _look_at_forward(client: PanelClient, change: Change, _wanted: Values) -> None:
+def _check_forward(client: PanelClient, change: Change, _wanted: Values) -> None:
     values = change.values
     server = _server_of(client, values["wg_name"])
     if values["dst_port"] == server.get("listen_port"):
@@ -124,23 +125,23 @@ def _look_at_forward(client: PanelClient, change: Change, _wanted: Values) -> No
         )
 
 
-_LOOKS: Mapping[str, Callable[[PanelClient, Change, Values], None]] = {
-    WIREGUARD.name: _look_at_server,
-    ACCOUNT.name: _look_at_account,
-    PORT_FORWARD.name: _look_at_forward,
+_CHECKS: Mapping[str, Callable[[PanelClient, Change, Values], None]] = {
+    WIREGUARD.name: _check_server,
+    ACCOUNT.name: _check_account,
+    PORT_FORWARD.name: _check_forward,
 }
 
 
 def _server_of(client: PanelClient, name: str) -> dict[str, Any]:
-    """The server of that name; empty when it is not there, which is assumed to change."""
+    """Read a server; empty when it does not exist, which is assumed to change."""
     server = read_object(client, WIREGUARD, {"name": name})
     if server is None:
         client.assume(f"{WIREGUARD.label({'name': name})} exists")
     return server or {}
 
 
-def _news(change: Change, names: Iterable[str]) -> Iterator[str]:
-    """Those of the fields that get a value which the object does not have yet."""
+def _new_values(change: Change, names: Iterable[str]) -> Iterator[str]:
+    """Yield those of the fields that get a value which the object does not have yet."""
     for name in names:
         value = change.values.get(name)
         if value not in (None, "") and value != change.before.get(name):
@@ -148,7 +149,7 @@ def _news(change: Change, names: Iterable[str]) -> Iterator[str]:
 
 
 def _refuse_taken(change: Change, names: Iterable[str], others: Iterable[Values]) -> None:
-    """Refuse a value that only one object can have, where another one has it."""
+    """Refuse a value that only one object can have and another one has."""
     kind = change.kind
     own = change.before.get("name", change.values.get("name"))
     for other in others:
@@ -161,8 +162,8 @@ def _refuse_taken(change: Change, names: Iterable[str], others: Iterable[Values]
                 )
 
 
-def _clash(name: str, value: Any, held: Any) -> bool:
+def _clash(name: str, value: object, held: object) -> bool:
     if name != "address":
-        return bool(value == held)
+        return value == held
     network, other = network_of(value), network_of(held)
     return network is not None and other is not None and bool(network.overlaps(other))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether keys belong together: computed where the library ``cryptography`` is there, not checked elsewhere."""
+"""Check whether keys and certificates belong together, if the library ``cryptography`` is installed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any, Iterable, Mapping
 
 @lru_cache(maxsize=None)
 def _cryptography() -> Any:
-    """What is used of the library, None where it is not there. Loading it takes its time, and few tasks have keys."""
+    """Return the parts of the library in use; None without it. It loads slowly, and few tasks have keys."""
     try:
         return SimpleNamespace(
             x509=import_module("cryptography.x509"),
@@ -27,7 +27,7 @@ def _cryptography() -> Any:
 
 
 def pair_problems(values: Mapping[str, Any]) -> Iterable[str]:
-    """What is wrong with ``private_key`` and ``public_key`` of WireGuard together, as sentences."""
+    """Yield the problems of ``private_key`` and ``public_key`` of WireGuard together, as sentences."""
     private, public = values.get("private_key"), values.get("public_key")
     if not private or not public:
         return
@@ -40,32 +40,30 @@ def pair_problems(values: Mapping[str, Any]) -> Iterable[str]:
 
 
 def certificate_problems(certificate: str, key: str) -> Iterable[str]:
-    """What is wrong with a certificate and its key, both PEM, together; as sentences that name the options of a CA."""
+    """Yield the problems of a certificate and its key, both PEM, as sentences that name the options of a CA."""
     library = _cryptography()
     if library is None:
         return
     try:
         public = library.x509.load_pem_x509_certificate(certificate.encode()).public_key()
     except ValueError:
-        yield "ca.cert is no certificate that can be read."
+        yield "ca.cert is not a valid certificate."
         return
     try:
         private = library.serialization.load_pem_private_key(key.encode(), password=None)
     except (ValueError, TypeError):
-        yield "ca.key is no private key that can be read; it must not be encrypted."
+        yield "ca.key is not a valid private key; it must not be encrypted."
         return
-    keys = (public, private.public_key())
     form = (library.serialization.Encoding.DER, library.serialization.PublicFormat.SubjectPublicKeyInfo)
-    one, other = (key.public_bytes(*form) for key in keys)
-    if one != other:
+    if public.public_bytes(*form) != private.public_key().public_bytes(*form):
         yield "ca.key does not belong to ca.cert."
 
 
-def subject_of(certificate: Any) -> dict[str, str]:
-    """The subject of a certificate by the field names of the panel; empty where it cannot be read.
+def subject_of(certificate: object) -> dict[str, str]:
+    """Return the subject of a certificate by the field names of the panel; empty where it cannot be read.
 
-    A panel writes some fields elsewhere than asked for (contract: ikev2_generate_ca), or not at all: only those that
-    have a place of their own in the certificate are told.
+    A panel writes some fields to other attributes than requested (contract: ikev2_generate_ca), or not at all: only
+    those that have an attribute of their own are returned.
     """
     library = _cryptography()
     # A panel may show anything in its place.
@@ -84,5 +82,5 @@ def subject_of(certificate: Any) -> dict[str, str]:
         "country_name": oid.COUNTRY_NAME,
         "state_or_province_name": oid.STATE_OR_PROVINCE_NAME,
     }
-    found = {name: subject.get_attributes_for_oid(one) for name, one in names.items()}
+    found = {name: subject.get_attributes_for_oid(attribute) for name, attribute in names.items()}
     return {name: str(values[0].value) for name, values in found.items() if values}

@@ -746,6 +746,6 @@ SCENARIOS = [
         account,
         roles={2: LINK},
         unproven=("GET account/alice/otl",),
-        warns="A link was made, and it is secret",
+        warns="A link was created, but it is a secret",
     ),
 ]

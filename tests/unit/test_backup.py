@@ -190,7 +190,7 @@ def test_what_a_panel_calls_its_archives_never_breaks_a_message(panel: Simulator
     assert error.code == "not_found"
     assert str(error).isprintable()
     assert len(str(error)) < 1500
-    assert str(error).startswith(f"{panel.url}: there is no archive kept.zip. The newest are: a [31m b")
+    assert str(error).startswith(f"{panel.url}: archive kept.zip does not exist. The newest are: a [31m b")
 
 
 def test_check_mode_says_whether_the_file_would_change(
@@ -336,7 +336,7 @@ def test_an_archive_that_is_not_there_is_not_restored_and_the_others_are_told(
         assert error.code == "not_found"
         assert OLD in str(error)
         # The request that showed them did not fail.
-        assert str(error).startswith(f"{panel.url}: there is no archive other.zip")
+        assert str(error).startswith(f"{panel.url}: archive other.zip does not exist")
     assert set(panel.counts()) == {"GET backups"}
 
 
@@ -355,8 +355,8 @@ def test_a_panel_that_does_not_come_back(panel: Simulator, connect: Connect) -> 
     ("options", "told"),
     [
         ({"state": "restored"}, "needs name"),
-        ({"state": "restored", "name": OLD, "max_age": 5, "statistics": True}, "max_age has no meaning"),
-        ({"name": OLD, "max_age": 5}, "max_age has no meaning with name"),
+        ({"state": "restored", "name": OLD, "max_age": 5, "statistics": True}, "max_age cannot be used"),
+        ({"name": OLD, "max_age": 5}, "max_age cannot be used with name"),
         ({"max_age": -1}, "0 or more"),
         ({"name": "../x"}, "without a path"),
         ({"dest": "/nowhere/backup.zip"}, "does not exist"),

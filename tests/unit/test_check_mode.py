@@ -121,11 +121,11 @@ PLAYS = {
         1,
     ),
     "a request that reads what is missing": Play(
-        [OFFICE, DAVE, ("request", {"path": "account/dave"})], ["account/dave is there by then"], 1, {"payload"}
+        [OFFICE, DAVE, ("request", {"path": "account/dave"})], ["account/dave exists by then"], 1, {"payload"}
     ),
     "a request that expects something of what is missing": Play(
         [OFFICE, DAVE, ("request", {"path": "account/dave", "expect": {"status": "enable"}})],
-        ["account/dave is there by then"],
+        ["account/dave exists by then"],
         1,
         {"payload"},
     ),
@@ -270,7 +270,7 @@ REFUSED: dict[str, Refused] = {
         "request",
         {"path": "account", "expect": {"name": "alice"}},
         "expectation_failed",
-        "the answer is none",
+        "the answer is not an object",
     ),
     "a full server": ("account", {"name": "new", "wg_name": "tiny"}, "no_free_address", "tiny"),
 }
@@ -404,7 +404,7 @@ def test_a_request_for_a_file_that_is_not_there(panel: Simulator, connect: Conne
     result = run(checking, "request", path="account/dave/config_text", dest=dest)
     assert checking.warnings == [
         f"{ASSUMED}the folder {tmp_path / 'later'} exists.",
-        f"{ASSUMED}account/dave/config_text is there by then.",
+        f"{ASSUMED}account/dave/config_text exists by then.",
     ]
     assert (result["changed"], result["payload"]) == (True, None)
     assert result["diff"] == {

@@ -128,7 +128,7 @@ def test_an_unknown_name_is_refused_with_the_choices(full_panel: Simulator, clie
     error = failure(client, "info", gather_subset=["system", wrong])
     assert error.code == "invalid_option"
     shown = wrong or "''"
-    assert f"gather_subset holds {shown}, which" in str(error)
+    assert f"gather_subset contains {shown}, which" in str(error)
     assert all(name in str(error) for name in [*SUBSETS, "all", "min"])
     assert full_panel.connections == 0
 

@@ -80,7 +80,7 @@ def test_a_profile_that_would_run_commands_is_refused(
     panel.fault("wrong_type", method="GET", msg=text)
     error = failure(client, "account_profile", name="alice", dest=str(tmp_path / "a.conf"))
     assert error.code == "answer_wrong_type"
-    assert "it holds commands (P" in str(error) or "it holds commands (p" in str(error)
+    assert "it contains commands (P" in str(error) or "it contains commands (p" in str(error)
     assert "pwned" not in str(error)
 
 

@@ -102,7 +102,7 @@ def test_every_mismatch_is_listed_and_secrets_are_not(client: PanelClient) -> No
 
 
 def test_expecting_fields_of_a_list_is_told(client: PanelClient) -> None:
-    with pytest.raises(PuqVpnError, match="the answer is none"):
+    with pytest.raises(PuqVpnError, match="the answer is not an object"):
         run(client, path="account", expect={"name": "alice"})
 
 
@@ -111,8 +111,8 @@ def test_expecting_fields_of_a_list_is_told(client: PanelClient) -> None:
     [
         ("expectation_failed", {"path": "dns", "expect": {"max_cache_ttl": 7}}, "GET dns: the answer is not as exp"),
         ("expectation_failed", {"path": "account", "expect": {"name": "alice"}}, "GET account: expect describes an"),
-        ("answer_is_a_file", {"path": "backups/kept.zip"}, "GET backups/kept.zip: the answer is a file and not"),
-        ("answer_is_data", {"path": "dns", "dest": "kept"}, "GET dns: the answer is data and no file"),
+        ("answer_is_a_file", {"path": "backups/kept.zip"}, "GET backups/kept.zip: the answer is a file, not"),
+        ("answer_is_data", {"path": "dns", "dest": "kept"}, "GET dns: the answer is data, not a file"),
         (
             "not_found",
             {"path": "firewall/rules/filter/ssh", "method": "PUT", "data": {"a": 1}, "probe": "firewall/rules/filter"},
@@ -181,7 +181,7 @@ def test_dest_predicts_in_check_mode(panel: Simulator, connect: Connect, client:
 
 
 def test_dest_takes_no_data(client: PanelClient, tmp_path: Path) -> None:
-    with pytest.raises(PuqVpnError, match="data and no file"):
+    with pytest.raises(PuqVpnError, match="data, not a file"):
         run(client, path="account/alice", dest=str(tmp_path / "x"))
     assert list(tmp_path.iterdir()) == []
 
@@ -236,7 +236,7 @@ def test_a_put_that_changes_costs_two_requests_and_shows_the_keys(panel: Simulat
 
 
 def test_a_put_takes_another_probe(panel: Simulator, client: PanelClient) -> None:
-    with pytest.raises(PuqVpnError, match="give in probe the path"):
+    with pytest.raises(PuqVpnError, match="set probe to the path"):
         run(client, method="PUT", path="ikev2", data={"enabled": False})
     result = run(client, method="PUT", path="ikev2", probe="ikev2/config", data={"enabled": False})
     assert result["changed"] is False
@@ -263,7 +263,7 @@ def test_an_answer_with_other_values_is_warned_of(panel: Simulator, client: Pane
     client.write("PUT", "wireguard/Default", {"b_download": 12, "b_upload": 12})
     data = {**ALICE, "name": "bob", "username": "bob", "allowed_IPs": "10.0.0.11", "b_download": 100}
     run(client, method="POST", path="account", data=data)
-    assert [warning for warning in client.warnings if "b_download (asked for 100, answered '12')" in warning]
+    assert [warning for warning in client.warnings if "b_download (requested 100, answered '12')" in warning]
 
 
 # --- DELETE
@@ -424,7 +424,7 @@ def test_check_mode_predicts_what_happens(
         ({"path": "account/../x"}, "would leave the API"),
         ({"path": "https://evil.example.com/x"}, "names a host"),
         ({"path": "account", "data": {"a": 1}}, "data cannot be sent with GET"),
-        ({"path": "account", "probe": "account"}, "probe has no meaning with method GET"),
+        ({"path": "account", "probe": "account"}, "probe cannot be used with method GET"),
         ({"path": "account/a", "method": "DELETE", "data": {"a": 1}}, "data cannot be sent with DELETE"),
         ({"path": "system/reload", "method": "PUT", "probe": "dns"}, "probe needs data"),
         ({"path": "dns", "method": "PUT", "data": {"a": 1}, "probe": "../x"}, "^probe holds"),
@@ -433,7 +433,7 @@ def test_check_mode_predicts_what_happens(
         ({"path": "dns", "method": "PUT", "data": {"a": [[1]]}}, "data.a is nested"),
         ({"path": "dns", "method": "PUT", "data": {"a": 1}, "expect": {"a": 1}}, "expect only works with method GET"),
         ({"path": "dns", "method": "PUT", "data": {"a": 1}, "dest": "/tmp/x"}, "dest only works with method GET"),
-        ({"path": "dns", "expect": {"a": 1}, "dest": "/tmp/x"}, "expect and dest exclude each other"),
+        ({"path": "dns", "expect": {"a": 1}, "dest": "/tmp/x"}, "expect and dest are mutually exclusive"),
         ({"path": "account/a/otl", "dest": "/tmp/x"}, "expect and dest do not work with this path"),
     ],
 )

@@ -100,7 +100,7 @@ def test_every_requirement_that_is_not_met_is_told_at_once(any_panel: Simulator,
 
 
 def test_a_version_that_is_none_is_refused_before_anything_is_sent(panel: Simulator, connect: Connect) -> None:
-    with pytest.raises(OptionError, match="min_version is abc, which is no version"):
+    with pytest.raises(OptionError, match="min_version is abc, which is not a version"):
         run(connect(panel), min_version="abc")
     assert panel.connections == 0
 
@@ -164,7 +164,7 @@ def test_how_long_a_license_is_still_good_is_told_in_words(
         run(connect(panel), min_license_days=30)
     assert caught.value.details["violations"] == [told]
     # That request did not fail.
-    assert str(caught.value) == f"{panel.url}: the panel does not meet what is required: {told}."
+    assert str(caught.value) == f"{panel.url}: the panel does not meet the requirements: {told}."
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The work of ``puqvpn_account_link``: a one-time link, made once."""
+"""The body of ``puqvpn_account_link``: a one-time link, created once."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .._links import unused_links
 from .._objects.account import ACCOUNT
 from .._reader import read_object
 from .._resource import account_name
-from .._schema import VERIFY_ARGUMENTS
+from .._schema import VERIFY_ARGUMENTS, ArgumentSpec
 from .._time import parse_time
 from .._verify import not_verified, verifying
 
-OPTIONS: dict[str, dict[str, Any]] = {
+OPTIONS: ArgumentSpec = {
     "name": {"type": "str", "required": True},
     "reuse": {"type": "bool", "default": True},
     "include_secrets": {"type": "bool", "default": False},
@@ -29,14 +29,15 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 
 def account_link(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
-    """Make a one-time link of an account, or find one that is still good: one read, one write, one read.
+    """Create a one-time link for an account, or find one that is still valid: one read, one write, one read.
 
     :returns: ``changed``, ``expires``, ``diff``, and ``url`` with ``include_secrets``.
     :raises PuqVpnError: as the client does; ``write_fate_unknown`` when the answer with the link was lost.
     """
     name = account_name(options)
     if options["reuse"]:
-        link = _newest(link for link in _links(client, name) if _outlives_today(link))
+        links = filter(_outlives_today, _links(client, name))
+        link: Mapping[str, Any] | None = max(links, key=lambda link: str(link["lifetime"]), default=None)
         if link is not None:
             # The key is the last part of a link's address (contract: otl_list).
             url = f"{client.connection.root}/otl/{link['key']}"
@@ -48,22 +49,22 @@ def account_link(options: Mapping[str, Any], client: PanelClient) -> dict[str, A
     url = _create(client, name)
     if not options["include_secrets"]:
         client.warnings.append(
-            "A link was made, and it is secret, so the result does not show it. Run the task with "
-            "include_secrets: true and reuse: true to see it."
+            "A link was created, but it is a secret and is not returned. Run the task with include_secrets: true and "
+            "reuse: true to get it."
         )
     try:
         return _result(options, True, url, client.until_verified(lambda: _listed(client, name, url))["lifetime"])
     except VerificationError:
-        client.warnings.append("The panel does not list the new link, so it is not known when it expires.")
+        client.warnings.append("The panel does not list the new link, so its expiry date is unknown.")
         return _result(options, True, url, None)
     except PuqVpnError as error:
-        # The link is there, and good for one use: who made it must not lose it.
+        # The link exists, and is good for one use: it must not be lost.
         error.details.update(_result(options, True, url, None))
         raise
 
 
 def _listed(client: PanelClient, name: str, url: str) -> dict[str, Any]:
-    """The new link as the panel lists it."""
+    """Return the new link as the panel lists it."""
     with verifying():
         links = _links(client, name)
     for link in links:
@@ -73,31 +74,27 @@ def _listed(client: PanelClient, name: str, url: str) -> dict[str, Any]:
 
 
 def _create(client: PanelClient, name: str) -> str:
-    """A GET that makes a link each time, and is never sent twice (contract: account_otl_create)."""
+    """Send the GET that creates a link each time, and is never sent twice (contract: account_otl_create)."""
     path = expand_path("account/{name}/otl", {"name": name})
     try:
         url = client.write("GET", path).payload
     except PuqVpnError as error:
         if error.code == "write_fate_unknown":
-            error.hint += " A link that was made is found when the task runs again with reuse: true."
+            error.hint += " If a link was created, running the task again with reuse: true finds it."
         raise
     if not isinstance(url, str) or "://" not in url:
-        raise ExchangeError("answer_wrong_type", "the answer is no link").during("GET", path, client.connection.root)
+        raise ExchangeError("answer_wrong_type", "the answer is not a link").during("GET", path, client.connection.root)
     client.learn_secrets({"token": url.rsplit("/", 1)[-1]})
     return url
 
 
 def _links(client: PanelClient, name: str) -> list[dict[str, Any]]:
-    links = [one for one in unused_links(client) if one.get("account") == name and one.get("key")]
+    links = [link for link in unused_links(client) if link.get("account") == name and link.get("key")]
     return [{**link, "lifetime": str(link.get("lifetime", ""))} for link in links]
 
 
-def _newest(links: Any) -> dict[str, Any] | None:
-    return max(links, key=lambda link: str(link["lifetime"]), default=None)
-
-
 def _outlives_today(link: Mapping[str, Any]) -> bool:
-    """True for a link that is good beyond today: at which hour of its last day it ends is not documented."""
+    """Return whether a link is valid beyond today: at which hour of its last day it expires is not documented."""
     last_day = parse_time(link["lifetime"])
     return last_day is not None and last_day.date() > date.today()
 

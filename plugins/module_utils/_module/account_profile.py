@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The work of ``puqvpn_account_profile``: a client's profile, as the content of a file."""
+"""The body of ``puqvpn_account_profile``: the profile of a client, as the content of a file."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from .._endpoints import expand_path
 from .._errors import ExchangeError, OptionError, RefusedError
 from .._files import content_of_file
 from .._resource import account_name
+from .._schema import ArgumentSpec
 from .._secrets import HIDDEN
 from .._untrusted import one_line
 
-OPTIONS: dict[str, dict[str, Any]] = {
+OPTIONS: ArgumentSpec = {
     "name": {"type": "str", "required": True},
     "format": {"type": "str", "choices": ["wireguard", "qr", "ikev2"], "default": "wireguard"},
     "dest": {"type": "path", "required": True},
@@ -32,7 +33,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 _OPERATIONS = {"wireguard": "config_text", "qr": "config_qr", "ikev2": "ikev2_profile"}
 _ENDINGS = {"wireguard": "conf", "qr": "png", "ikev2": "sswan"}
-_AND_WHAT_ELSE = {"wireguard": "", "qr": "", "ikev2": ", and so do the certificates of IKEv2"}
+_ALSO_ASSUMED = {"wireguard": "", "qr": "", "ikev2": ", and so do the certificates of IKEv2"}
 _PNG = b"\x89PNG\r\n\x1a\n"
 # Settings whose values wg-quick runs as commands, as root.
 _COMMANDS = ("preup", "postup", "predown", "postdown")
@@ -42,20 +43,19 @@ _SECRET_LINE = re.compile(r"^(\s*(?:PrivateKey|PresharedKey)\s*=\s*)\S.*$", re.M
 def account_profile(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Read a profile and compare it with the file: one read, or two for IKEv2.
 
-    The file is left to the caller, who owns its attributes: ``content`` is what it must hold, and is no part of the
-    result.
+    The caller writes the file, with its attributes: ``content`` is what it must contain, and is no part of the result.
 
     :returns: ``changed``, ``dest``, ``format``, ``checksum``, ``size``, ``diff`` and ``content``; no content in check
-        mode as long as there is no such account.
+        mode as long as the account does not exist.
     :raises OptionError: with every problem of the options, before anything is sent.
-    :raises ExchangeError: ``answer_wrong_type`` when the answer is no profile.
+    :raises ExchangeError: ``answer_wrong_type`` when the answer is not a profile.
     """
-    name, dest, follow = _validated(options, client)
+    name, dest, follow = _validate(options, client)
     path = expand_path("account/{name}", {"name": name})
     content = _read(client, f"{path}/{_OPERATIONS[options['format']]}", options["format"])
     if content is None:
-        client.assume(f"account {name} exists{_AND_WHAT_ELSE[options['format']]}")
-        return _unknown(dest, options["format"])
+        client.assume(f"account {name} exists{_ALSO_ASSUMED[options['format']]}")
+        return _prediction(dest, options["format"])
     if options["format"] == "ikev2":
         _check_login(client, name, path, content)
     before = content_of_file(dest, follow=follow)
@@ -77,17 +77,17 @@ def account_profile(options: Mapping[str, Any], client: PanelClient) -> dict[str
 
 
 def _read(client: PanelClient, path: str, kind: str) -> bytes | None:
-    """The profile; None in check mode where an earlier task has yet to make what it is of."""
+    """Return the profile; None in check mode where an earlier task may yet create the account or its certificates."""
     try:
-        return client.read(path, lambda told: _understood(told, kind))
+        return client.read(path, lambda payload: _content_of(payload, kind))
     except RefusedError as refused:
         if not client.check_mode or not refused.absent:
             raise
         return None
 
 
-def _unknown(dest: str, kind: str) -> dict[str, Any]:
-    """The prediction for a profile that cannot be read yet."""
+def _prediction(dest: str, kind: str) -> dict[str, Any]:
+    """Return the result for a profile that cannot be read yet."""
     return {
         "changed": True,
         "dest": dest,
@@ -99,8 +99,8 @@ def _unknown(dest: str, kind: str) -> dict[str, Any]:
     }
 
 
-def _validated(options: Mapping[str, Any], client: PanelClient) -> tuple[str, str, bool]:
-    """The account, the file, and whether a link may be there: not where the file is only named after the account."""
+def _validate(options: Mapping[str, Any], client: PanelClient) -> tuple[str, str, bool]:
+    """Return the account, the file, and whether the file may be a link: not if it is only named after the account."""
     name, problems = "", []
     try:
         name = account_name(options)
@@ -111,20 +111,20 @@ def _validated(options: Mapping[str, Any], client: PanelClient) -> tuple[str, st
         dest = os.path.join(dest, f"{name}.{_ENDINGS[options['format']]}")
     problems += unwritable_for(client, dest, follow=not is_folder)
     if options["validate"] is not None and "%s" not in options["validate"]:
-        problems.append("validate must hold %s, which stands for the file to validate.")
+        problems.append("validate must contain %s, which stands for the file to validate.")
     if problems:
         raise OptionError(" ".join(problems))
     return name, dest, not is_folder
 
 
-def _understood(payload: Any, kind: str) -> bytes:
-    """The content of the file that the answer makes.
+def _content_of(payload: Any, kind: str) -> bytes:
+    """Return the content of the file for an answer.
 
-    :raises ExchangeError: it is no profile.
+    :raises ExchangeError: the answer is not a profile.
     """
     try:
         if not isinstance(payload, str) or not payload.strip():
-            raise ValueError("the answer is no text")
+            raise ValueError("it is empty or not a string")
         if kind == "wireguard":
             return _wireguard(payload)
         if kind == "qr":
@@ -134,13 +134,13 @@ def _understood(payload: Any, kind: str) -> bytes:
     except (ValueError, RecursionError) as error:
         raise ExchangeError(
             "answer_wrong_type",
-            f"the answer is no profile: {one_line(error)}",
-            hint="Look at the account in the panel; for IKEv2, whether its certificates are there.",
+            f"the answer is not a profile: {one_line(error)}",
+            hint="Look at the account in the panel; for IKEv2, check that its certificates exist.",
         ) from None
 
 
 def _wireguard(text: str) -> bytes:
-    """One setting per line: the panel writes the first one behind the name of its section (account_config_text/1)."""
+    """Put each setting on its own line: the first follows the name of its section (contract: account_config_text/1)."""
     lines = re.sub(r"^\s*(\[\w+\])", r"\1\n", text, flags=re.MULTILINE).splitlines()
     kept = [line.strip() for line in lines if line.strip()]
     if not kept or kept[0].casefold() != "[interface]":
@@ -149,19 +149,19 @@ def _wireguard(text: str) -> bytes:
     settings = (line.split("#", 1)[0].split("=", 1)[0].strip() for line in kept)
     commands = [name for name in settings if name.casefold() in _COMMANDS]
     if commands:
-        raise ValueError(f"it holds commands ({', '.join(sorted(set(commands)))}), which wg-quick runs as root")
+        raise ValueError(f"it contains commands ({', '.join(sorted(set(commands)))}), which wg-quick runs as root")
     out = "\n".join(kept).replace("\n[", "\n\n[")
     return f"{out}\n".encode()
 
 
 def _picture(text: str) -> bytes:
-    """The PNG in base64, with or without the head of a data: URI (contract: account_config_qr/1)."""
+    """Decode a PNG in base64, with or without the prefix of a data: URI (contract: account_config_qr/1)."""
     try:
         picture = base64.b64decode(text.split(",", 1)[-1] if text.startswith("data:") else text, validate=True)
     except binascii.Error:
         raise ValueError("it is not base64") from None
     if not picture.startswith(_PNG):
-        raise ValueError("it is no PNG")
+        raise ValueError("it is not a PNG")
     return picture
 
 
@@ -172,23 +172,23 @@ def _check_login(client: PanelClient, name: str, path: str, profile: bytes) -> N
     account = client.get(path).payload
     username = account.get("username") if isinstance(account, dict) else None
     if login != username:
-        told = client.redact(f"the login {one_line(login)}, and the account has {one_line(username)}")
-        client.warnings.append(f"The profile of {name} has {told}.")
+        logins = client.redact(f"the login {one_line(login)}, and the account has {one_line(username)}")
+        client.warnings.append(f"The profile of {name} has {logins}.")
 
 
 def _parsed(profile: bytes) -> dict[str, Any]:
-    """The profile as data; the certificate in it holds raw carriage returns (contract: account_ikev2_profile/1).
+    """Parse a profile, whose certificate contains raw carriage returns (contract: account_ikev2_profile/1).
 
-    :raises ValueError: it is no JSON object.
+    :raises ValueError: it is not a JSON object.
     """
     document = json.loads(profile.decode("utf-8"), strict=False)
     if not isinstance(document, dict):
-        raise ValueError("it is no JSON object")
+        raise ValueError("it is not a JSON object")
     return document
 
 
 def _same(before: bytes, after: bytes, kind: str) -> bool:
-    """True when both mean the same: the number of an IKEv2 profile may be another one each time."""
+    """Return whether both mean the same: the UUID of an IKEv2 profile may be another one each time."""
     if kind != "ikev2":
         return before == after
     try:
@@ -199,7 +199,7 @@ def _same(before: bytes, after: bytes, kind: str) -> bool:
 
 
 def _shown(content: bytes | None, kind: str) -> str:
-    """The content as a diff may show it: without key material, and of a picture its sum only."""
+    """Return the content as a diff may show it: without key material, and of a picture its checksum only."""
     if content is None:
         return ""
     if kind == "qr":

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The work of ``puqvpn_backup``: an archive is made, downloaded, or put back."""
+"""The body of ``puqvpn_backup``: create, download or restore an archive."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .._envelope import Reply
 from .._errors import OptionError, PuqVpnError, RefusedError, VerificationError, accepted
 from .._field_types import Switch
 from .._files import AtomicFile, digest_of_file, folder_unwritable, unwritable
-from .._schema import VERIFY_ARGUMENTS
+from .._schema import VERIFY_ARGUMENTS, ArgumentSpec, Items, Values
 from .._status import summarize_status
 from .._untrusted import as_file_name, as_text, given, one_line
 from .._verify import not_verified, report_diff, reporting_diff, verifying
 
-OPTIONS: dict[str, dict[str, Any]] = {
+OPTIONS: ArgumentSpec = {
     "state": {"type": "str", "choices": ["present", "restored"], "default": "present"},
     "name": {"type": "str", "aliases": ["backup_name"]},
     "statistics": {"type": "bool"},
@@ -38,15 +38,15 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 _FTP_FAILED = "ftp upload error"
 
-# An archive says itself how much it holds, and a hostile one lies. In bytes: what is looked through of any archive, and
-# of a larger one by its size; and what is read of it at once, such as the list of its files.
+# An archive declares the size of its content, and a hostile one lies. The limits: the bytes that the content of any
+# archive may have, how many times its own size that of a larger one may be, and the bytes that are read at once.
 _LARGEST_CONTENT = 1024**3
 _MOST_COMPRESSED = 200
 _LARGEST_PIECE = 4 * 1024**2
 
 
 def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
-    """Let there be an archive that is young enough, and a copy of it in ``dest``; or restore one.
+    """Ensure that an archive which is young enough exists, and a copy of it in ``dest``; or restore an archive.
 
     :returns: ``changed``, ``backup``, ``diff``; ``dest`` and ``checksum`` of the copy; ``status`` after a restore.
     :raises OptionError: with every problem of the options, before anything is sent.
@@ -59,9 +59,9 @@ def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     known = list_archives(client)
     if options["state"] == "restored":
         return _restore(client, _named(known, options["name"], client))
-    archive, made = _present(options, client, known)
-    diff: dict[str, dict[str, Any]] = {"before": {}, "after": {"backup": "a new one"} if made else {}}
-    result = {"changed": made, "backup": archive, "diff": diff}
+    archive, created = _present(options, client, known)
+    diff: Diff = {"before": {}, "after": {"backup": "a new one"} if created else {}}
+    result = {"changed": created, "backup": archive, "diff": diff}
     dest = options["dest"]
     if dest is not None and has_folder(dest):
         _download(client, archive, dest, result)
@@ -72,7 +72,7 @@ def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
 
 def _problems(options: Mapping[str, Any], client: PanelClient) -> Iterable[str]:
     dest = options["dest"]
-    # A folder is good enough: the archive brings its own name.
+    # A folder is enough: the archive has its own name.
     yield from folder_unwritable(dest) if dest and os.path.isdir(dest) else unwritable_for(client, dest)
     if options["max_age"] is not None and options["max_age"] < 0:
         yield "max_age must be a number of minutes, 0 or more."
@@ -84,7 +84,7 @@ def _problems(options: Mapping[str, Any], client: PanelClient) -> Iterable[str]:
     }[options["state"]]
     for option in useless:
         if options[option] is not None:
-            yield f"{option} has no meaning with {'state restored' if options['state'] == 'restored' else 'name'}."
+            yield f"{option} cannot be used with {'state restored' if options['state'] == 'restored' else 'name'}."
     if options["state"] == "restored" and options["name"] is None:
         yield "state restored needs name, the archive to restore."
 
@@ -92,70 +92,68 @@ def _problems(options: Mapping[str, Any], client: PanelClient) -> Iterable[str]:
 # --- Archives of the panel
 
 
-def _named(known: list[dict[str, Any]], name: str, client: PanelClient) -> dict[str, Any]:
-    for one in known:
-        if one.get("backup_name") == name:
-            return one
-    newest = ", ".join(_called(one, client) for one in known[:5])
+def _named(known: Items, name: str, client: PanelClient) -> dict[str, Any]:
+    for archive in known:
+        if archive.get("backup_name") == name:
+            return archive
+    newest = ", ".join(_name_in_sentence(archive, client) for archive in known[:5])
     raise PuqVpnError(
         "not_found",
-        f"there is no archive {given(name)}",
-        hint=f"The newest are: {newest}." if newest else "There is no archive at all.",
+        f"archive {given(name)} does not exist",
+        hint=f"The newest are: {newest}." if newest else "The panel has no archive at all.",
     ).at(client.connection.root)
 
 
-def _called(archive: Mapping[str, Any], client: PanelClient) -> str:
-    """The name of an archive in a sentence."""
+def _name_in_sentence(archive: Values, client: PanelClient) -> str:
     return client.redact(one_line(archive.get("backup_name")))
 
 
-def _present(
-    options: Mapping[str, Any], client: PanelClient, known: list[dict[str, Any]]
-) -> tuple[dict[str, Any], bool]:
-    """The archive that is meant, and whether it is a new one; empty where check mode does not make it."""
+def _present(options: Mapping[str, Any], client: PanelClient, known: Items) -> tuple[dict[str, Any], bool]:
+    """Return the archive that the options ask for, and whether it is new; empty where check mode does not create it."""
     if options["name"] is not None:
         return _named(known, options["name"], client), False
     age = archive_age(known[0]) if known else None
     if options["max_age"] is not None and age is not None and age < timedelta(minutes=options["max_age"]):
         return known[0], False
-    return ({} if client.check_mode else _make(options, client, known)), True
+    return ({} if client.check_mode else _create(options, client, known)), True
 
 
-def _make(options: Mapping[str, Any], client: PanelClient, known: list[dict[str, Any]]) -> dict[str, Any]:
-    """Make an archive, exactly one, also when the connection breaks or the copy by FTP fails (contract: backup_create).
+def _create(options: Mapping[str, Any], client: PanelClient, known: Items) -> dict[str, Any]:
+    """Create exactly one archive, even if the connection breaks or the copy by FTP fails (contract: backup_create).
 
     :raises PuqVpnError: ``ftp_upload_failed``, with the archive as ``backup`` in its details.
     """
-    names = {str(one.get("backup_name")) for one in known}
+    names = {str(archive.get("backup_name")) for archive in known}
 
     def find() -> Reply | None:
-        new = [one for one in list_archives(client) if str(one.get("backup_name")) not in names]
+        new = [archive for archive in list_archives(client) if str(archive.get("backup_name")) not in names]
         return Reply(new[0], None, client.connection.generation) if new else None
 
     def listed() -> Reply:
         with verifying():
             new = find()
         if new is None:
-            error = not_verified(client, "object_not_stored", "there is no new archive")
+            error = not_verified(client, "object_not_stored", "the panel shows no new archive")
             error.hint += " Its disk may be full."
             raise error
         return new
 
     data = None if options["statistics"] is None else {"statistics": Switch().serialize(options["statistics"])}
-    diff = {"before": {}, "after": {"backup": "a new one"}}
+    diff: Diff = {"before": {}, "after": {"backup": "a new one"}}
     try:
-        made = client.create(ARCHIVES_PATH, data, find).payload
+        answer = client.create(ARCHIVES_PATH, data, find).payload
     except RefusedError as refused:
         if _FTP_FAILED in refused.said:
             _name_archive(client, refused, listed, diff)
         raise
     with reporting_diff(diff):
         found = client.until_verified(listed)
-    return made if isinstance(made, dict) and str(made.get("backup_name")) not in names else dict(found.payload)
+    is_it = isinstance(answer, dict) and str(answer.get("backup_name")) not in names
+    return dict(answer if is_it else found.payload)
 
 
 def _name_archive(client: PanelClient, refused: RefusedError, listed: Callable[[], Reply], diff: Diff) -> None:
-    """Say in the error of a copy by FTP that failed which archive was made, if there is one."""
+    """Name in the error of a failed copy by FTP the archive that was created, if any."""
     try:
         archive = client.until_verified(listed).payload
     except VerificationError:
@@ -164,8 +162,8 @@ def _name_archive(client: PanelClient, refused: RefusedError, listed: Callable[[
     refused.wrote = True
     refused.details["backup"] = archive
     refused.hint = (
-        f"The archive {_called(archive, client)} was made and is on the panel, only its copy by FTP is missing: "
-        "check the FTP settings of the backup schedule."
+        f"The archive {_name_in_sentence(archive, client)} was created and is on the panel, only its copy by FTP is "
+        "missing: check the FTP settings of the backup schedule."
     )
     report_diff(refused, diff)
 
@@ -173,19 +171,19 @@ def _name_archive(client: PanelClient, refused: RefusedError, listed: Callable[[
 # --- Downloading and restoring
 
 
-def _download(client: PanelClient, archive: Mapping[str, Any], dest: str, result: dict[str, Any]) -> None:
-    """Bring the archive into ``dest``, and note in the result what came of it.
+def _download(client: PanelClient, archive: Values, dest: str, result: dict[str, Any]) -> None:
+    """Download the archive to ``dest``, and add to the result what changed.
 
-    It is written beside ``dest`` and only takes its place when it is whole: a broken download leaves the old file. The
-    diff tells the checksums of the file; that of a new archive is not known before it is made.
+    It is written beside ``dest`` and only replaces it when it is complete: a broken download keeps the old file. The
+    diff shows the checksums of the file; that of a new archive is not known before it exists.
     """
-    is_folder, is_new, told = os.path.isdir(dest), result["changed"], dest
+    is_folder, is_new, option = os.path.isdir(dest), result["changed"], dest
     path = ""
-    # Check mode makes no archive, so a new one has no name yet.
+    # Check mode creates no archive, so a new one has no name yet.
     if not (is_new and client.check_mode):
         name = accepted(as_file_name if is_folder else as_text, "the name of an archive", archive.get("backup_name"))
         path = expand_path("backups/{name}", {"name": name})
-        dest = _place_in(dest, name) if is_folder else dest
+        dest = _file_in(dest, name) if is_folder else dest
     before = None if is_folder and is_new else digest_of_file(dest, follow=not is_folder)
     result["dest"] = dest
     if path:
@@ -193,25 +191,25 @@ def _download(client: PanelClient, archive: Mapping[str, Any], dest: str, result
     after = result.get("checksum")
     if is_new or before != after:
         result["changed"] = True
-        told = told if is_new else dest
-        result["diff"]["before"].update(dest=told, sha256=before)
-        result["diff"]["after"].update(dest=told, sha256="of the new one" if is_new else after)
+        shown = option if is_new else dest
+        result["diff"]["before"].update(dest=shown, sha256=before)
+        result["diff"]["after"].update(dest=shown, sha256="of the new one" if is_new else after)
 
 
-def _place_in(folder: str, name: str) -> str:
-    """The file for an archive in a folder, where nothing but an older copy may be.
+def _file_in(folder: str, name: str) -> str:
+    """Return the file for an archive in a folder, which may only be an older copy.
 
-    :raises OptionError: something else is there.
+    :raises OptionError: it is anything else.
     """
-    place = os.path.join(folder, name)
-    problems = list(unwritable(place, follow=False))
+    file = os.path.join(folder, name)
+    problems = list(unwritable(file, follow=False))
     if problems:
         raise OptionError(" ".join(problems))
-    return place
+    return file
 
 
-def _predict_download(archive: Mapping[str, Any], dest: str, result: dict[str, Any]) -> None:
-    """Note what comes of a download in check mode, where the folder of ``dest`` is not there yet."""
+def _predict_download(archive: Values, dest: str, result: dict[str, Any]) -> None:
+    """Add to the result what a download would change in check mode, if the folder of ``dest`` does not exist yet."""
     if dest.endswith("/") and not result["changed"]:
         dest = os.path.join(dest, accepted(as_file_name, "the name of an archive", archive.get("backup_name")))
     result.update(changed=True, dest=dest)
@@ -220,7 +218,7 @@ def _predict_download(archive: Mapping[str, Any], dest: str, result: dict[str, A
 
 
 def _fetch(client: PanelClient, path: str, dest: str, before: str | None) -> str:
-    """Download the archive, let it replace ``dest`` when it is another one, and return its SHA-256."""
+    """Download the archive, replace ``dest`` if it differs, and return its SHA-256."""
     with AtomicFile(dest) as new:
         client.download(path, new.file)
         with new.reader() as file:
@@ -228,8 +226,8 @@ def _fetch(client: PanelClient, path: str, dest: str, before: str | None) -> str
         if damage:
             raise PuqVpnError(
                 "archive_damaged",
-                f"the archive came damaged ({client.redact(damage)}), and dest was left as it was",
-                hint="Try again. If it is damaged on the panel, make another one.",
+                f"the archive arrived damaged ({client.redact(damage)}), and dest was left as it was",
+                hint="Try again. If it is damaged on the panel, create another one.",
             ).during("GET", path, client.connection.root)
         after = new.digest()
         if before != after and not client.check_mode:
@@ -238,7 +236,7 @@ def _fetch(client: PanelClient, path: str, dest: str, before: str | None) -> str
 
 
 class _Pieces:
-    """An archive of which nothing is read at once that fills the memory."""
+    """An archive that is never read in pieces which fill the memory."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -247,30 +245,30 @@ class _Pieces:
         self.seekable = file.seekable
 
     def read(self, size: int = -1) -> bytes:
-        """Read up to ``size`` bytes; without it, which is only asked for near the end, up to the most."""
+        """Read up to ``size`` bytes; without a size, which is only asked for near the end, up to the largest piece."""
         if size > _LARGEST_PIECE:
             raise ValueError("the list of its files is too large")
         return self._file.read(_LARGEST_PIECE if size < 0 else size)
 
 
 def _damage(file: BinaryIO) -> str:
-    """What is wrong with an archive, which must be readable to its last byte; empty when nothing is."""
+    """Return what is wrong with an archive, which must be readable to its last byte; empty when nothing is."""
     size = file.seek(0, os.SEEK_END)
     try:
         with zipfile.ZipFile(cast(BinaryIO, _Pieces(file))) as archive:
-            held = archive.infolist()
-            if any(one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for one in held):
-                return "it is compressed in a way that is not known of panels"
-            if sum(one.file_size for one in held) > max(_LARGEST_CONTENT, _MOST_COMPRESSED * size):
-                return "it says that it holds many times its own size"
+            members = archive.infolist()
+            if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
+                return "it is compressed in a way that panels are not known to use"
+            if sum(member.file_size for member in members) > max(_LARGEST_CONTENT, _MOST_COMPRESSED * size):
+                return "it claims to contain many times its own size"
             broken = archive.testzip()
     except Exception as error:
-        # The library raises errors of a dozen kinds for what it finds in a file.
+        # The library raises a dozen kinds of errors for damaged files.
         return one_line(error) or "it cannot be read"
     return "" if broken is None else one_line(broken)
 
 
-def _restore(client: PanelClient, archive: Mapping[str, Any]) -> dict[str, Any]:
+def _restore(client: PanelClient, archive: Values) -> dict[str, Any]:
     """Restore the archive, and wait until the panel answers that it is ready (contract: backup_restore)."""
     result: dict[str, Any] = {
         "changed": True,
@@ -284,8 +282,8 @@ def _restore(client: PanelClient, archive: Mapping[str, Any]) -> dict[str, Any]:
         reply = client.wait_until_ready(client.connection.busy_timeout)
     except PuqVpnError as error:
         error.hint += (
-            " Look at the panel before you go on: a restore that fails half-way leaves half a configuration, and a "
-            "restored archive may hold other access hashes."
+            " Look at the panel before you go on: a restore that fails halfway leaves half a configuration, and a "
+            "restored archive may contain other access hashes."
         )
         raise
     return {**result, "status": summarize_status(reply, client.connection.root)}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The work of ``puqvpn_ikev2_session``: a live session is ended."""
+"""The body of ``puqvpn_ikev2_session``: end the live session of an account."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .._client import PanelClient
 from .._endpoints import expand_path
 from .._errors import VerificationError
 from .._resource import account_name
-from .._schema import VERIFY_ARGUMENTS, items_of
+from .._schema import VERIFY_ARGUMENTS, ArgumentSpec, Items, items_of
 from .._verify import not_verified, reporting_diff, verifying
 
-OPTIONS: dict[str, dict[str, Any]] = {
+OPTIONS: ArgumentSpec = {
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["absent"], "default": "absent"},
     "include_secrets": {"type": "bool", "default": False},
@@ -42,22 +42,22 @@ def ikev2_session(options: Mapping[str, Any], client: PanelClient) -> dict[str, 
 
 
 def _warn_unless_gone(client: PanelClient, name: str) -> None:
-    """Look until the panel shows no session any more; that one is there in the end need not mean a failure."""
+    """Read until the panel shows no session any more; one that is left in the end need not mean a failure."""
 
     def look() -> None:
         with verifying():
             left = _sessions(client, name)
         if left:
-            raise not_verified(client, "object_not_removed", f"there is still a session of {name}")
+            raise not_verified(client, "object_not_removed", f"a session of {name} is still shown")
 
     try:
         client.until_verified(look)
     except VerificationError:
         client.warnings.append(
-            f"The panel still shows a session of {name}: the client has connected again, or was not cut off. "
+            f"The panel still shows a session of {name}: the client has connected again, or was not disconnected. "
             "An account with status disable cannot connect."
         )
 
 
-def _sessions(client: PanelClient, name: str) -> list[dict[str, Any]]:
-    return [one for one in client.read(_ONLINE, items_of) if one.get("name") == name]
+def _sessions(client: PanelClient, name: str) -> Items:
+    return [session for session in client.read(_ONLINE, items_of) if session.get("name") == name]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The work of ``puqvpn_info``: what a panel holds and tells, by subset."""
+"""The body of ``puqvpn_info``: gather information about a panel, by subset."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from .._errors import OptionError, PuqVpnError, unsupported_generation
 from .._field_types import Number
 from .._reader import PanelReader
 from .._resource import parse_options
-from .._schema import Field, Kind
+from .._schema import ArgumentSpec, Field, Kind
 from .._secrets import without_secrets
 from .._subsets import v1, v2
 from .._untrusted import given
 
 PERIOD = Kind(name="period", title="month", fields=(Field("year", Number(2000, 9999)), Field("month", Number(1, 12))))
 
-OPTIONS: dict[str, dict[str, Any]] = {
+OPTIONS: ArgumentSpec = {
     "gather_subset": {"type": "list", "elements": "str", "default": ["all", "!traffic"]},
     **PERIOD.argument_spec,
 }
 
-# What a panel of each generation can tell. That of 2.x panels is a part of that of 1.x panels.
+# The subsets of each generation. Those of 2.x panels are a part of those of 1.x panels.
 _SUBSETS = {1: v1.SUBSETS, 2: v2.SUBSETS}
 _NAMES = tuple(v1.SUBSETS)
 _MIN = ("system", "license")
 
 
 def info(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
-    """Gather the subsets; one that the panel refuses does not keep the others from being gathered.
+    """Gather the subsets; one that the panel refuses does not prevent the others.
 
     :returns: ``changed`` and ``info``.
     :raises OptionError: for a wrong option, before anything is sent.
-    :raises PuqVpnError: as the client does when the panel cannot be reached or does not let the user in.
+    :raises PuqVpnError: as the client does when the panel cannot be reached or refuses the credential.
     """
     subsets = _SUBSETS[client.connection.generation]
     names = _chosen(options["gather_subset"], subsets)
@@ -58,9 +58,9 @@ def info(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
 
 
 def _chosen(wanted: Iterable[str], available: Iterable[str]) -> list[str]:
-    """The names of the subsets to gather, in the order in which they are gathered.
+    """Return the names of the subsets to gather, in this order.
 
-    What is not available is only among them when it is named.
+    A subset that is not available is only gathered, and reported as missing, when it is named.
     """
     groups = {"all": set(available), "min": set(_MIN), **{name: {name} for name in _NAMES}}
     left_out = {name[1:] for name in wanted if name.startswith("!")}
@@ -68,8 +68,8 @@ def _chosen(wanted: Iterable[str], available: Iterable[str]) -> list[str]:
     unknown = [*sorted(named - set(groups)), *(f"!{name}" for name in sorted(left_out - set(_NAMES)))]
     if unknown:
         raise OptionError(
-            f"gather_subset holds {', '.join(map(given, unknown))}, which cannot be gathered or left out",
-            hint=f"Choose among {', '.join(groups)}. A ! before the name of a subset leaves it out.",
+            f"gather_subset contains {', '.join(map(given, unknown))}, which cannot be gathered or excluded",
+            hint=f"Choose among {', '.join(groups)}. A ! before the name of a subset excludes it.",
         )
     chosen = set().union(*(groups[name] for name in named or {"all"})) - left_out
     return [name for name in _NAMES if name in chosen]

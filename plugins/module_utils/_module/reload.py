@@ -2,16 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The work of ``puqvpn_reload``: the panel builds its configuration anew."""
+"""The body of ``puqvpn_reload``: make the panel rebuild its configuration."""
 
 from __future__ import annotations
 
 from typing import Any, Mapping
 
 from .._client import STATUS_PATH, PanelClient
+from .._schema import ArgumentSpec
 from .._status import summarize_status
 
-OPTIONS: dict[str, dict[str, Any]] = {"wait": {"type": "bool", "default": True}}
+OPTIONS: ArgumentSpec = {"wait": {"type": "bool", "default": True}}
 
 
 def reload(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:

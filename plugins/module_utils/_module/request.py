@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The work of ``puqvpn_request``: any operation of the API, sent only when there is something to do."""
+"""The body of ``puqvpn_request``: any operation of the API, sent only if it is needed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Iterable, Mapping
 from urllib.parse import unquote
 
+from .._change import Diff
 from .._check_mode import unwritable_for
 from .._client import PanelClient
 from .._compare import MISSING, as_panel_types, differences, shown
@@ -18,11 +19,11 @@ from .._endpoints import answers_secret, api_path, writes_by_get
 from .._envelope import Reply
 from .._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError
 from .._files import AtomicFile, digest_of_file
-from .._schema import collection
+from .._schema import ArgumentSpec, collection
 from .._secrets import hide_secrets, without_secrets
 from .._untrusted import one_line
 
-OPTIONS: dict[str, dict[str, Any]] = {
+OPTIONS: ArgumentSpec = {
     "path": {"type": "str", "required": True},
     "method": {"type": "str", "choices": ["GET", "POST", "PUT", "DELETE"], "default": "GET"},
     "query": {"type": "dict", "no_log": True},
@@ -55,7 +56,7 @@ class _Call:
 
 
 def request(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
-    """Carry out one operation: one GET to read, one GET and at most one write to change.
+    """Send one operation: one GET to read, one GET and at most one write to change.
 
     :returns: ``changed``, ``payload``, ``http_status``, ``generation``, ``request`` and ``diff``.
     :raises OptionError: with every problem of the options, before anything is sent.
@@ -71,7 +72,7 @@ def request(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
 
 def _validated(options: Mapping[str, Any], client: PanelClient) -> _Call:
     method, data, generation = options["method"], options["data"] or {}, client.connection.generation
-    problems = [*_misplaced(options), *_unsendable(data, generation), *unwritable_for(client, options["dest"])]
+    problems = [*_useless_options(options), *_unsendable(data, generation), *unwritable_for(client, options["dest"])]
     paths: dict[str, str] = {}
     for option in ("path", "probe"):
         if options[option] is not None:
@@ -80,7 +81,7 @@ def _validated(options: Mapping[str, Any], client: PanelClient) -> _Call:
             except OptionError as error:
                 problems.append(str(error))
     if writes_by_get(method, paths.get("path", "")) and (options["expect"] or options["dest"]) is not None:
-        problems.append("expect and dest do not work with this path, of which a GET writes.")
+        problems.append("expect and dest do not work with this path, where a GET writes.")
     if problems:
         raise OptionError(" ".join(problems))
     probe = paths.get("probe")
@@ -99,24 +100,24 @@ def _validated(options: Mapping[str, Any], client: PanelClient) -> _Call:
     )
 
 
-def _misplaced(options: Mapping[str, Any]) -> Iterable[str]:
-    """Options that say nothing for the method, which a user should know rather than guess."""
+def _useless_options(options: Mapping[str, Any]) -> Iterable[str]:
+    """Yield a problem for each option that has no effect with the method."""
     method = options["method"]
     if method in ("GET", "DELETE") and options["data"]:
         yield f"data cannot be sent with {method}: use method POST or PUT, or give query."
     if method == "GET" and options["probe"] is not None:
-        yield "probe has no meaning with method GET, which changes nothing."
+        yield "probe cannot be used with method GET, which changes nothing."
     if method == "PUT" and options["probe"] is not None and not options["data"]:
         yield "probe needs data to compare with."
     for option in ("expect", "dest"):
         if options[option] is not None and method != "GET":
             yield f"{option} only works with method GET: read what was written in a task of its own."
     if options["expect"] is not None and options["dest"] is not None:
-        yield "expect and dest exclude each other: one is about data, the other about a file."
+        yield "expect and dest are mutually exclusive: one is about data, the other about a file."
 
 
 def _unsendable(data: Mapping[str, Any], generation: int) -> Iterable[str]:
-    """Values that a form cannot carry; JSON, as 2.x takes it, carries everything."""
+    """Yield a problem for each value that a form cannot contain; the JSON of 2.x panels can contain all of them."""
     if generation != 1:
         return
     for name, value in data.items():
@@ -135,30 +136,30 @@ def _read(call: _Call, client: PanelClient) -> dict[str, Any]:
     except RefusedError as refused:
         if not client.check_mode or not refused.absent:
             raise
-        return _not_there_yet(call, client, refused)
+        return _prediction(call, client, refused)
     if call.dest is not None:
         return _store(call, call.dest, client, reply)
     if reply.content is not None:
         raise _failure(
-            call, client, "answer_is_a_file", "the answer is a file and not data", "Give dest, the file to write it to."
+            call, client, "answer_is_a_file", "the answer is a file, not data", "Give dest, the file to write it to."
         )
     mismatches = _mismatches(call, client, reply)
     result = _result(call, client, reply, changed=False, sent=True)
     if not mismatches:
         return result
-    told = "; ".join(_told(one, client) for one in mismatches)
     result["mismatches"] = mismatches
+    sentence = "; ".join(_describe_mismatch(mismatch, client) for mismatch in mismatches)
     if not client.check_mode:
-        error = _failure(call, client, "expectation_failed", f"the answer is not as expected: {told}")
+        error = _failure(call, client, "expectation_failed", f"the answer is not as expected: {sentence}")
         error.details = result
         raise error
-    client.assume(f"{call.path} is as expected by then, which it is not now: {told}")
+    client.assume(f"{call.path} is as expected by then, which it is not now: {sentence}")
     return result
 
 
-def _not_there_yet(call: _Call, client: PanelClient, refused: RefusedError) -> dict[str, Any]:
-    """The prediction for what an earlier task has yet to make."""
-    client.assume(f"{call.path} is there by then")
+def _prediction(call: _Call, client: PanelClient, refused: RefusedError) -> dict[str, Any]:
+    """Return the result for an object that an earlier task may yet create."""
+    client.assume(f"{call.path} exists by then")
     reply = Reply(None, refused.http_status, client.connection.generation)
     result = _result(call, client, reply, changed=call.dest is not None, sent=True)
     if call.dest is not None:
@@ -170,7 +171,7 @@ def _not_there_yet(call: _Call, client: PanelClient, refused: RefusedError) -> d
 
 
 def _mismatches(call: _Call, client: PanelClient, reply: Reply) -> list[dict[str, Any]]:
-    """Every difference between what is expected and the answer."""
+    """Return every difference between the answer and what is expected."""
     if call.expect is None:
         return []
     if not isinstance(reply.payload, dict):
@@ -178,7 +179,7 @@ def _mismatches(call: _Call, client: PanelClient, reply: Reply) -> list[dict[str
             call,
             client,
             "expectation_failed",
-            "expect describes an object, and the answer is none",
+            "expect describes an object, and the answer is not an object",
             "Give the path of one object.",
         )
     return [
@@ -187,7 +188,7 @@ def _mismatches(call: _Call, client: PanelClient, reply: Reply) -> list[dict[str
     ]
 
 
-def _told(mismatch: Mapping[str, Any], client: PanelClient) -> str:
+def _describe_mismatch(mismatch: Mapping[str, Any], client: PanelClient) -> str:
     field, found, expected = one_line(mismatch["field"]), mismatch["found"], mismatch["expected"]
     # Two secrets look the same once they are hidden.
     if found == expected:
@@ -196,7 +197,7 @@ def _told(mismatch: Mapping[str, Any], client: PanelClient) -> str:
 
 
 def _quoted(value: Any, client: PanelClient) -> str:
-    """A value in a sentence, as it is of that type."""
+    """Return a value in a sentence, in the spelling of its type."""
     return client.redact(one_line(repr(value)))
 
 
@@ -208,7 +209,7 @@ def _store(call: _Call, dest: str, client: PanelClient, reply: Reply) -> dict[st
                 call,
                 client,
                 "answer_is_data",
-                "the answer is data and no file",
+                "the answer is data, not a file",
                 "Leave dest out and register the result.",
             )
         content = reply.payload.encode("utf-8")
@@ -217,7 +218,7 @@ def _store(call: _Call, dest: str, client: PanelClient, reply: Reply) -> dict[st
         with AtomicFile(dest) as new:
             new.write(content)
             new.put_in_place()
-    # The file holds the answer: to return it as well would show what is kept in a file of mode 0600.
+    # The file contains the answer: to return it as well would show what is kept in a file of mode 0600.
     bare = Reply(None, reply.http_status, reply.generation)
     result = _result(call, client, bare, changed=before != after, sent=True)
     result["diff"] = {"before": {"dest": dest, "sha256": before}, "after": {"dest": dest, "sha256": after}}
@@ -229,9 +230,9 @@ def _store(call: _Call, dest: str, client: PanelClient, reply: Reply) -> dict[st
 
 @dataclass(frozen=True)
 class _Probed:
-    """What the probe answered, and the object in it; None when the object is not there.
+    """The answer to the probe, and the object in it; None when the object does not exist.
 
-    ``sample`` shows the types of fields: the object itself, else what the others of a collection show.
+    ``sample`` shows the types of fields: the object itself, otherwise the other objects of a collection.
     """
 
     reply: Reply
@@ -273,8 +274,8 @@ def _probe(call: _Call, path: str, client: PanelClient) -> _Probed:
     except ExchangeError as error:
         if error.code == "unknown_operation":
             error.hint = (
-                "Nothing can be read there to see whether the request is needed: give in probe the path that shows "
-                "the object, or send unconditionally with idempotent: false."
+                "Nothing can be read there to find out whether the request is needed: set probe to the path that shows "
+                "the object, or send the request unconditionally with idempotent: false."
             )
         error.during("GET", path, client.connection.root)
         raise
@@ -288,16 +289,16 @@ def _probe(call: _Call, path: str, client: PanelClient) -> _Probed:
 
 
 def _find(call: _Call, path: str, client: PanelClient) -> Reply | None:
-    """The reply of the probe when it shows the object."""
+    """Return the reply to the probe if it shows the object."""
     probed = _probe(call, path, client)
     return probed.reply if probed.object is not None else None
 
 
 def _object_in(call: _Call, payload: Any) -> Any:
-    """The object that the request is about; None when the payload does not show it.
+    """Return the object that the request is about; None when the payload does not show it.
 
-    A payload may be the object itself, or a collection: a list of objects, or a map of them by name. In a collection
-    a POST looks for an entry with its data, the other methods for the entry that the path ends with.
+    A payload may be the object itself or a collection. In a collection, a POST looks for an entry with its data, the
+    other methods look for the entry that the path ends with.
     """
     entries = _entries(payload)
     if entries is None:
@@ -323,15 +324,15 @@ def _entries(payload: Any) -> dict[str, Any] | None:
 
 
 def _sample(payload: Any) -> dict[str, Any]:
-    """An object that shows each field of a collection as the first entry does that has a value there."""
+    """Return an object with each field of a collection, as in the first entry that has a value there."""
     sample: dict[str, Any] = {}
     for entry in (_entries(payload) or {}).values():
         sample.update((name, value) for name, value in entry.items() if sample.get(name) is None)
     return sample
 
 
-def _diff(call: _Call, found: Any) -> dict[str, dict[str, Any]]:
-    """What the request changes, by field."""
+def _diff(call: _Call, found: Any) -> Diff:
+    """Return what the request changes, by field."""
     if call.method == "DELETE":
         return {"before": without_secrets(found) if isinstance(found, dict) else {}, "after": {}}
     if found is None:
@@ -359,12 +360,12 @@ def _send(call: _Call, client: PanelClient) -> tuple[Reply, bool]:
     except RefusedError as refused:
         if call.method != "DELETE" or not call.idempotent or not refused.absent:
             raise
-        # Gone between the probe and now, or by an earlier attempt whose answer was lost.
+        # Removed by somebody else since the probe, or by an earlier attempt whose answer was lost.
         return Reply(None, refused.http_status, client.connection.generation), refused.attempts > 1
     except FateUnknownError as unknown:
         unknown.hint += " Look at the panel before you run the task again."
         if call.method == "POST":
-            unknown.hint += " With probe, the path that shows the object, the task finds out by itself."
+            unknown.hint += " With probe, the path that shows the object, the task finds it out itself."
         raise
 
 
@@ -381,17 +382,17 @@ def _text(value: Any) -> str:
 
 
 def _warn_of_other_values(call: _Call, client: PanelClient, reply: Reply) -> None:
-    """Panels are known to answer a write with success and other values than were asked for (account_create/3)."""
+    """Warn of values that a panel changed in a write that it accepted, as known from account_create/3."""
     if not isinstance(reply.payload, dict):
         return
-    told = [
-        f"{one_line(name)} (asked for {_quoted(shown(name, wanted), client)}, "
+    others = [
+        f"{one_line(name)} (requested {_quoted(shown(name, wanted), client)}, "
         f"answered {_quoted(shown(name, held), client)})"
         for name, wanted, held in differences(call.data, reply.payload)
         if held is not MISSING
     ]
-    if told:
-        client.warnings.append(f"{call.method} {call.path}: the panel answered with other values: {', '.join(told)}.")
+    if others:
+        client.warnings.append(f"{call.method} {call.path}: the panel answered with other values: {', '.join(others)}.")
 
 
 # --- Results
@@ -404,8 +405,8 @@ def _result(call: _Call, client: PanelClient, reply: Reply, *, changed: bool, se
         if answers_secret(answered):
             payload = None
             client.warnings.append(
-                f"The answer of {answered} is secret as a whole and is left out of the result. "
-                "Give include_secrets: true to have it returned, or with method GET give dest to have it in a file."
+                f"The answer of {answered} is secret as a whole and is not returned. Set include_secrets: true to "
+                "return it, or with method GET set dest to write it to a file."
             )
         else:
             payload = without_secrets(payload)
@@ -420,5 +421,5 @@ def _result(call: _Call, client: PanelClient, reply: Reply, *, changed: bool, se
 
 
 def _failure(call: _Call, client: PanelClient, code: str, message: str, hint: str = "") -> PuqVpnError:
-    """The error for an answer that came, and is not what the options want."""
+    """Return the error for an answer that does not fit the options."""
     return PuqVpnError(code, f"{call.method} {call.path}: {message}", hint=hint).at(client.connection.root)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The work of ``puqvpn_status``: what a panel says of itself, and whether that is good enough."""
+"""The body of ``puqvpn_status``: the status of a panel, and whether it meets the requirements."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import Any, Mapping
 
 from .._client import STATUS_PATH, PanelClient
 from .._errors import OptionError, PuqVpnError
+from .._schema import ArgumentSpec
 from .._secrets import without_secrets
 from .._status import free_accounts, license_term, summarize_status
 from .._untrusted import given
 
-OPTIONS: dict[str, dict[str, Any]] = {
+OPTIONS: ArgumentSpec = {
     "wait": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int", "default": 300},
     "min_version": {"type": "str"},
@@ -29,13 +30,14 @@ def status(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Read the status with one GET (contract: system_status), or wait for a panel that is not ready.
 
     :returns: ``status``, ``payload`` and ``ansible_facts``, as documented in ``puqvpn_status``.
-    :raises OptionError: ``min_version`` is no version.
+    :raises OptionError: ``min_version`` is not a version.
     :raises PuqVpnError: ``requirements_not_met`` with all ``violations``; ``panel_busy`` after ``wait_timeout``.
     """
     least = _version(options["min_version"]) if options["min_version"] is not None else None
     if options["min_version"] is not None and least is None:
         raise OptionError(
-            f"min_version is {given(options['min_version'])}, which is no version", hint='Give numbers and dots: "1.8".'
+            f"min_version is {given(options['min_version'])}, which is not a version",
+            hint='Give numbers and dots: "1.8".',
         )
     reply = client.wait_until_ready(options["wait_timeout"]) if options["wait"] else client.get(STATUS_PATH)
     summary = summarize_status(reply, client.connection.root)
@@ -44,7 +46,7 @@ def status(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     if violations:
         raise PuqVpnError(
             "requirements_not_met",
-            "the panel does not meet what is required: " + "; ".join(violations),
+            "the panel does not meet the requirements: " + "; ".join(violations),
             details={**result, "violations": violations},
         ).at(client.connection.root)
     return {"changed": False, **result, "ansible_facts": {"puqvpn": summary}}
@@ -67,8 +69,8 @@ def _violations(summary: Mapping[str, Any], options: Mapping[str, Any], least: t
     return found
 
 
-def _version(text: Any) -> tuple[int, ...] | None:
-    """The numbers of a version without trailing zeros, so that 1.8 and 1.8.0 are the same; None for anything else."""
+def _version(text: object) -> tuple[int, ...] | None:
+    """Return the numbers of a version, without trailing zeros: 1.8 and 1.8.0 are the same; None for anything else."""
     match = re.fullmatch(r"v?(\d{1,9}(?:\.\d{1,9})*)(?:[-+ ].*)?", str(text or "").strip())
     if match is None:
         return None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The work of ``puqvpn_wireguard``: a server, and what happens to its accounts."""
+"""The body of ``puqvpn_wireguard``: a server, and its accounts as far as it concerns them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .._objects.account import ACCOUNT
 from .._objects.wireguard import WIREGUARD
 from .._reader import read_object, read_objects
 from .._resource import conclude_object, needed_change, parse_options
-from .._schema import Values
+from .._schema import ArgumentSpec, Values
 from .._untrusted import one_line
 from .._verify import report_diff, value_not_stored, verifying
 
-OPTIONS: dict[str, dict[str, Any]] = {
+OPTIONS: ArgumentSpec = {
     **WIREGUARD.argument_spec,
     "set_bandwidth": {"type": "bool", "default": False},
     "force": {"type": "bool", "default": False},
@@ -31,12 +31,12 @@ _BANDWIDTH = ("b_download", "b_upload")
 
 
 def wireguard(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
-    """Let a server be as the options say: one read, one write, one read.
+    """Ensure that a server is as the options say: one read, one write, one read.
 
-    ``set_bandwidth`` costs one read more, and another to prove it when bandwidths were written.
+    ``set_bandwidth`` costs one read more, and another one to verify bandwidths that were written.
 
     :returns: ``changed``, ``wireguard``, ``unverified`` and ``diff``.
-    :raises PuqVpnError: ``server_has_accounts``, or as :func:`.manage.manage_object` does.
+    :raises PuqVpnError: ``server_has_accounts``, or as :func:`._resource.manage_object` does.
     """
     wanted = parse_options(WIREGUARD, options, client)
     if options["state"] == "absent":
@@ -45,15 +45,15 @@ def wireguard(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]
     change = needed_change(client, WIREGUARD, options, wanted, current)
     if change is not None and change.action == RECREATE:
         accounts = _accounts(client, change.before) or {}
-        _refuse_with_accounts(client, accounts, change.before, "Remove its accounts before.")
+        _refuse_with_accounts(client, accounts, change.before, "Remove its accounts first.")
     result = conclude_object(client, WIREGUARD, options, change, wanted=wanted, current=current)
     if options["set_bandwidth"] and current is not None:
-        _spread_bandwidth(client, {**current, **result[WIREGUARD.name]}, result)
+        _set_bandwidth(client, {**current, **result[WIREGUARD.name]}, result)
     return result
 
 
 def _accounts(client: PanelClient, values: Values) -> dict[str, dict[str, Any]] | None:
-    """The accounts of a server by name; None when there is no such server (contract: wireguard_peers)."""
+    """Read the accounts of a server by name; None when the server does not exist (contract: wireguard_peers)."""
     path = expand_path("wireguard/{name}/peers", {"name": values["name"]})
     try:
         accounts = read_objects(client, ACCOUNT, values, path)
@@ -61,11 +61,11 @@ def _accounts(client: PanelClient, values: Values) -> dict[str, dict[str, Any]] 
         if not refused.absent:
             raise
         return None
-    return {str(one.get("name")): one for one in accounts}
+    return {str(account.get("name")): account for account in accounts}
 
 
 def _refuse_with_accounts(client: PanelClient, accounts: Mapping[str, Any], values: Values, hint: str) -> None:
-    """Refuse to remove a server that has accounts; in check mode an earlier task may have removed them by then."""
+    """Refuse to remove a server that has accounts; in check mode, assume that an earlier task removes them."""
     if not accounts:
         return
     names = sorted(accounts)
@@ -86,7 +86,7 @@ def _refuse_with_accounts(client: PanelClient, accounts: Mapping[str, Any], valu
 
 
 def _remove(options: Mapping[str, Any], client: PanelClient, wanted: Values) -> dict[str, Any]:
-    """Remove the server. The one read before is that of its accounts, which also tells whether it is there."""
+    """Remove the server. The only read before is that of its accounts, which also shows whether it exists."""
     accounts = _accounts(client, wanted)
     if accounts is None:
         return conclude_object(client, WIREGUARD, options, None, wanted=wanted, current=None)
@@ -96,8 +96,8 @@ def _remove(options: Mapping[str, Any], client: PanelClient, wanted: Values) -> 
     change = Change(WIREGUARD, DELETE, {"name": wanted["name"], "accounts": sorted(accounts)}, {}, ("name", "accounts"))
     removed: list[str] = []
     try:
-        for name, one in accounts.items() if not client.check_mode else ():
-            remove_object(client, ACCOUNT, one)
+        for name, account in accounts.items() if not client.check_mode else ():
+            remove_object(client, ACCOUNT, account)
             removed.append(name)
         return conclude_object(client, WIREGUARD, options, change, wanted=wanted, current=change.before)
     except PuqVpnError as error:
@@ -113,8 +113,8 @@ def _remove(options: Mapping[str, Any], client: PanelClient, wanted: Values) -> 
 # --- Bandwidth of the accounts
 
 
-def _spread_bandwidth(client: PanelClient, server: Values, result: dict[str, Any]) -> None:
-    """Give all accounts the bandwidth of the server, when one of them has another (contract: wireguard_set_bandwidth).
+def _set_bandwidth(client: PanelClient, server: Values, result: dict[str, Any]) -> None:
+    """Give all accounts the bandwidth of the server, if one has another (contract: wireguard_set_bandwidth).
 
     The accounts that differ are added to the diff of the result.
     """
@@ -125,10 +125,10 @@ def _spread_bandwidth(client: PanelClient, server: Values, result: dict[str, Any
         if not client.check_mode:
             client.write("PUT", expand_path("wireguard/{name}/set_bandwidth", {"name": server["name"]}))
         result["changed"] = True
-        result["diff"]["before"]["accounts"] = {name: _bandwidth(one) for name, one in others.items()}
+        result["diff"]["before"]["accounts"] = {name: _bandwidth(account) for name, account in others.items()}
         result["diff"]["after"]["accounts"] = {name: _bandwidth(server) for name in others}
         if not client.check_mode:
-            client.until_verified(lambda: _prove_bandwidth(client, server))
+            client.until_verified(lambda: _verify_bandwidth(client, server))
     except PuqVpnError as error:
         # The server itself may have been changed before, too.
         error.wrote = bool(result["changed"])
@@ -136,7 +136,7 @@ def _spread_bandwidth(client: PanelClient, server: Values, result: dict[str, Any
         raise
 
 
-def _prove_bandwidth(client: PanelClient, server: Values) -> None:
+def _verify_bandwidth(client: PanelClient, server: Values) -> None:
     with verifying():
         left = _with_other_bandwidth(client, server)
     if left:
@@ -145,8 +145,8 @@ def _prove_bandwidth(client: PanelClient, server: Values) -> None:
 
 
 def _with_other_bandwidth(client: PanelClient, server: Values) -> dict[str, dict[str, Any]]:
-    accounts = _accounts(client, server) or {}
-    return {name: one for name, one in sorted(accounts.items()) if _bandwidth(one) != _bandwidth(server)}
+    accounts = sorted((_accounts(client, server) or {}).items())
+    return {name: account for name, account in accounts if _bandwidth(account) != _bandwidth(server)}
 
 
 def _bandwidth(values: Values) -> dict[str, Any]:
