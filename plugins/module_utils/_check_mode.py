@@ -17,7 +17,7 @@ from ._change import DELETE, UPDATE, Change
 from ._client import PanelClient
 from ._errors import PuqVpnError
 from ._files import unwritable
-from ._networks import misplaced, network_of
+from ._networks import address_problem, network_of
 from ._objects.account import ACCOUNT
 from ._objects.port_forward import PORT_FORWARD
 from ._objects.wireguard import WIREGUARD
@@ -91,7 +91,7 @@ def _check_address(client: PanelClient, account: Values) -> None:
     if "wg_name" not in account:
         return
     server = _server_of(client, account["wg_name"])
-    why = misplaced(account["allowed_ips"], server.get("address")) if server else ""
+    why = address_problem(account["allowed_ips"], server.get("address")) if server else ""
     if why:
         is_own = str(server.get("address")).split("/", maxsplit=1)[0] == account["allowed_ips"]
         raise PuqVpnError(

@@ -22,9 +22,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.parse import parse
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.plan import plan_document
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.purge import Guards
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import parse
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.purge import RemovalGuards
 
 
 class MemoryPanel:
@@ -133,7 +133,7 @@ def main() -> None:
     number = int(sys.argv[1])
     panel, config = accounts_of(number)
     start = time.perf_counter()
-    plan = plan_document(parse(config, {"recreate": False}), panel, Guards(sections=("accounts",)))
+    plan = plan_document(parse(config, {"recreate": False}), panel, RemovalGuards(sections=("accounts",)))
     seconds = time.perf_counter() - start
     if len(plan.steps) != number // 5 + number // 10 * 2:
         raise RuntimeError(f"the plan has {len(plan.steps)} steps")

@@ -189,7 +189,7 @@ def test_more_accounts_than_the_licence_allows_are_refused(panel: Simulator, cli
     panel.options.set(licence_slots=10)
     error = failure(client, config={"accounts": [{"name": f"new_{at}", "wg_name": "Default"} for at in range(5)]})
     assert error.code == "invalid_config"
-    assert "room for 10 accounts, and there would be 13, 3 too many" in str(error)
+    assert "allows 10 accounts, but there would be 13, 3 too many" in str(error)
     assert writes_to(panel) == []
 
 
@@ -276,7 +276,7 @@ def test_a_server_is_renumbered_with_its_accounts(panel: Simulator, client: Pane
         "accounts": [{"name": "a", "allowed_ips": "10.99.0.2"}, {"name": "new", "wg_name": "Default"}],
     }
     error = failure(client, config={**config, "accounts": [{"name": "a"}]})
-    assert "accounts[0] a: allowed_ips 10.0.0.2 is not within the range of its server" in str(error)
+    assert "accounts[0] a: allowed_ips 10.0.0.2 is outside the network of its server" in str(error)
     check_once(client, panel, config)
     assert panel.panel.accounts["a"]["allowed_IPs"] == "10.99.0.2"
     assert panel.panel.accounts["new"]["allowed_IPs"] == "10.99.0.3"
@@ -293,7 +293,7 @@ def test_servers_pass_on_ports_and_networks(panel: Simulator, client: PanelClien
     check_once(client, panel, config)
     assert writes_to(panel) == ["PUT wireguard/second", "PUT wireguard/Default"]
     swapped = [{"name": "Default", "listen_port": 52000}, {"name": "second", "listen_port": 51999}]
-    assert "takes listen_port in a circle" in str(failure(client, config={"wireguard": swapped}))
+    assert "swaps listen_port in a circle" in str(failure(client, config={"wireguard": swapped}))
 
 
 def test_a_server_takes_its_accounts_with_it_by_force(panel: Simulator, client: PanelClient) -> None:
@@ -430,33 +430,39 @@ ACCOUNT = {"name": "new", "wg_name": "Default"}
         ({"accounts": [{"username": "a", "state": "absent"}]}, "accounts[0] a: needs name."),
         ({"accounts": [{**ACCOUNT, "state": "gone"}]}, "state must be one of present, absent, not gone."),
         ({"accounts": [{**ACCOUNT, "allowed_IPs": "10.0.0.9", "allowed_ips": "10.0.0.9"}]}, "is given twice"),
-        ({"accounts": [ACCOUNT, ACCOUNT]}, "accounts[1] new: is about the same account as accounts[0]"),
-        ({"accounts": [{"name": "a"}, {"username": "a"}]}, "accounts[1] a: is about the same account as accounts[0]"),
+        ({"accounts": [ACCOUNT, ACCOUNT]}, "accounts[1] new: is the same account as accounts[0]"),
+        ({"accounts": [{"name": "a"}, {"username": "a"}]}, "accounts[1] a: is the same account as accounts[0]"),
         ({"accounts": [{"name": "new"}]}, "accounts[0] new: account new does not exist, and a new one needs wg_name."),
-        ({"accounts": [{**ACCOUNT, "wg_name": "Defalt"}]}, "accounts[0] new: wg_name Defalt is no WireGuard server"),
-        ({"accounts": [{**ACCOUNT, "username": "a"}]}, "username a is also that of account a, which is not in config."),
+        ({"accounts": [{**ACCOUNT, "wg_name": "Defalt"}]}, "accounts[0] new: wg_name Defalt does not exist"),
+        (
+            {"accounts": [{**ACCOUNT, "username": "a"}]},
+            "username a is already used by account a, which is not in config.",
+        ),
         (
             {"accounts": [{**ACCOUNT, "username": "x"}, {**ACCOUNT, "name": "n2", "username": "x"}]},
-            "accounts[1] n2: username x is also that of account new (accounts[0]).",
+            "accounts[1] n2: username x is already used by account new (accounts[0]).",
         ),
-        ({"accounts": [{**ACCOUNT, "allowed_ips": "10.0.0.2"}]}, "allowed_ips 10.0.0.2 is also that of account a"),
-        ({"accounts": [{**ACCOUNT, "allowed_ips": "10.1.0.2"}]}, "is not within the range of its server, 10.0.0.0/24."),
-        ({"accounts": [{**ACCOUNT, "allowed_ips": "10.0.0.1"}]}, "allowed_ips 10.0.0.1 is that of its server."),
-        ({"accounts": [{**ACCOUNT, "allowed_ips": "10.0.0.255"}]}, "is no address of a host in 10.0.0.0/24."),
+        ({"accounts": [{**ACCOUNT, "allowed_ips": "10.0.0.2"}]}, "allowed_ips 10.0.0.2 is already used by account a"),
+        ({"accounts": [{**ACCOUNT, "allowed_ips": "10.1.0.2"}]}, "is outside the network of its server, 10.0.0.0/24."),
+        ({"accounts": [{**ACCOUNT, "allowed_ips": "10.0.0.1"}]}, "allowed_ips 10.0.0.1 is the address of its server."),
+        ({"accounts": [{**ACCOUNT, "allowed_ips": "10.0.0.255"}]}, "is not a host address in 10.0.0.0/24."),
         ({"accounts": [{"name": "a", "username": "z"}]}, "accounts[0] a: account a has another username"),
-        ({"wireguard": [OFFICE, {**OFFICE, "name": "o2", "address": "10.9.0.1/24"}]}, "listen_port 51900 is also that"),
-        ({"wireguard": [{**OFFICE, "address": "10.0.0.129/25"}]}, "shares addresses with WireGuard server Default"),
+        (
+            {"wireguard": [OFFICE, {**OFFICE, "name": "o2", "address": "10.9.0.1/24"}]},
+            "listen_port 51900 is already used",
+        ),
+        ({"wireguard": [{**OFFICE, "address": "10.0.0.129/25"}]}, "overlaps the network of WireGuard server Default"),
         ({"wireguard": [{"name": "Default", "interface_name": "wg9"}]}, "has another interface_name"),
         (
             {"port_forwards": [{**FORWARD, "wg_name": "x"}]},
-            "port_forwards[0] x/8080/tcp: wg_name x is no WireGuard server",
+            "port_forwards[0] x/8080/tcp: wg_name x does not exist",
         ),
-        ({"port_forwards": [{**FORWARD, "to_peer": "z"}]}, "to_peer z is no account of Default."),
+        ({"port_forwards": [{**FORWARD, "to_peer": "z"}]}, "to_peer z is not an account of Default."),
         (
             {"port_forwards": [{**FORWARD, "dst_port": 51820}]},
-            "dst_port 51820 is the port that Default itself listens on.",
+            "dst_port 51820 is the listen_port of Default itself.",
         ),
-        ({"port_forwards": [FORWARD, FORWARD]}, "port_forwards[1] Default/8080/tcp: is about the same port forward"),
+        ({"port_forwards": [FORWARD, FORWARD]}, "port_forwards[1] Default/8080/tcp: is the same port forward"),
         ({"firewall_rules": [{"name": "x"}]}, "firewall_rules[0] x: firewall rule x does not exist"),
         ({"backup_config": {"backup_to_ftp": True}}, "backup_config: ftp_server must be filled"),
         ({"dns": {"max_cache_ttl": 1}}, "dns: max_cache_ttl must be a whole number from 30 to 3600, not 1."),
@@ -495,7 +501,7 @@ def test_problems_of_the_whole_are_listed_together(panel: Simulator, client: Pan
     [
         ({"config": {"accounts": []}, "purge": ["accounts"]}, "accounts is empty, and purge would remove everything"),
         ({"config": {"accounts": [{"name": "a"}]}, "purge": ["accounts"], "max_deletes": 1}, "would remove 2 objects"),
-        ({"config": {"accounts": [{"name": "b", "state": "absent"}]}, "protect": ["b"]}, "forbids to remove b"),
+        ({"config": {"accounts": [{"name": "b", "state": "absent"}]}, "protect": ["b"]}, "forbids the removal of b"),
         ({"config": {"accounts": [{"name": "b", "state": "absent"}]}, "max_deletes": 0}, "would remove 1 objects"),
     ],
 )
@@ -555,7 +561,7 @@ def test_a_purge_stays_within_its_scope(panel: Simulator, client: PanelClient) -
         ({"config": {"accounts": []}, "purge_scope": ["Default"]}, "purge_scope needs purge"),
         (
             {"config": {"accounts": [{"name": "a"}]}, "purge": ["accounts"], "purge_scope": ["Defalt"]},
-            "purge_scope names Defalt, and there is no such WireGuard server",
+            "purge_scope names Defalt, but no such WireGuard server exists",
         ),
         ({"config": {}, "max_deletes": -1}, "max_deletes must be 0 or more"),
     ],
@@ -697,7 +703,7 @@ def test_addresses_that_others_take_are_chosen_anew(panel: Simulator, client: Pa
     config = {"accounts": [{"name": name, "wg_name": "Default"} for name in ("x", "y", "z")]}
     result = apply(client, config)
     assert result["summary"]["create"] == 3
-    assert any("Others took these addresses meanwhile" in told for told in client.warnings)
+    assert any("Other clients took these addresses meanwhile" in told for told in client.warnings)
     assert len(set(addresses_of(panel).values())) == 5
     assert apply(client, config)["changed"] is False
 

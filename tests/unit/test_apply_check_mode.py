@@ -165,29 +165,37 @@ def test_many_assumptions_are_told_in_a_few_sentences(client: PanelClient) -> No
         (
             {"accounts": [{**ANNA, "wg_name": "Default", "allowed_ips": "10.1.0.2"}]},
             {},
-            "is not within the range of its",
+            "is outside the network of its",
         ),
-        ({"accounts": [{**ANNA, "allowed_ips": "10.0.0.2"}]}, {}, "allowed_ips 10.0.0.2 is also that of account bert"),
-        ({"accounts": [{**ANNA, "username": "bert"}]}, {}, "username bert is also that of account bert"),
+        (
+            {"accounts": [{**ANNA, "allowed_ips": "10.0.0.2"}]},
+            {},
+            "allowed_ips 10.0.0.2 is already used by account bert",
+        ),
+        ({"accounts": [{**ANNA, "username": "bert"}]}, {}, "username bert is already used by account bert"),
         (
             {"accounts": [{"name": "new", "allowed_ips": "10.0.0.2", "username": "x"}]},
             {},
-            "is also that of account bert",
+            "is already used by account bert",
         ),
         ({"accounts": [{"name": "bert", "username": "x"}]}, {}, "account bert has another username"),
-        ({"wireguard": [{**OFFICE, "address": "10.0.0.9/25"}]}, {}, "shares addresses with WireGuard server Default"),
-        ({"port_forwards": [{**FORWARD, "to_peer": "bert"}]}, {}, "to_peer bert is no account of office."),
-        ({"port_forwards": [{**FORWARD, "wg_name": "Default", "dst_port": 51820}]}, {}, "itself listens on"),
+        ({"wireguard": [{**OFFICE, "address": "10.0.0.9/25"}]}, {}, "overlaps the network of WireGuard server Default"),
+        ({"port_forwards": [{**FORWARD, "to_peer": "bert"}]}, {}, "to_peer bert is not an account of office."),
+        (
+            {"port_forwards": [{**FORWARD, "wg_name": "Default", "dst_port": 51820}]},
+            {},
+            "is the listen_port of Default itself.",
+        ),
         # What the same document removes is not made by an earlier task.
         (
             {"accounts": [{**ANNA, "wg_name": "old"}], "wireguard": [{"name": "Default"}]},
             {"purge": ["wireguard"]},
-            "wg_name old is a WireGuard server that is to be removed.",
+            "wg_name old is removed in the same run.",
         ),
         (
             {"port_forwards": [{**FORWARD, "wg_name": "Default", "to_peer": "bert"}], "accounts": [{"name": "carl"}]},
             {"purge": ["accounts"]},
-            "to_peer bert is no account of Default.",
+            "to_peer bert is not an account of Default.",
         ),
         (
             {"wireguard": [{"name": "Default", "state": "absent"}], "accounts": []},
@@ -217,7 +225,7 @@ def test_what_no_task_can_mend_fails_as_it_does_for_real(
 def test_a_license_that_is_used_up_fails(panel: Simulator, client: PanelClient) -> None:
     panel.options.set(licence_slots=0)
     error = failure(client, config={"accounts": [ANNA]})
-    assert "the license has room for 0 accounts" in str(error)
+    assert "the license allows 0 accounts" in str(error)
 
 
 def test_accounts_of_a_server_that_goes_may_be_gone_by_then(

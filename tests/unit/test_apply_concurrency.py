@@ -204,7 +204,7 @@ def test_addresses_that_others_take_are_chosen_anew(panel: Simulator, client: Pa
     assert apply(client, {"accounts": PEOPLE}, concurrency=8)["summary"]["create"] == 40
     addresses = [one["allowed_IPs"] for one in panel.panel.accounts.values()]
     assert len(set(addresses)) == len(addresses) == 46
-    assert any("Others took these addresses meanwhile" in told for told in client.warnings)
+    assert any("Other clients took these addresses meanwhile" in told for told in client.warnings)
 
 
 def test_an_account_that_fails_half_way_is_put_back(panel: Simulator, client: PanelClient) -> None:

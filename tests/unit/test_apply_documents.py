@@ -164,7 +164,7 @@ def test_ten_thousand_wrong_items_are_one_readable_failure(
 def test_problems_with_the_panel_are_told_in_the_same_form(panel: Simulator, client: PanelClient) -> None:
     error = failure(client, config={"accounts": [{**one, "wg_name": "Defalt"} for one in people(500)]})
     assert (
-        "accounts[0] user_00000, accounts[1] user_00001 and 498 more: wg_name Defalt is no WireGuard server, neither "
+        "accounts[0] user_00000, accounts[1] user_00001 and 498 more: wg_name Defalt does not exist, neither "
         "on the panel nor in config." in str(error)
     )
     assert len(error.details["problems"]) == 500
@@ -184,82 +184,82 @@ KEYS = key_pair()
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({"accounts": [ANNA, {**BERT, "name": "anna"}]}, "accounts[1] anna: is about the same account as accounts[0]."),
-        ({"accounts": [ANNA, {"name": "anna", "state": "absent"}]}, "accounts[1] anna: is about the same account"),
+        ({"accounts": [ANNA, {**BERT, "name": "anna"}]}, "accounts[1] anna: is the same account as accounts[0]."),
+        ({"accounts": [ANNA, {"name": "anna", "state": "absent"}]}, "accounts[1] anna: is the same account"),
         (
             {"accounts": [ANNA, {**BERT, "username": "a"}]},
-            "bert: username a is also that of account anna (accounts[0])",
+            "bert: username a is already used by account anna (accounts[0])",
         ),
         (
             {"accounts": [ANNA, {"username": "a"}]},
-            "accounts[1] a: username a is also that of account anna (accounts[0])",
+            "accounts[1] a: username a is already used by account anna (accounts[0])",
         ),
         (
             {"accounts": [{"username": "a"}, {"username": "a"}]},
-            "accounts[1] a: is about the same account as accounts[0]",
+            "accounts[1] a: is the same account as accounts[0]",
         ),
         (
             {"accounts": [ANNA, {"name": "bert", "allowed_IPs": "10.26.0.2/32"}]},
-            "allowed_ips 10.26.0.2 is also that of account anna (accounts[0]).",
+            "allowed_ips 10.26.0.2 is already used by account anna (accounts[0]).",
         ),
         (
             {"accounts": [ANNA, {**BERT, "allowed_ips_ipv6": "FD00:0::2"}]},
-            "allowed_ips_ipv6 fd00::2 is also that of account anna (accounts[0]).",
+            "allowed_ips_ipv6 fd00::2 is already used by account anna (accounts[0]).",
         ),
         (
             {"accounts": [{**ANNA, **KEYS}, {**BERT, **KEYS}]},
             "accounts[1] bert: public_key ",
         ),
-        ({"wireguard": [OFFICE, {**LAB, "name": "office"}]}, "is about the same WireGuard server as wireguard[0]."),
+        ({"wireguard": [OFFICE, {**LAB, "name": "office"}]}, "is the same WireGuard server as wireguard[0]."),
         (
             {"wireguard": [OFFICE, {**LAB, "listen_port": "51900"}]},
-            "wireguard[1] lab: listen_port 51900 is also that of WireGuard server office (wireguard[0]).",
+            "wireguard[1] lab: listen_port 51900 is already used by WireGuard server office (wireguard[0]).",
         ),
-        ({"wireguard": [OFFICE, {**LAB, "interface_name": "wg7"}]}, "interface_name wg7 is also that of WireGuard"),
+        ({"wireguard": [OFFICE, {**LAB, "interface_name": "wg7"}]}, "interface_name wg7 is already used by WireGuard"),
         (
             {"wireguard": [OFFICE, {**LAB, "address": "10.26.0.129/25"}]},
-            "lab: address 10.26.0.128/25 shares addresses with WireGuard server office (wireguard[0]).",
+            "lab: address 10.26.0.128/25 overlaps the network of WireGuard server office (wireguard[0]).",
         ),
         (
             {"wireguard": [{**OFFICE, "address": "10.26.5.1/24"}, {**LAB, "address": "10.26.0.1/16"}]},
-            "office: address 10.26.5.0/24 shares addresses with WireGuard server lab (wireguard[1]).",
+            "office: address 10.26.5.0/24 overlaps the network of WireGuard server lab (wireguard[1]).",
         ),
         (
             {"wireguard": [{**OFFICE, "address_ipv6": "fd00:26::1/64"}, {**LAB, "address_ipv6": "fd00:26::9/64"}]},
-            "lab: address_ipv6 fd00:26::/64 shares addresses with WireGuard server office (wireguard[0]).",
+            "lab: address_ipv6 fd00:26::/64 overlaps the network of WireGuard server office (wireguard[0]).",
         ),
         (
             {"port_forwards": [FORWARD, {**FORWARD, "dst_port": "8080", "protocol": "TCP", "to_port": 81}]},
-            "port_forwards[1] office/8080/tcp: is about the same port forward as port_forwards[0].",
+            "port_forwards[1] office/8080/tcp: is the same port forward as port_forwards[0].",
         ),
-        ({"firewall_rules": [{"name": "x", "action": "DROP"}] * 2}, "firewall_rules[1] x: is about the same firewall"),
+        ({"firewall_rules": [{"name": "x", "action": "DROP"}] * 2}, "firewall_rules[1] x: is the same firewall"),
         (
             {"accounts": [{**ANNA, "allowed_ips": "10.27.0.2"}], "wireguard": [OFFICE]},
-            "accounts[0] anna: allowed_ips 10.27.0.2 is not within the range of its server, 10.26.0.0/24.",
+            "accounts[0] anna: allowed_ips 10.27.0.2 is outside the network of its server, 10.26.0.0/24.",
         ),
         (
             {"accounts": [{**ANNA, "allowed_ips": "10.26.0.1"}], "wireguard": [OFFICE]},
-            "10.26.0.1 is that of its server.",
+            "10.26.0.1 is the address of its server.",
         ),
         (
             {"accounts": [ANNA], "wireguard": [{"name": "office", "state": "absent"}]},
-            "accounts[0] anna: wg_name office is to be removed, see wireguard[0].",
+            "accounts[0] anna: wg_name office is removed by wireguard[0].",
         ),
         (
             {"port_forwards": [FORWARD], "wireguard": [{"name": "office", "state": "absent"}]},
-            "port_forwards[0] office/8080/tcp: wg_name office is to be removed, see wireguard[0].",
+            "port_forwards[0] office/8080/tcp: wg_name office is removed by wireguard[0].",
         ),
         (
             {"port_forwards": [FORWARD], "accounts": [{"name": "anna", "state": "absent"}]},
-            "port_forwards[0] office/8080/tcp: to_peer anna is to be removed, see accounts[0].",
+            "port_forwards[0] office/8080/tcp: to_peer anna is removed by accounts[0].",
         ),
         (
             {"port_forwards": [FORWARD], "accounts": [{"name": "anna", "wg_name": "lab"}]},
-            "port_forwards[0] office/8080/tcp: to_peer anna is no account of office.",
+            "port_forwards[0] office/8080/tcp: to_peer anna is not an account of office.",
         ),
         (
             {"port_forwards": [{**FORWARD, "dst_port": 51900}], "wireguard": [OFFICE]},
-            "dst_port 51900 is the port that office itself listens on.",
+            "dst_port 51900 is the listen_port of office itself.",
         ),
     ],
 )

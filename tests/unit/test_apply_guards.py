@@ -119,7 +119,7 @@ def test_all_reasons_are_told_at_once(panel: Simulator, client: PanelClient) -> 
         },
         {
             "reason": "protected",
-            "message": "protect forbids to remove ops_1 (account, state: absent).",
+            "message": "protect forbids the removal of ops_1 (account, state: absent).",
             "removals": [{"kind": "account", "name": "ops_1"}],
         },
         {
@@ -268,7 +268,7 @@ def test_an_explicit_removal_of_what_is_protected_is_refused(
     result = reported_and_refused(panel, client, config, **{"protect": ["ops_*", "keep_*"], **options})
     (refusal,) = result["refusals"]
     assert refusal["reason"] == "protected"
-    assert refusal["message"] == f"protect forbids to remove {', '.join(told)}."
+    assert refusal["message"] == f"protect forbids the removal of {', '.join(told)}."
     assert [one["name"] for one in refusal["removals"]] == [one.split(" ")[0] for one in told]
 
 
@@ -332,7 +332,7 @@ def test_what_is_protected_keeps_its_place_in_the_license(panel: Simulator, clie
     options: dict[str, Any] = {"config": config, "purge": ["accounts"], "protect": ["ops_*"]}
     for client.check_mode in (True, False):
         error = failure(client, **options)
-        assert "room for 5 accounts, and there would be 6, 1 too many" in str(error)
+        assert "allows 5 accounts, but there would be 6, 1 too many" in str(error)
     config["accounts"].pop()
     assert steps(both(client, **options)) == [
         *(f"create new_{at}" for at in range(3)),
@@ -345,15 +345,15 @@ def test_what_is_protected_keeps_its_place_in_the_license(panel: Simulator, clie
     [
         (
             {"accounts": [{"name": "new", "wg_name": "Default", "allowed_ips": "10.0.0.4"}]},
-            "allowed_ips 10.0.0.4 is also that of account ops_1, which is not in config.",
+            "allowed_ips 10.0.0.4 is already used by account ops_1, which is not in config.",
         ),
         (
             {"accounts": [{"name": "new", "wg_name": "Default", "username": "ops_2"}]},
-            "username ops_2 is also that of account ops_2, which is not in config.",
+            "username ops_2 is already used by account ops_2, which is not in config.",
         ),
         (
             {"accounts": [], "wireguard": [{"name": "Default"}, {"name": "new", "listen_port": 51999}]},
-            "listen_port 51999 is also that of WireGuard server lab, which is not in config.",
+            "listen_port 51999 is already used by WireGuard server lab, which is not in config.",
         ),
     ],
 )

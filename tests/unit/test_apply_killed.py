@@ -74,5 +74,5 @@ def test_two_runs_at_the_same_time(panel: Simulator, connect: Connect) -> None:
     assert len(panel.panel.accounts) == 100
     assert len({account["allowed_IPs"] for account in panel.panel.accounts.values()}) == 100
     told = [warning for client in clients for warning in client.warnings]
-    assert any("Others took these addresses meanwhile" in warning for warning in told)
+    assert any("Other clients took these addresses meanwhile" in warning for warning in told)
     assert [run(connect(panel), "apply", config=config)["changed"] for config in configs] == [False, False]

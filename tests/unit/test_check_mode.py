@@ -203,9 +203,14 @@ NEW = {"name": "new", "wg_name": "office"}
 Refused = tuple[str, dict[str, Any], str, str]
 
 REFUSED: dict[str, Refused] = {
-    "an address outside": ("account", {**NEW, "allowed_ips": "10.8.0.5"}, "panel_refused", "range of its server"),
-    "the network": ("account", {**NEW, "allowed_ips": "10.9.0.0"}, "panel_refused", "no address of a host"),
-    "the server's": ("account", {**NEW, "allowed_ips": "10.9.0.1"}, "already_exists", "is that of its server"),
+    "an address outside": (
+        "account",
+        {**NEW, "allowed_ips": "10.8.0.5"},
+        "panel_refused",
+        "outside the network of its server",
+    ),
+    "the network": ("account", {**NEW, "allowed_ips": "10.9.0.0"}, "panel_refused", "not a host address"),
+    "the server's": ("account", {**NEW, "allowed_ips": "10.9.0.1"}, "already_exists", "is the address of its server"),
     "a taken address": ("account", {**NEW, "allowed_ips": "10.9.0.2"}, "already_exists", "use by account carol"),
     "a taken IPv6 address": (
         "account",
@@ -214,13 +219,18 @@ REFUSED: dict[str, Refused] = {
         "allowed_ips_ipv6 fd00::7 is already in use by account bob",
     ),
     "a taken username": ("account", {**NEW, "username": "alice2"}, "already_exists", "use by account alice"),
-    "an address outside, later": ("account", {**ALICE, "allowed_ips": "10.8.0.5"}, "panel_refused", "range"),
+    "an address outside, later": (
+        "account",
+        {**ALICE, "allowed_ips": "10.8.0.5"},
+        "panel_refused",
+        "outside the network",
+    ),
     "a taken address, later": ("account", {**ALICE, "allowed_ips": "10.0.0.11"}, "already_exists", "account bob"),
     "an address of the old server": (
         "account",
         {"name": "alice", "wg_name": "office", "allowed_ips": "10.0.0.10", "recreate": True},
         "panel_refused",
-        "range",
+        "outside the network",
     ),
     "another server": ("account", {"name": "alice", "wg_name": "office"}, "immutable_field", "wg_name"),
     "a taken interface": ("wireguard", {"name": "new", "interface_name": "wg99"}, "already_exists", "server office"),

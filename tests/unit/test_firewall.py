@@ -84,7 +84,7 @@ def test_a_rule_in_the_middle_that_moves_is_told(panel: Simulator, client: Panel
         run(client, "firewall_rule", **{**SSH, "name": name})
     run(client, "firewall_rule", name="one", d_port=2222)
     assert names(panel) == ["system_PUQVPNCP", "two", "three", "one"]
-    assert any("was number 2 of 4 and goes to the end" in warning for warning in client.warnings)
+    assert any("was number 2 of 4 and moves to the end" in warning for warning in client.warnings)
 
 
 def test_what_is_not_given_of_an_existing_rule_stays(panel: Simulator, client: PanelClient) -> None:
@@ -289,7 +289,7 @@ def test_a_new_rule_that_cuts_off_a_port_warns_and_reads_no_more_than_that_needs
     run(client, "firewall_rule", **{**DROP_UDP, **rule})
     assert panel.counts() == {f"GET {RULES}": 2, f"POST {RULES}/top": 1, **dict.fromkeys(reads, 1)}
     assert cut_off(client) == [
-        f"Adding the rule x cuts off {told}. First add rules that accept what must stay within reach."
+        f"Adding the rule x cuts off {told}. First add rules that accept what must stay reachable."
         for _once in filter(None, [told])
     ]
 

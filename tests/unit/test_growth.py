@@ -14,17 +14,16 @@ from typing import Any
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._change import CREATE, Change
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.conflicts import check_items
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.parse import parse
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.plan import Plan, plan_document
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.purge import Guards
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import parse
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.purge import RemovalGuards
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import PuqVpnError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._lockout import (
-    Filter,
     cut_off,
     panel_service,
-    rule_states,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.firewall import FIREWALL_RULE
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._packet_filter import Chain, rule_states
 from ansible_collections.puqcloud.puqvpn.tests.benchmark.plan import accounts_of
 
 FEW, MANY = 300, 3000
@@ -33,7 +32,7 @@ FEW, MANY = 300, 3000
 def of_all_kinds(number: int) -> Callable[[], Plan]:
     """A plan in which accounts come, go, change and stay."""
     panel, config = accounts_of(number)
-    return lambda: plan_document(parse(config, {"recreate": False}), panel, Guards(sections=("accounts",)))
+    return lambda: plan_document(parse(config, {"recreate": False}), panel, RemovalGuards(sections=("accounts",)))
 
 
 def of_exchanges(number: int) -> Callable[[], Plan]:
@@ -45,7 +44,7 @@ def of_exchanges(number: int) -> Callable[[], Plan]:
         for pair in pairs
         for one, other in (pair, reversed(pair))
     ]
-    return lambda: plan_document(parse({"accounts": moved}, {"recreate": False}), panel, Guards())
+    return lambda: plan_document(parse({"accounts": moved}, {"recreate": False}), panel, RemovalGuards())
 
 
 def of_wrong_items(number: int) -> Callable[[], None]:
@@ -98,7 +97,7 @@ def test_ten_times_the_accounts_cost_ten_times_as_much(
 def of_rules(number: int) -> Callable[[], object]:
     """Whether rules let somebody in that drop and accept each source, one after the other."""
     rules = [rule(action, at) for at in range(number) for action in ("DROP", "ACCEPT")]
-    return lambda: Filter(rules, "DROP").admits(panel_service(rules, "https://vpn.example.com"))
+    return lambda: Chain(rules, "DROP").admits(panel_service(rules, "https://vpn.example.com"))
 
 
 def of_new_rules(number: int) -> Callable[[], object]:
@@ -106,7 +105,7 @@ def of_new_rules(number: int) -> Callable[[], object]:
     place = {"position": "top"}
     changes = [Change(FIREWALL_RULE, CREATE, {}, rule("DROP", at), (), place) for at in range(number)]
     panel = panel_service([], "https://vpn.example.com")
-    return lambda: cut_off([panel], (Filter(rules, "ACCEPT") for rules in rule_states([], changes)))
+    return lambda: cut_off([panel], (Chain(rules, "ACCEPT") for rules in rule_states([], changes)))
 
 
 def rule(action: str, at: int) -> dict[str, Any]:

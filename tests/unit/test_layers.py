@@ -26,7 +26,7 @@ LAYERS = [
     {"_field_types", "_endpoints", "_transport"},
     {"_schema", "_envelope"},
     {"_objects", "_change", "_client"},
-    {"_lockout", "_archives", "_certificates", "_free_addresses", "_links", "_status"},
+    {"_lockout", "_archives", "_certificates", "_free_addresses", "_links", "_packet_filter", "_status"},
     {"_health", "_reader"},
     {"_check_mode", "_verify"},
     {"_execute"},

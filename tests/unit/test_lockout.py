@@ -11,15 +11,14 @@ from typing import Any
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._change import Change
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._lockout import (
-    Filter,
     cut_off,
-    diverted,
+    diversion_warnings,
     other_services,
     panel_service,
-    rule_states,
     server_services,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.firewall import FIREWALL_RULE
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._packet_filter import Chain, rule_states
 
 ADDRESS = "https://203.0.113.200:8098"
 ADDRESS_6 = "https://[2001:db8::200]:8098"
@@ -43,7 +42,7 @@ def drop(**values: Any) -> dict[str, Any]:
 
 
 def admits(rules: list[dict[str, Any]], policy: str, root: str, chain: str = "INPUT") -> bool:
-    return Filter(rules, policy, chain).admits(panel_service(rules, root))
+    return Chain(rules, policy, chain).admits(panel_service(rules, root))
 
 
 # --- With a policy that drops, somebody must be let in
@@ -179,7 +178,7 @@ def test_the_panels_own_port_is_that_of_its_rule() -> None:
 
 
 def test_a_port_that_requests_go_to_is_needed_all_the_time() -> None:
-    states = [Filter(rules, "DROP") for rules in ([accept()], [], [accept()])]
+    states = [Chain(rules, "DROP") for rules in ([accept()], [], [accept()])]
     assert cut_off([panel_service([], NAME), *other_services([], NAME)], states) == [panel_service([], NAME)]
 
 
@@ -202,15 +201,15 @@ def test_only_the_moments_at_which_fewest_are_admitted_are_looked_at() -> None:
 
 
 def test_what_was_out_of_reach_before_is_not_cut_off() -> None:
-    assert cut_off(other_services([], NAME), [Filter([], "DROP"), Filter([drop()], "DROP")]) == []
+    assert cut_off(other_services([], NAME), [Chain([], "DROP"), Chain([drop()], "DROP")]) == []
 
 
 def test_a_server_is_reached_at_its_own_address() -> None:
     (server,) = server_services([{"name": "office", "listen_port": 51900, "external_ip": "203.0.113.9"}])
     assert str(server) == "WireGuard server office (UDP port 51900)"
-    assert Filter([accept(protocol="UDP", d_ip="203.0.113.9/32")], "DROP").admits(server)
-    assert not Filter([accept(protocol="UDP", d_ip="203.0.113.200/32")], "DROP").admits(server)
-    assert not Filter([accept(protocol="TCP")], "DROP").admits(server)
+    assert Chain([accept(protocol="UDP", d_ip="203.0.113.9/32")], "DROP").admits(server)
+    assert not Chain([accept(protocol="UDP", d_ip="203.0.113.200/32")], "DROP").admits(server)
+    assert not Chain([accept(protocol="TCP")], "DROP").admits(server)
 
 
 def test_a_server_without_a_usable_port_or_address_is_no_stumbling_block() -> None:
@@ -234,8 +233,8 @@ def test_a_server_without_a_usable_port_or_address_is_no_stumbling_block() -> No
 def test_a_forward_that_takes_a_port_of_the_host_away(port: int, words: str) -> None:
     rules, root = [accept(name="system_PUQVPNCP", d_port=8098)], "https://vpn.example.com"
     forward = {"protocol": "tcp", "dst_port": port, "to_peer": "alice"}
-    (text,) = diverted("port forward x", forward, rules, root)
+    (text,) = diversion_warnings("port forward x", forward, rules, root)
     assert words in text
     assert "alice" in text
     for harmless in ({**forward, "protocol": "udp"}, {**forward, "dst_port": 8080}):
-        assert list(diverted("port forward x", harmless, rules, root)) == []
+        assert list(diversion_warnings("port forward x", harmless, rules, root)) == []

@@ -2,103 +2,100 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a run ends that must end early: what is half done is finished or undone, and as little else as can be."""
+"""The early end of a run: steps that are half done are completed or undone, with as few other changes as possible."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import AbstractSet, Any, Iterable, Sequence, Set, Tuple
+from typing import AbstractSet, Any, Iterable, Mapping, Sequence, Set, Tuple
 
-from .._change import CREATE, DELETE, RECREATE
+from .._change import CREATE, DELETE, RECREATE, Change
 from .._schema import Values
+from .conflicts import UNIQUE_FIELDS
 from .sections import ACCOUNTS, PORT_FORWARDS, SERVERS, Section
-from .steps import Stage, Step, Write
+from .steps import ObjectStep, Stage, Step
 
-# What only one account can have.
-_OWN = ("username", "allowed_ips", "allowed_ips_ipv6")
-
-_Places = Set[Tuple[str, Any]]
-"""What an object needs to be there: a server, a peer, and what only one can have."""
+# What an object needs to exist: a server, a peer, and values that only one object can have.
+_Resources = Set[Tuple[str, Any]]
 
 
 @dataclass(frozen=True)
 class AbortPlan:
-    """What is still to be done, in order: writes to send, and first halves of steps to undo."""
+    """The rest of a run, in order: writes to send, and steps whose first half is to be undone."""
 
     send: list[Stage] = field(default_factory=list)
-    undo: list[Write] = field(default_factory=list)
+    undo: list[ObjectStep] = field(default_factory=list)
 
 
 def plan_abort(
-    stages: Sequence[Stage], half: AbstractSet[Step], done: AbstractSet[Step], failed: AbstractSet[Step]
+    stages: Sequence[Stage], half: Mapping[ObjectStep, Change], done: AbstractSet[Step], failed: AbstractSet[Step]
 ) -> AbortPlan:
-    """Plan the end of a run. ``half`` are the steps of which the first half alone was sent.
+    """Plan the end of a run. ``half`` are the steps of which only the first half was sent.
 
-    Their second halves are sent when they wait for nothing that is not done. Otherwise the first halves are undone.
-    Where that cannot be either, such as on a server that is gone, they need what is left of servers and accounts.
+    Their second halves are sent unless they depend on steps that are not done. Otherwise the first halves are undone.
+    Where that is impossible as well, such as on a server that is gone, the remaining steps of servers and accounts are
+    sent first.
     """
-    writes = [write for stage in stages for write in stage]
-    waiting = {write.step for write in writes} - half - done - failed
-    new = _places((step.section, step.change.values) for step in half)
-    if new.isdisjoint(_still_taken(waiting | failed)):
-        return AbortPlan(send=_rest(stages, half, half))
-    old = _places((step.section, step.change.before) for step in half)
-    if old.isdisjoint(_taken_since(done)):
-        return AbortPlan(undo=[write for write in reversed(writes) if write.step in half and not write.ends])
+    waiting = {write.step for stage in stages for write in stage} - half.keys() - done - failed
+    new = _resources((step.section, step.change.values) for step in half)
+    if new.isdisjoint(_not_yet_available(waiting | failed)):
+        return AbortPlan(send=_unsent(stages, half.keys(), half))
+    old = _resources((step.section, step.change.before) for step in half)
+    if old.isdisjoint(_no_longer_available(done)):
+        return AbortPlan(undo=list(half)[::-1])
     needed = {step for step in waiting if step.section in (SERVERS, ACCOUNTS)}
-    return AbortPlan(send=_rest(stages, needed | half, half))
+    return AbortPlan(send=_unsent(stages, needed | half.keys(), half))
 
 
-def _rest(stages: Iterable[Stage], steps: AbstractSet[Step], half: AbstractSet[Step]) -> list[Stage]:
-    """The writes of these steps that were not sent yet."""
-    rest = (
-        tuple(write for write in stage if write.step in steps and (write.ends or write.step not in half))
+def _unsent(stages: Iterable[Stage], steps: AbstractSet[Step], half: Mapping[ObjectStep, Change]) -> list[Stage]:
+    """Return the writes of these steps that were not sent yet."""
+    unsent = (
+        tuple(write for write in stage if write.step in steps and (write.is_last or write.step not in half))
         for stage in stages
     )
-    return [stage for stage in rest if stage]
+    return [stage for stage in unsent if stage]
 
 
-def _places(objects: Iterable[tuple[Section, Values]]) -> _Places:
-    places: _Places = set()
+def _resources(objects: Iterable[tuple[Section, Values]]) -> _Resources:
+    resources: _Resources = set()
     for section, values in objects:
-        places.add(("server", values.get("wg_name")))
+        resources.add(("server", values.get("wg_name")))
         if section is PORT_FORWARDS:
-            places.add(("peer", values.get("to_peer")))
+            resources.add(("peer", values.get("to_peer")))
         if section is ACCOUNTS:
-            places |= _own(values)
-    return places
+            resources |= _unique_values(values)
+    return resources
 
 
-def _still_taken(waiting: Iterable[Step]) -> _Places:
-    """The places that are only there when these steps are done."""
-    places: _Places = set()
+def _not_yet_available(waiting: Iterable[Step]) -> _Resources:
+    """Return the resources that only exist, or become free, with these steps."""
+    resources: _Resources = set()
     for step in waiting:
-        if step.section is SERVERS and step.change.action != DELETE and _moves(step):
-            places.add(("server", step.name))
+        if step.section is SERVERS and step.change.action != DELETE and _changes_network(step):
+            resources.add(("server", step.name))
         if step.section is ACCOUNTS:
-            places |= _own(step.change.before)
+            resources |= _unique_values(step.change.before)
             if step.change.action == CREATE:
-                places.add(("peer", step.name))
-    return places
+                resources.add(("peer", step.name))
+    return resources
 
 
-def _taken_since(done: Iterable[Step]) -> _Places:
-    """The places that are not there any more since these steps are done."""
-    places: _Places = set()
+def _no_longer_available(done: Iterable[Step]) -> _Resources:
+    """Return the resources that these steps removed or took."""
+    resources: _Resources = set()
     for step in done:
-        if step.section is SERVERS and _moves(step):
-            places.add(("server", step.name))
+        if step.section is SERVERS and _changes_network(step):
+            resources.add(("server", step.name))
         if step.section is ACCOUNTS:
-            places |= _own(step.change.values)
+            resources |= _unique_values(step.change.values)
             if step.change.action == DELETE or "wg_name" in step.change.fields:
-                places.add(("peer", step.name))
-    return places
+                resources.add(("peer", step.name))
+    return resources
 
 
-def _moves(server: Step) -> bool:
-    """True for a server that comes, goes, or gets other addresses."""
+def _changes_network(server: Step) -> bool:
     return server.change.action in (CREATE, RECREATE, DELETE) or "address" in server.change.fields
 
 
-def _own(values: Values) -> _Places:
-    return {(name, values[name]) for name in _OWN if values.get(name)}
+def _unique_values(account: Values) -> _Resources:
+    return {(name, account[name]) for name in UNIQUE_FIELDS[ACCOUNTS] if account.get(name)}

@@ -2,81 +2,78 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A panel as the document that makes it again: what can be set, in a stable order, and nothing else."""
+"""The export of a panel as a document: every option that can be set, in a stable order, and nothing else."""
 
 from __future__ import annotations
 
 from typing import Any, Iterable
 
-from .._lockout import is_system_rule
-from .._schema import Field, Kind, ObjectKind, SettingsKind, Values
+from .._packet_filter import is_system_rule
+from .._schema import Field, Kind, ObjectKind, Values
 from .._untrusted import one_line
-from .sections import ACCOUNTS, PORT_FORWARDS, RULES, SERVERS, Section, display_name, objects_of
+from .sections import ACCOUNTS, PORT_FORWARDS, RULES, SERVERS, ListSection, Section, SettingsSection
 from .source import PanelSource, all_port_forwards
 
 
 class Export:
-    """Makes a document of a panel. ``remarks`` name what it could not put in."""
+    """Exports the sections of a panel. ``remarks`` name what cannot be part of a document."""
 
     def __init__(self, panel: PanelSource, *, include_secrets: bool = False) -> None:
         self._panel = panel
         self._include_secrets = include_secrets
         self.remarks: list[str] = []
 
-    def section(self, section: Section) -> dict[str, Any] | list[dict[str, Any]]:
-        """The settings of a section, or its objects: rules in their order, others by name."""
-        if isinstance(section.kind, SettingsKind):
+    def section(self, section: SettingsSection | ListSection) -> dict[str, Any] | list[dict[str, Any]]:
+        """Return the settings of a section, or its objects: rules in their order, others by name."""
+        if isinstance(section, SettingsSection):
             return self._item(section, self._panel.settings(section.kind))
-        items = (self._item(section, one) for one in self._shown(section))
-        return [one for one in items if self._can_be_made(section, one)]
+        items = (self._item(section, values) for values in self._objects(section))
+        return [item for item in items if self._is_complete(section, item)]
 
-    def _shown(self, section: Section) -> Iterable[Values]:
+    def _objects(self, section: ListSection) -> Iterable[Values]:
         if section is PORT_FORWARDS:
             return all_port_forwards(self._panel)
         return {RULES: self._panel.rules, SERVERS: self._panel.servers, ACCOUNTS: self._panel.accounts}[section]()
 
-    def _item(self, section: Section, shown: Values) -> dict[str, Any]:
-        kind = section.kind
-        if section is RULES and is_system_rule(shown):
-            # It cannot be set, and only says where the other rules are.
-            return {"name": shown["name"]}
-        values: dict[str, Any] = {}
-        useless: list[str] = []
-        for one in _exported(kind, shown, self._include_secrets):
-            value = shown[one.name]
-            if _can_be_given(one, value):
-                values[one.name] = value
+    def _item(self, section: Section, values: Values) -> dict[str, Any]:
+        if section is RULES and is_system_rule(values):
+            # It cannot be set, and only marks a position among the other rules.
+            return {"name": values["name"]}
+        item: dict[str, Any] = {}
+        invalid: list[str] = []
+        for option in _exported(section.kind, values, self._include_secrets):
+            value = values[option.name]
+            if _is_valid(option, value):
+                item[option.name] = value
             elif value != "":
-                # An empty text where none can be given means that nothing is set.
-                useless.append(one.name)
-        if useless:
-            label = one_line(display_name(section, shown))
-            self.remarks.append(
-                f"{section.name} {label}: {', '.join(useless)} cannot be set to what the panel shows, and is left out."
-            )
-        return values
+                # An empty text that is not valid means that nothing is set.
+                invalid.append(option.name)
+        if invalid:
+            self._remark(section, values, f"{', '.join(invalid)} cannot be set to what the panel shows; left out.")
+        return item
 
-    def _can_be_made(self, section: Section, item: Values) -> bool:
-        kind = objects_of(section)
+    def _is_complete(self, section: ListSection, item: Values) -> bool:
         if section is RULES and is_system_rule(item):
             return True
-        missing = [name for name in (*kind.identity, *kind.needed) if name not in item]
+        missing = [name for name in (*section.kind.identity, *section.kind.needed) if name not in item]
         if missing:
-            label, fields = one_line(display_name(section, item)), " and ".join(missing)
-            self.remarks.append(f"{section.name} {label}: left out, since the panel shows no usable {fields}.")
+            self._remark(section, item, f"left out, since the panel shows no valid {' and '.join(missing)}.")
         return not missing
 
+    def _remark(self, section: Section, values: Values, text: str) -> None:
+        self.remarks.append(f"{section.name} {one_line(section.name_of(values))}: {text}")
 
-def _exported(kind: Kind, shown: Values, include_secrets: bool) -> Iterable[Field]:
-    """The fields that a document holds. Of a pair one half alone cannot be set."""
-    hidden = {one.name for one in kind.fields if one.secret and not include_secrets}
+
+def _exported(kind: Kind, values: Values, include_secrets: bool) -> Iterable[Field]:
+    """Return the fields for a document. One half of a pair cannot be set without the other."""
+    hidden = {field.name for field in kind.fields if field.secret and not include_secrets}
     pair = kind.pair if isinstance(kind, ObjectKind) else ()
-    if hidden & set(pair) or not all(shown.get(name) for name in pair):
+    if hidden & set(pair) or not all(values.get(name) for name in pair):
         hidden |= set(pair)
-    return (one for one in kind.fields if one.name in shown and one.name not in hidden)
+    return (field for field in kind.fields if field.name in values and field.name not in hidden)
 
 
-def _can_be_given(field: Field, value: Any) -> bool:
+def _is_valid(field: Field, value: Any) -> bool:
     try:
         return bool(field.parse(value) == value)
     except ValueError:

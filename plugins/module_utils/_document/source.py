@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a plan for a whole panel asks the panel, at most once each and only what it needs."""
+"""The questions that a plan asks a panel, each at most once and only when it needs the answer."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ from typing import Any, Dict, Iterator, List, Protocol
 
 from .._schema import SettingsKind, Values
 
-Shown = List[Dict[str, Any]]
-"""Objects in normal form, as a panel shows them."""
+# Objects in normal form, as a panel shows them.
+Objects = List[Dict[str, Any]]
 
 
 class PanelSource(Protocol):
-    """A panel as it is now. The plan knows no client: it is handed something that can answer these questions."""
+    """The current state of a panel. A plan has no client: it is given something that answers these questions."""
 
     @property
     def root(self) -> str:
         """The address of the panel."""
 
     def settings(self, kind: SettingsKind) -> dict[str, Any]:
-        """The settings of a kind."""
+        """Return the settings of a kind."""
 
-    def servers(self) -> Shown:
-        """All WireGuard servers."""
+    def servers(self) -> Objects:
+        """Return all WireGuard servers."""
 
-    def accounts(self) -> Shown:
-        """All accounts."""
+    def accounts(self) -> Objects:
+        """Return all accounts."""
 
-    def rules(self) -> Shown:
-        """The filter rules of the firewall, in their order."""
+    def rules(self) -> Objects:
+        """Return the filter rules of the firewall, in their order."""
 
-    def port_forwards(self, server: str) -> Shown:
-        """The port forwards of one server."""
+    def port_forwards(self, server: str) -> Objects:
+        """Return the port forwards of a server."""
 
     def free_addresses(self, server: str, *, again: bool = False) -> list[str]:
-        """The addresses of a server that no account has; read ``again`` where others may have taken some."""
+        """Return the addresses of a server that no account has; read ``again`` where others may have taken some."""
 
     def slots(self) -> int | None:
-        """How many accounts the licence allows; None where that is not told."""
+        """Return the number of accounts that the license allows; None when the panel does not show it."""
 
 
 def all_port_forwards(panel: PanelSource) -> Iterator[Values]:
-    """The port forwards of all servers; those of a server that the panel shows without a name cannot be asked for."""
+    """Yield the port forwards of all servers. Those of a server without a name cannot be requested."""
     for server in panel.servers():
         if "name" in server:
             yield from panel.port_forwards(server["name"])

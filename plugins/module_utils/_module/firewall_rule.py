@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The work of ``puqvpn_firewall_rule``: a filter rule at its place, unless that would lock the administrator out."""
+"""The body of ``puqvpn_firewall_rule``: a filter rule at its position, unless it would lock out the administrator."""
 
 from __future__ import annotations
 
@@ -12,23 +12,10 @@ from typing import Any, Mapping, Sequence
 from .._change import CREATE, DELETE, RECREATE, UPDATE, Change
 from .._client import PanelClient
 from .._errors import OptionError, PuqVpnError
-from .._lockout import (
-    Filter,
-    Service,
-    accepting,
-    concerns_udp,
-    cut_off,
-    cut_off_warning,
-    is_system_rule,
-    other_services,
-    panel_service,
-    rule_states,
-    rules_after,
-    server_services,
-)
+from .._lockout import FirewallChange, accepting_rule
 from .._objects.firewall import FIREWALL, FIREWALL_RULE, RULE_DEFAULTS
-from .._objects.wireguard import WIREGUARD
-from .._reader import read_objects, read_settings
+from .._packet_filter import is_system_rule
+from .._reader import PanelReader
 from .._resource import conclude_object, needed_change, parse_options
 from .._schema import ObjectIndex, Values
 
@@ -42,44 +29,45 @@ _DOING = {CREATE: "Adding", RECREATE: "Changing", DELETE: "Removing"}
 
 
 def firewall_rule(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
-    """Let a filter rule be as the options say: one read, one write (two to change a rule), one read.
+    """Create, change or remove a filter rule: one read, one write (two to change a rule), one read.
 
     The policies and the WireGuard servers are read as well when the change could cut off the panel, SSH or a server.
 
     :returns: ``changed``, ``rule`` and ``diff``.
-    :raises PuqVpnError: ``lockout``, or as :func:`.manage.manage_object` does.
+    :raises PuqVpnError: ``lockout``, or as :func:`.._resource.manage_object` does.
     """
     wanted = parse_options(FIREWALL_RULE, options, client)
     if is_system_rule(wanted):
-        raise OptionError(f"name {wanted['name']} belongs to the panel, as all that begin with system_ do")
-    rules = read_objects(client, FIREWALL_RULE, {})
+        raise OptionError(f"name {wanted['name']} belongs to the panel, like all names that begin with system_")
+    reader = PanelReader(client)
+    rules = reader.rules()
     current = ObjectIndex(FIREWALL_RULE, rules).find(wanted)
     # Without an action it cannot be a new one.
     full = {**RULE_DEFAULTS, **wanted} if current is None and "action" in wanted else wanted
     change = needed_change(client, FIREWALL_RULE, options, full, current)
-    # A panel has no edit of rules: that is the change of one that check mode assumes to exist, at an unknown place.
+    # A panel cannot edit rules: an update is that of a rule which check mode assumes to exist, at an unknown position.
     if change is not None and change.action != UPDATE:
         change = _insert_rule(change, options, rules)
         _warn_of_move(client, change, rules)
-        _look_at_reach(client, options, change, rules)
+        _check_lockout(reader, options, change)
     return conclude_object(client, FIREWALL_RULE, options, change, wanted=wanted, current=current)
 
 
-# --- Where the rule goes
+# --- The position
 
 
 def _insert_rule(change: Change, options: Mapping[str, Any], rules: Sequence[Values]) -> Change:
-    """The change with the place of the rule: a changed one stays the first or the last."""
-    place = {"position": (_kept(change, rules) or options["position"] or _END)}
+    """Return the change with the position of the rule: a changed rule stays the first or the last."""
+    place = {"position": (_kept_position(change, rules) or options["position"] or _END)}
     return replace(change, place=place, old_place=place)
 
 
-def _kept(change: Change, rules: Sequence[Values]) -> str | None:
-    """The position at which a changed rule stays where it is; None when it has none, or for other changes."""
+def _kept_position(change: Change, rules: Sequence[Values]) -> str | None:
+    """Return the position at which a changed rule stays where it is; None if it cannot, and for other changes."""
     if change.action != RECREATE:
         return None
-    at = _index(change, rules)
-    return _TOP if at == 0 else _END if at == len(rules) - 1 else None
+    index = _index(change, rules)
+    return _TOP if index == 0 else _END if index == len(rules) - 1 else None
 
 
 def _index(change: Change, rules: Sequence[Values]) -> int:
@@ -87,54 +75,43 @@ def _index(change: Change, rules: Sequence[Values]) -> int:
 
 
 def _warn_of_move(client: PanelClient, change: Change, rules: Sequence[Values]) -> None:
-    if change.action == RECREATE and _kept(change, rules) is None:
+    if change.action == RECREATE and _kept_position(change, rules) is None:
         client.warnings.append(
-            f"The rule {_name(change)} was number {_index(change, rules) + 1} of {len(rules)} and goes to the "
-            f"{change.place['position']}: a change is removal and addition, and the panel can only add rules at the "
-            "top or the end."
+            f"The rule {_name(change)} was number {_index(change, rules) + 1} of {len(rules)} and moves to the "
+            f"{change.place['position']}: to change a rule, the module removes and adds it, and the panel can only add "
+            "rules at the top or the end."
         )
 
 
-# --- What the change cuts off
+# --- The lockout
 
 
-def _look_at_reach(client: PanelClient, options: Mapping[str, Any], change: Change, rules: Sequence[Values]) -> None:
-    """Refuse a change that cuts off the panel, and warn of what else it cuts off.
-
-    The policy is only read where it makes a difference, the servers only where one of them may be concerned.
-    """
-    root = client.connection.root
-    panel, others = panel_service(rules, root), other_services(rules, root)
-    after = rules_after(rules, [change])
-    if not (
-        any(cut_off([panel, *others], _filters(rules, change, policy)) for policy in ("ACCEPT", "DROP"))
-        or concerns_udp([change], after, "DROP")
-    ):
-        return
-    policy = read_settings(client, FIREWALL).get("policy_input")
-    states = _filters(rules, change, policy)
-    if cut_off([panel], states):
-        _refuse_or_assume(client, options, change, rules, states)
-    if concerns_udp([change], after, policy):
-        others += server_services(read_objects(client, WIREGUARD, {}))
-    cause = f"{_DOING[change.action]} the rule {_name(change)}"
-    client.warnings += cut_off_warning(cause, cut_off(others, states), may_be_prevented=client.check_mode)
+def _check_lockout(reader: PanelReader, options: Mapping[str, Any], change: Change) -> None:
+    """Refuse a change that cuts off the panel, and warn of what else it cuts off."""
+    client = reader.client
+    firewall_change = FirewallChange(
+        reader.root,
+        reader.rules(),
+        read_policies=lambda: reader.settings(FIREWALL),
+        read_servers=reader.servers,
+        rule_changes=[change],
+        assume=client.assume if client.check_mode else None,
+    )
+    if firewall_change.rules_cut_off_panel:
+        _refuse_or_assume(firewall_change, options, change)
+    client.warnings += firewall_change.warnings(f"{_DOING[change.action]} the rule {_name(change)}")
 
 
-def _filters(rules: Sequence[Values], change: Change, policy: Any) -> list[Filter]:
-    return [Filter(state, policy) for state in rule_states(rules, [change])]
-
-
-def _refuse_or_assume(
-    client: PanelClient, options: Mapping[str, Any], change: Change, rules: Sequence[Values], states: Sequence[Filter]
-) -> None:
+def _refuse_or_assume(firewall_change: FirewallChange, options: Mapping[str, Any], change: Change) -> None:
     """Raise, unless check mode may assume that an earlier task adds a rule that helps."""
-    panel = panel_service(rules, client.connection.root)
-    helps = not _cuts_off_anyway(panel, options, change, rules, states[0].policy)
-    if client.check_mode and helps:
-        client.assume(f"another rule accepts port {panel.port} of the panel")
+    panel = firewall_change.panel
+    rules = [accepting_rule(panel), *firewall_change.rules]
+    with_rule = replace(firewall_change, rules=rules, rule_changes=[_insert_rule(change, options, rules)])
+    helps = not with_rule.rules_cut_off_panel
+    if firewall_change.assume is not None and helps:
+        firewall_change.assume(f"another rule accepts port {panel.port} of the panel")
         return
-    is_gap = states[-1].admits(panel)
+    is_gap = firewall_change.admits_panel_at_end
     raise PuqVpnError(
         "lockout",
         f"{_DOING[change.action]} the rule {_name(change)} would cut off the panel, whose port is {panel.port}"
@@ -144,14 +121,6 @@ def _refuse_or_assume(
         else "Add it at the end, behind a rule that accepts this port, or limit it to other ports or sources.",
         details={"port": panel.port},
     )
-
-
-def _cuts_off_anyway(
-    panel: Service, options: Mapping[str, Any], change: Change, rules: Sequence[Values], policy: Any
-) -> bool:
-    """True when the change cuts off the panel even if a rule at the top accepts its port."""
-    rules = [accepting(panel), *rules]
-    return bool(cut_off([panel], _filters(rules, _insert_rule(change, options, rules), policy)))
 
 
 def _name(change: Change) -> Any:

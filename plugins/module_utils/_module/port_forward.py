@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .._change import DELETE, Change
 from .._client import PanelClient
-from .._lockout import diverted
+from .._lockout import diversion_warnings
 from .._objects.firewall import FIREWALL_RULE
 from .._objects.port_forward import PORT_FORWARD
 from .._reader import read_objects
@@ -18,4 +18,6 @@ def warn_of_diversion(client: PanelClient, change: Change) -> None:
     """Warn of a forward that takes away the panel's port or that of SSH; the rules tell the panel's own."""
     if change.action != DELETE and change.values.get("protocol") == "tcp":
         rules = read_objects(client, FIREWALL_RULE, {})
-        client.warnings += diverted(PORT_FORWARD.label(change.values), change.values, rules, client.connection.root)
+        client.warnings += diversion_warnings(
+            PORT_FORWARD.label(change.values), change.values, rules, client.connection.root
+        )

@@ -1,0 +1,110 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A document in normal form, read from a dictionary whoever wrote it, with every problem of its items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterable, Mapping
+
+from .._schema import Values
+from .._untrusted import given, one_line
+from .problems import Problem, Problems, location
+from .sections import SECTIONS, Item, ListSection, Section
+from .unknown_options import unknown_name
+
+
+@dataclass(frozen=True)
+class Document:
+    """The wanted state of a panel. A section that it does not contain stays untouched.
+
+    ``problems`` are those of sections and items by themselves; an item that has one is not in ``sections``.
+    """
+
+    sections: Mapping[str, tuple[Item, ...]]
+    remarks: list[str]
+    problems: Problems
+
+    def __contains__(self, section: Section) -> bool:
+        return section.name in self.sections
+
+    def items(self, section: Section) -> tuple[Item, ...]:
+        """Return the items of a section."""
+        return self.sections.get(section.name, ())
+
+
+def parse(config: Mapping[str, Any], defaults: Values) -> Document:
+    """Parse a document. ``defaults`` are the flags of items that do not set their own."""
+    parser = _Parser(defaults)
+    sections = {str(name): content for name, content in config.items() if content is not None}
+    items = {name: tuple(parser.section(name, content)) for name, content in sections.items()}
+    return Document(items, parser.remarks, parser.problems)
+
+
+class _Parser:
+    def __init__(self, defaults: Values) -> None:
+        self.problems = Problems()
+        self.remarks: list[str] = []
+        self._defaults = defaults
+
+    def section(self, name: str, content: Any) -> Iterable[Item]:
+        section = SECTIONS.get(name)
+        if section is None:
+            unknown = unknown_name("section", name, tuple(SECTIONS))
+            self.problems.append(Problem(name, None, "config", unknown.text, unknown.hint))
+        elif not isinstance(section, ListSection):
+            yield from self._item(section, None, content)
+        elif isinstance(content, list):
+            for index, options in enumerate(content):
+                yield from self._item(section, index, options)
+        else:
+            self.problems.append(Problem(name, None, name, "must be a list of objects."))
+
+    def _item(self, section: Section, index: int | None, content: Any) -> Iterable[Item]:
+        """Yield the item unless it has a problem."""
+        if not isinstance(content, dict):
+            name = section.name if index is None else ""
+            self.problems.append(Problem(section.name, index, name, "must be a dictionary of options."))
+            return
+        options, wrong_names = _by_option(section, content)
+        parsed = section.kind.parse(options)
+        flags, wrong_flags = self._flags(section, options)
+        item = Item(section, parsed.values, flags, index)
+        texts = [*wrong_names, *((text, "") for text in (*parsed.problems, *wrong_flags))]
+        if not texts:
+            texts += ((text, "") for text in section.check(item))
+        self.remarks += (f"{location(section.name, index, item.name)}: {remark}" for remark in parsed.remarks)
+        name = item.name or one_line(options.get("name", ""))
+        self.problems += (Problem(section.name, index, name, *text) for text in texts)
+        if not texts:
+            yield item
+
+    def _flags(self, section: Section, options: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """Return the flags of an item, and what is wrong with them."""
+        flags = {name: value for name, value in self._defaults.items() if name in section.flags}
+        texts = []
+        for name, flag in section.flags.items():
+            if options.get(name) is not None:
+                try:
+                    flags[name] = flag.parse(options[name])
+                except ValueError as error:
+                    texts.append(f"{name} {error}, not {given(options[name])}.")
+        return flags, texts
+
+
+def _by_option(section: Section, content: Mapping[Any, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Return the values by option; and what is wrong with the names, each with its hint."""
+    options: dict[str, Any] = {}
+    wrong: list[tuple[str, str]] = []
+    for name, value in content.items():
+        option = section.option_names.get(name)
+        if option is None:
+            unknown = unknown_name("option", str(name), section.options)
+            wrong.append((unknown.text, unknown.hint))
+            option = unknown.meant
+        elif option in options:
+            wrong.append((f"{option} is given twice, also as {name}.", ""))
+        options.setdefault(option, value)
+    return options, wrong
