@@ -60,10 +60,10 @@ def test_a_failure_is_one_line_for_each_thing_that_is_wrong(start: Start, playbo
     config["dns"] = {"max_cache_ttl": 1}
     run = playbook([{"name": "apply", APPLY: {"config": config}}], **environment_of(panel))
     assert run.code != 0
-    told = run.result_of("apply")
-    assert told["error_code"] == "invalid_config"
-    assert "accounts[1] red_01: b_download must be a whole number from 0 to 10000, not fast." in told["msg"]
-    assert "dns: max_cache_ttl must be a whole number from 30 to 3600, not 1." in told["msg"]
+    reported = run.result_of("apply")
+    assert reported["error_code"] == "invalid_config"
+    assert "accounts[1] red_01: b_download must be a whole number from 0 to 10000, not fast." in reported["msg"]
+    assert "dns: max_cache_ttl must be a whole number from 30 to 3600, not 1." in reported["msg"]
     assert "Traceback" not in run.output
     assert panel.counts() == {}
 
@@ -74,8 +74,8 @@ def test_a_partial_failure_is_both_changed_and_failed(start: Start, playbook: Pl
     tasks = [{"name": "apply", APPLY: {"config": people(3, "red"), "on_error": "continue"}, "ignore_errors": True}]
     run = playbook(tasks, "--diff", **environment_of(panel))
     assert [entry["outcome"] for entry in run.results] == ["failed"]
-    told = run.result_of("apply")
-    assert told["changed"] is True
-    assert told["summary"]["create"] == 2
-    assert [one["name"] for one in told["failures"]] == ["red_00"]
-    assert sorted(told["diff"]["after"]["accounts"]) == ["red_01", "red_02"]
+    reported = run.result_of("apply")
+    assert reported["changed"] is True
+    assert reported["summary"]["create"] == 2
+    assert [failed["name"] for failed in reported["failures"]] == ["red_00"]
+    assert sorted(reported["diff"]["after"]["accounts"]) == ["red_01", "red_02"]

@@ -111,7 +111,7 @@ def test_tags_choose_sections(start: Start, role: Role) -> None:
     run = role.run({"vpn1": panel}, "--tags", "dns,accounts", **wanted, purge=purge)
     assert run.code == 0, run.output
     assert steps_of(run) == {"update dns dns", "create account alice", "delete account eve"}
-    assert [one["name"] for one in panel.panel.firewall_filter] == ["system_PUQVPNCP"]
+    assert [rule["name"] for rule in panel.panel.firewall_filter] == ["system_PUQVPNCP"]
 
 
 def test_a_tag_of_the_role_itself_means_all_sections(start: Start, role: Role) -> None:
@@ -149,8 +149,8 @@ def test_what_limits_and_allows_changes_is_handed_on(
     else:
         assert run.code == 0, run.output
         result = run.result_of(APPLY)
-        told = (("plan", "name"), ("protected", "name"), ("refusals", "reason"))
-        assert tuple([one[key] for one in result[name]] for name, key in told) == end
+        reported = (("plan", "name"), ("protected", "name"), ("refusals", "reason"))
+        assert tuple([shown[key] for shown in result[name]] for name, key in reported) == end
 
 
 @pytest.mark.parametrize(("on_error", "made"), [("stop", 0), ("continue", 1)])
@@ -214,7 +214,7 @@ def test_secrets_are_laid_over_the_sections_and_never_seen(start: Start, role: R
     assert "c4nary" not in "".join(path.read_text() for path in role.reports.iterdir())
 
 
-def test_what_is_wrong_with_the_secrets_is_told_without_them(start: Start, role: Role) -> None:
+def test_what_is_wrong_with_the_secrets_is_reported_without_them(start: Start, role: Role) -> None:
     panel = start()
     run = role.run({"vpn1": panel}, "-vvvv", **WANTED, secrets="c4nary")
     assert run.code == 2
@@ -299,10 +299,12 @@ def test_drift_is_reported_and_nothing_is_written(start: Start, role: Role) -> N
     assert writes_to(panel) == []
     report = REPORT.format(public_key=panel.panel.accounts["eve"]["public_key"])
     assert (role.reports / "vpn1.md").read_text() == report
-    told = json.loads((role.reports / "vpn1.json").read_text())
+    reported = json.loads((role.reports / "vpn1.json").read_text())
     result = run.result_of(APPLY)
-    assert told == {name: result[name] for name in ("plan", "summary", "protected", "refusals", "unverified", "diff")}
-    assert told["summary"]["delete"] == 1
+    assert reported == {
+        name: result[name] for name in ("plan", "summary", "protected", "refusals", "unverified", "diff")
+    }
+    assert reported["summary"]["delete"] == 1
     # The same difference is the same report.
     assert role.run({"vpn1": panel}, **wanted).changed == [APPLY]
 
@@ -319,9 +321,9 @@ def test_what_a_run_would_refuse_is_reported(start: Start, role: Role) -> None:
         "\nApplying them would be refused:\n\n- accounts is empty, and purge would remove everything.\n"
         "- the run would remove 2 objects, and max_deletes is 1.\n\nThe panel (-) compared" in report
     )
-    told = json.loads((role.reports / "vpn1.json").read_text())
-    assert [one["reason"] for one in told["refusals"]] == ["empty_section", "max_deletes"]
-    assert told["protected"] == [{"kind": "account", "name": "ops_1"}]
+    reported = json.loads((role.reports / "vpn1.json").read_text())
+    assert [refusal["reason"] for refusal in reported["refusals"]] == ["empty_section", "max_deletes"]
+    assert reported["protected"] == [{"kind": "account", "name": "ops_1"}]
     run = role.run({"vpn1": panel}, **wanted, max_deletes=1)
     assert (run.code, run.result_of(APPLY)["error_code"]) == (2, "removal_refused"), run.output
     assert writes_to(panel) == []
@@ -377,9 +379,9 @@ def test_no_text_of_a_panel_means_anything_in_a_report(start: Start, role: Role)
     assert [line for line in lines if line.startswith("#")] == ["# vpn1"]
     assert (role.reports / "a_b.md").read_text().startswith("# a_b\n")
 
-    told = (role.reports / "vpn1.json").read_text(encoding="utf-8")
-    assert told.isascii()
-    assert {step["name"] for step in json.loads(told)["plan"]} == {*HOSTILE, "dns"}
+    reported = (role.reports / "vpn1.json").read_text(encoding="utf-8")
+    assert reported.isascii()
+    assert {step["name"] for step in json.loads(reported)["plan"]} == {*HOSTILE, "dns"}
 
 
 def test_another_order_of_rules_is_reported(start: Start, role: Role) -> None:
@@ -445,6 +447,6 @@ def test_the_variables_are_the_sections_and_options_of_apply() -> None:
     assert [name for name in options if name in SECTIONS] == list(SECTIONS)
     for name, option in OPTIONS.items():
         if name not in ("config", "include_secrets"):
-            told = {key: options[name][key] for key in options[name].keys() - {"description", "version_added"}}
-            assert told == {key: value for key, value in option.items() if key != "default"}
+            reported = {key: options[name][key] for key in options[name].keys() - {"description", "version_added"}}
+            assert reported == {key: value for key, value in option.items() if key != "default"}
             assert f"puqvpn_panel_{name}" in task["puqcloud.puqvpn.puqvpn_apply"][name]

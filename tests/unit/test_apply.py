@@ -68,10 +68,12 @@ def test_values_that_a_panel_overrides_cost_an_edit_for_each_account(panel: Simu
 def test_2000_unchanged_accounts_cost_the_same_reads_as_two(panel: Simulator, client: PanelClient) -> None:
     wide(panel)
     addresses = iter(panel.panel.free_addresses("wide"))
-    config = {"accounts": [{**one, "username": one["name"], "allowed_ips": next(addresses)} for one in people(2000)]}
-    for one in config["accounts"]:
+    config = {
+        "accounts": [{**person, "username": person["name"], "allowed_ips": next(addresses)} for person in people(2000)]
+    }
+    for account in config["accounts"]:
         panel.panel.add_account(
-            {**{k: v for k, v in one.items() if k != "allowed_ips"}, "allowed_IPs": one["allowed_ips"]}
+            {**{k: v for k, v in account.items() if k != "allowed_ips"}, "allowed_IPs": account["allowed_ips"]}
         )
     result = apply(client, config)
     assert (result["changed"], result["summary"]["unchanged"]) == (False, 2000)
@@ -128,8 +130,8 @@ def check_once(client: PanelClient, panel: Simulator, config: dict[str, Any], **
     assert result["changed"] is predicted["changed"] is True
     assert result["diff"] == predicted["diff"]
     assert result["summary"] == predicted["summary"]
-    assert [{**one, "done": False} for one in result["plan"]] == predicted["plan"]
-    assert all(one["done"] for one in result["plan"])
+    assert [{**step, "done": False} for step in result["plan"]] == predicted["plan"]
+    assert all(step["done"] for step in result["plan"])
     writes = len(writes_to(panel))
     again = apply(client, config, **options)
     assert (again["changed"], again["plan"], len(writes_to(panel))) == (False, [], writes)
@@ -173,7 +175,7 @@ def test_a_new_account_takes_the_address_of_one_that_goes(panel: Simulator, clie
     config = {"accounts": [{"name": "a"}, {"name": "new", "wg_name": "Default", "allowed_ips": addresses[1]}]}
     result = check_once(client, panel, config, purge=["accounts"])
     assert addresses_of(panel) == {"a": addresses[0], "new": addresses[1]}
-    assert [(one["action"], one["name"]) for one in result["plan"]] == [("delete", "b"), ("create", "new")]
+    assert [(step["action"], step["name"]) for step in result["plan"]] == [("delete", "b"), ("create", "new")]
 
 
 def test_ten_come_and_ten_go_with_a_full_licence(panel: Simulator, client: PanelClient) -> None:
@@ -341,7 +343,7 @@ def test_rules_are_in_the_order_of_their_list(
     config = {"firewall_rules": rules(*after)}
     if writes:
         result = check_once(client, panel, config)
-        moved = [one for one in result["plan"] if one["fields"] == ["position"]]
+        moved = [step for step in result["plan"] if step["fields"] == ["position"]]
         assert bool(moved) is ("order of firewall_rules" in result["diff"]["after"])
     else:
         assert apply(client, config)["changed"] is False
@@ -404,8 +406,8 @@ def test_every_problem_of_200_items_is_named_with_its_place(panel: Simulator, cl
     items[199]["allowed_ips"] = "10.50.0.0/24"
     error = failure(client, config={"accounts": items})
     assert error.code == "invalid_config"
-    told = [(one["section"], one["index"], one["name"]) for one in error.details["problems"]]
-    assert told == [("accounts", 17, "user_0017"), ("accounts", 117, "user_0117"), ("accounts", 199, "user_0199")]
+    reported = [(problem["section"], problem["index"], problem["name"]) for problem in error.details["problems"]]
+    assert reported == [("accounts", 17, "user_0017"), ("accounts", 117, "user_0117"), ("accounts", 199, "user_0199")]
     assert "accounts[17] user_0017: b_download must be a whole number from 0 to 10000, not 20000." in str(error)
     assert (
         'accounts[117] user_0117: unknown option "stauts". Did you mean "status"? Valid options: name, wg_name,'
@@ -468,7 +470,7 @@ ACCOUNT = {"name": "new", "wg_name": "Default"}
         ({"dns": {"max_cache_ttl": 1}}, "dns: max_cache_ttl must be a whole number from 30 to 3600, not 1."),
     ],
 )
-def test_a_problem_is_told_with_its_place(
+def test_a_problem_is_reported_with_its_place(
     panel: Simulator, client: PanelClient, config: dict[str, Any], words: str
 ) -> None:
     known(panel, 1)
@@ -490,7 +492,7 @@ def test_problems_of_the_whole_are_listed_together(panel: Simulator, client: Pan
     known(panel, 1)
     config = {"wireguard": [{**OFFICE, "address": "10.0.0.1/24"}], "accounts": [{**ACCOUNT, "allowed_ips": "10.0.0.2"}]}
     error = failure(client, config={**config, "port_forwards": [{**FORWARD, "to_peer": "z"}]})
-    assert [one["section"] for one in error.details["problems"]] == ["wireguard", "accounts", "port_forwards"]
+    assert [problem["section"] for problem in error.details["problems"]] == ["wireguard", "accounts", "port_forwards"]
 
 
 # --- Purge
@@ -585,8 +587,8 @@ def test_197_of_200_changes_are_made_and_the_next_run_makes_the_three(panel: Sim
     assert error.code == "changes_failed"
     assert error.details["changed"] is True
     assert error.details["summary"]["update"] == 197
-    told = [(one["index"], one["name"], one["error_code"]) for one in error.details["failures"]]
-    assert told == [(at, f"user_{at:04}", "panel_refused") for at in (3, 77, 150)]
+    reported = [(failed["index"], failed["name"], failed["error_code"]) for failed in error.details["failures"]]
+    assert reported == [(at, f"user_{at:04}", "panel_refused") for at in (3, 77, 150)]
     assert all(f"Something is wrong with {at}" in str(error) for at in (3, 77, 150))
     panel.reset_counters()
     assert apply(client, config)["summary"]["update"] == 3
@@ -601,7 +603,7 @@ def test_a_failure_stops_and_says_what_was_done(panel: Simulator, client: PanelC
     assert (error.code, error.panel_error) == ("panel_refused", "Something is wrong")
     assert "accounts[1] b: the panel answered" in str(error)
     assert "1 of 4 changes were made." in str(error)
-    assert [one["done"] for one in error.details["plan"]] == [True, False, False, False]
+    assert [step["done"] for step in error.details["plan"]] == [True, False, False, False]
     assert error.details["diff"]["after"] == {"accounts": {"a": {"status": "disable"}}}
     assert writes_to(panel) == ["PUT account/a", "PUT account/b"]
     assert apply(client, config)["summary"]["update"] == 3
@@ -615,7 +617,7 @@ def test_what_depends_on_a_failure_is_not_tried(panel: Simulator, client: PanelC
         "port_forwards": [{**FORWARD, "wg_name": "office", "to_peer": "anna"}],
     }
     error = failure(client, config=config, on_error="continue")
-    assert [one["error_code"] for one in error.details["failures"]] == [
+    assert [failed["error_code"] for failed in error.details["failures"]] == [
         "panel_refused",
         "parent_failed",
         "parent_failed",
@@ -648,9 +650,9 @@ def test_a_write_that_is_forgotten_is_found_out_for_each_object(panel: Simulator
         + [{"name": "d", "state": "absent"}, ACCOUNT]
     }
     error = failure(client, config=config)
-    told = {one["name"]: one["error_code"] for one in error.details["failures"]}
-    assert told == {"b": "value_not_stored", "d": "object_not_removed", "new": "object_not_stored"}
-    assert [one["fields"] for one in error.details["failures"] if one["name"] == "b"] == [["status"]]
+    reported = {failed["name"]: failed["error_code"] for failed in error.details["failures"]}
+    assert reported == {"b": "value_not_stored", "d": "object_not_removed", "new": "object_not_stored"}
+    assert [failed["fields"] for failed in error.details["failures"] if failed["name"] == "b"] == [["status"]]
     assert apply(client, config)["summary"] == {
         "create": 1,
         "update": 1,
@@ -690,7 +692,7 @@ def test_what_is_begun_is_finished_when_a_failure_ends_the_run(panel: Simulator,
         "accounts": [{"name": "moving", "wg_name": "Default"}, {"name": "a", "status": "disable"}],
     }
     error = failure(client, config=config, purge=["wireguard"], recreate=True)
-    assert [one["name"] for one in error.details["failures"]] == ["office"]
+    assert [failed["name"] for failed in error.details["failures"]] == ["office"]
     assert panel.panel.accounts["moving"]["private_key"] == keys
     assert panel.panel.accounts["a"]["status"] == "enable"
 
@@ -698,12 +700,12 @@ def test_what_is_begun_is_finished_when_a_failure_ends_the_run(panel: Simulator,
 # --- Others at the same moment, and things that are nobody's
 
 
-def test_addresses_that_others_take_are_chosen_anew(panel: Simulator, client: PanelClient) -> None:
+def test_addresses_that_others_take_are_chosen_again(panel: Simulator, client: PanelClient) -> None:
     panel.fault("race", method="POST", path="account", times=2)
     config = {"accounts": [{"name": name, "wg_name": "Default"} for name in ("x", "y", "z")]}
     result = apply(client, config)
     assert result["summary"]["create"] == 3
-    assert any("Other clients took these addresses meanwhile" in told for told in client.warnings)
+    assert any("Other clients took these addresses meanwhile" in reported for reported in client.warnings)
     assert len(set(addresses_of(panel).values())) == 5
     assert apply(client, config)["changed"] is False
 
@@ -766,4 +768,4 @@ def test_every_reading_of_the_contract(panel: Simulator, client: PanelClient, re
 
 def test_options_are_remarked_on_with_their_place(client: PanelClient) -> None:
     apply(client, {"firewall_rules": [{"name": "x", "action": "DROP", "s_ip": "192.0.2.9/24"}]})
-    assert any("firewall_rules[0] x: s_ip 192.0.2.9/24 has host bits" in told for told in client.warnings)
+    assert any("firewall_rules[0] x: s_ip 192.0.2.9/24 has host bits" in reported for reported in client.warnings)

@@ -45,12 +45,20 @@ class Drawn:
                 self.accounts.append({**account, "allowed_ips": str(host), "status": lot.choice(["enable", "disable"])})
         lot.shuffle(self.accounts)
         self.port_forwards = [
-            {"wg_name": one["wg_name"], "dst_port": port, "protocol": "tcp", "to_peer": one["name"], "to_port": 80}
-            for one in self.accounts
-            for port in [int(one["name"][5:]) // 2]
+            {
+                "wg_name": account["wg_name"],
+                "dst_port": port,
+                "protocol": "tcp",
+                "to_peer": account["name"],
+                "to_port": 80,
+            }
+            for account in self.accounts
+            for port in [int(account["name"][5:]) // 2]
             if port and lot.random() < 0.3
         ]
-        self.port_forwards = list({(one["wg_name"], one["dst_port"]): one for one in self.port_forwards}.values())
+        self.port_forwards = list(
+            {(forward["wg_name"], forward["dst_port"]): forward for forward in self.port_forwards}.values()
+        )
         self.firewall_rules: list[dict[str, Any]] = [
             {"name": name, "action": "DROP", "protocol": "TCP", "d_port": 1000 + lot.randint(0, 2)}
             for name in lot.sample("abcdef", lot.randint(0, 6))
@@ -66,15 +74,15 @@ def shown(panel: Simulator) -> tuple[Any, ...]:
     """What the panel holds, as far as documents are about it."""
     memory = panel.panel
     return (
-        {name: (one["address"], one["listen_port"]) for name, one in memory.wireguard.items()},
+        {name: (server["address"], server["listen_port"]) for name, server in memory.wireguard.items()},
         {
-            name: (one["username"], one["wg_name"], one["allowed_IPs"], one["status"])
-            for name, one in memory.accounts.items()
+            name: (account["username"], account["wg_name"], account["allowed_IPs"], account["status"])
+            for name, account in memory.accounts.items()
         },
         {
-            (name, one["dst_port"]): one["to_peer"]
+            (name, forward["dst_port"]): forward["to_peer"]
             for name, all_ in memory.port_forwards.items()
-            for one in all_.values()
+            for forward in all_.values()
         },
         [rule["name"] for rule in memory.firewall_filter],
         {rule["name"]: int(rule["d_port"]) for rule in memory.firewall_filter if rule["name"] != "system_PUQVPNCP"},
@@ -83,11 +91,14 @@ def shown(panel: Simulator) -> tuple[Any, ...]:
 
 def expected(drawn: Drawn) -> tuple[Any, ...]:
     return (
-        {one["name"]: (one["address"], one["listen_port"]) for one in drawn.wireguard},
-        {one["name"]: (one["username"], one["wg_name"], one["allowed_ips"], one["status"]) for one in drawn.accounts},
-        {(one["wg_name"], one["dst_port"]): one["to_peer"] for one in drawn.port_forwards},
-        [one["name"] for one in drawn.firewall_rules],
-        {one["name"]: one["d_port"] for one in drawn.firewall_rules if len(one) > 1},
+        {server["name"]: (server["address"], server["listen_port"]) for server in drawn.wireguard},
+        {
+            account["name"]: (account["username"], account["wg_name"], account["allowed_ips"], account["status"])
+            for account in drawn.accounts
+        },
+        {(forward["wg_name"], forward["dst_port"]): forward["to_peer"] for forward in drawn.port_forwards},
+        [rule["name"] for rule in drawn.firewall_rules],
+        {rule["name"]: rule["d_port"] for rule in drawn.firewall_rules if len(rule) > 1},
     )
 
 

@@ -31,15 +31,15 @@ def client(panel: Simulator, connect: Connect) -> PanelClient:
 
 def assumed(client: PanelClient) -> list[str]:
     beginning = "In check mode it is assumed that "
-    return [told[len(beginning) : -1] for told in client.warnings if told.startswith(beginning)]
+    return [reported[len(beginning) : -1] for reported in client.warnings if reported.startswith(beginning)]
 
 
 def steps(result: dict[str, Any]) -> list[str]:
-    return [f"{one['action']} {one['kind']} {one['name']}" for one in result["plan"]]
+    return [f"{step['action']} {step['kind']} {step['name']}" for step in result["plan"]]
 
 
 @pytest.mark.parametrize(
-    ("earlier", "config", "told"),
+    ("earlier", "config", "reported"),
     [
         ({"wireguard": [OFFICE]}, {"accounts": [ANNA]}, ["WireGuard server office will exist"]),
         (
@@ -81,12 +81,12 @@ def test_what_an_earlier_task_may_make_is_assumed(
     connect: Connect,
     earlier: dict[str, Any],
     config: dict[str, Any],
-    told: list[str],
+    reported: list[str],
 ) -> None:
     client, real = connect(panel, check_mode=True), connect(panel)
     predicted = apply(client, config)
     assert predicted["changed"] is True
-    assert assumed(client) == told
+    assert assumed(client) == reported
     apply(real, earlier)
     happened = apply(real, config)
     assert assumed(real) == []
@@ -95,7 +95,7 @@ def test_what_an_earlier_task_may_make_is_assumed(
 
 
 @pytest.mark.parametrize(
-    ("earlier", "config", "told"),
+    ("earlier", "config", "reported"),
     [
         (
             {"accounts": [{"name": "anna", "wg_name": "Default"}]},
@@ -119,11 +119,11 @@ def test_what_is_only_named_is_assumed_and_not_changed(
     connect: Connect,
     earlier: dict[str, Any],
     config: dict[str, Any],
-    told: list[str],
+    reported: list[str],
 ) -> None:
     client, real = connect(panel, check_mode=True), connect(panel)
     assert apply(client, config)["changed"] is False
-    assert assumed(client) == told
+    assert assumed(client) == reported
     assert failure(real, config=config).code == "invalid_config"
     apply(real, earlier)
     assert apply(real, config)["changed"] is False
@@ -150,13 +150,13 @@ def test_the_scope_of_a_purge_may_be_a_server_to_come(panel: Simulator, client: 
     assert assumed(client) == ["WireGuard server office will exist"]
 
 
-def test_many_assumptions_are_told_in_a_few_sentences(client: PanelClient) -> None:
+def test_many_assumptions_are_reported_in_a_few_sentences(client: PanelClient) -> None:
     forwards = [{**FORWARD, "dst_port": at, "to_peer": f"user_{at}"} for at in range(1000, 1500)]
     apply(client, {"port_forwards": forwards, "accounts": [{**ANNA, "wg_name": f"server_{at}"} for at in range(1)]})
-    told = assumed(client)
-    assert len(told) == 3
-    assert told[-1].startswith("accounts user_1000, user_1001, ")
-    assert told[-1].endswith(" and 480 more will exist on WireGuard server office")
+    reported = assumed(client)
+    assert len(reported) == 3
+    assert reported[-1].startswith("accounts user_1000, user_1001, ")
+    assert reported[-1].endswith(" and 480 more will exist on WireGuard server office")
 
 
 @pytest.mark.parametrize(

@@ -37,9 +37,9 @@ def client(panel: Simulator, connect: Connect) -> PanelClient:
 
 def known(panel: Simulator, number: int) -> list[str]:
     """Accounts that are there, with their names."""
-    for one, address in zip(PEOPLE[:number], list(panel.panel.free_addresses("Default"))):
-        panel.panel.add_account({**one, "username": one["name"], "allowed_IPs": address})
-    return [str(one["name"]) for one in PEOPLE[:number]]
+    for person, address in zip(PEOPLE[:number], list(panel.panel.free_addresses("Default"))):
+        panel.panel.add_account({**person, "username": person["name"], "allowed_IPs": address})
+    return [str(person["name"]) for person in PEOPLE[:number]]
 
 
 def disabled(names: list[str]) -> dict[str, Any]:
@@ -100,7 +100,10 @@ def whole_panel() -> dict[str, Any]:
             # They pass on their addresses, the last one to the first.
             *({"name": f"user_{at:02}", "allowed_ips": f"10.0.0.{2 + (at + 1) % 10}"} for at in range(10)),
             *({"name": f"user_{at:02}", "state": "absent"} for at in range(10, 20)),
-            *({"name": f"new_{at:02}", "wg_name": "wide", "allowed_ips": one} for at, one in enumerate(addresses)),
+            *(
+                {"name": f"new_{at:02}", "wg_name": "wide", "allowed_ips": address}
+                for at, address in enumerate(addresses)
+            ),
         ],
         "port_forwards": [
             {"wg_name": "wide", "dst_port": 8000 + at, "protocol": "tcp", "to_peer": f"new_{at:02}", "to_port": 80}
@@ -127,14 +130,14 @@ def test_plan_result_and_order_are_those_of_one_at_a_time(connect: Connect) -> N
             panel.latency = 0.005
             predicted = apply(connect(panel, check_mode=True), whole_panel(), concurrency=concurrency)
             happened = apply(connect(panel), whole_panel(), concurrency=concurrency)
-            addresses = {name: one["allowed_IPs"] for name, one in panel.panel.accounts.items()}
-            told = (predicted, happened, kinds_of(panel), addresses, sorted(writes_to(panel)))
-            seen.append(without_keys(told))
-    one, many = seen
-    for expected, told in zip(one, many):
-        assert told == expected
+            addresses = {name: account["allowed_IPs"] for name, account in panel.panel.accounts.items()}
+            reported = (predicted, happened, kinds_of(panel), addresses, sorted(writes_to(panel)))
+            seen.append(without_keys(reported))
+    sequential, concurrent = seen
+    for expected, reported in zip(sequential, concurrent):
+        assert reported == expected
     summary = {"create": 45, "update": 11, "recreate": 0, "delete": 10, "unchanged": 0, "failed": 0}
-    assert many[1]["summary"] == summary
+    assert concurrent[1]["summary"] == summary
 
 
 def test_rules_keep_the_order_of_their_list(panel: Simulator, client: PanelClient) -> None:
@@ -148,15 +151,15 @@ def test_rules_keep_the_order_of_their_list(panel: Simulator, client: PanelClien
 # --- When something fails
 
 
-def test_every_failure_is_told_of_its_own_item(panel: Simulator, client: PanelClient) -> None:
+def test_every_failure_is_reported_of_its_own_item(panel: Simulator, client: PanelClient) -> None:
     names = known(panel, 40)
     broken = names[3::10]
     for name in broken:
         panel.fault("error", method="PUT", path=f"account/{name}", text=f"Something is wrong with {name}")
     error = failure(client, config=disabled(names), on_error="continue", concurrency=8)
-    told = [(one["index"], one["name"], one["error_code"]) for one in error.details["failures"]]
-    assert told == [(3 + 10 * at, name, "panel_refused") for at, name in enumerate(broken)]
-    assert all(f"wrong with {one['name']}" in one["error"] for one in error.details["failures"])
+    reported = [(failed["index"], failed["name"], failed["error_code"]) for failed in error.details["failures"]]
+    assert reported == [(3 + 10 * at, name, "panel_refused") for at, name in enumerate(broken)]
+    assert all(f"wrong with {failed['name']}" in failed["error"] for failed in error.details["failures"])
     assert error.details["summary"]["update"] == 36
     assert apply(client, disabled(names), concurrency=8)["summary"]["update"] == 4
 
@@ -165,11 +168,11 @@ def test_a_failure_stops_what_has_not_begun(panel: Simulator, client: PanelClien
     names = known(panel, 40)
     panel.fault("error", method="PUT", path=f"account/{names[0]}", text="Something is wrong")
     error = failure(client, config=disabled(names), concurrency=4)
-    assert [one["name"] for one in error.details["failures"]] == names[:1]
-    # What was on its way when the first one failed has come to its end, and is told as done.
-    done = [one["name"] for one in error.details["plan"] if one["done"]]
+    assert [failed["name"] for failed in error.details["failures"]] == names[:1]
+    # What was on its way when the first one failed has come to its end, and is reported as done.
+    done = [step["name"] for step in error.details["plan"] if step["done"]]
     assert len(writes_to(panel)) == 1 + len(done) < 40
-    assert {name for name, one in panel.panel.accounts.items() if one["status"] == "disable"} == set(done)
+    assert {name for name, account in panel.panel.accounts.items() if account["status"] == "disable"} == set(done)
     assert apply(client, disabled(names), concurrency=4)["summary"]["update"] == 40 - len(done)
 
 
@@ -179,7 +182,7 @@ def test_a_panel_that_fails_now_and_then_gets_each_change_once(
 ) -> None:
     panel.fault(kind, method="POST", path="account", times=5)
     apply(client, {"accounts": PEOPLE}, concurrency=8)
-    assert sorted(panel.panel.accounts) == [one["name"] for one in PEOPLE]
+    assert sorted(panel.panel.accounts) == [person["name"] for person in PEOPLE]
 
 
 def test_a_panel_that_is_gone_ends_the_run_also_with_continue(panel: Simulator, connect: Connect) -> None:
@@ -199,12 +202,12 @@ def test_a_panel_that_is_busy_takes_all_changes_in_the_end(panel: Simulator, con
     assert apply(client, disabled(names), concurrency=8)["summary"]["update"] == 20
 
 
-def test_addresses_that_others_take_are_chosen_anew(panel: Simulator, client: PanelClient) -> None:
+def test_addresses_that_others_take_are_chosen_again(panel: Simulator, client: PanelClient) -> None:
     panel.fault("race", method="POST", path="account", times=6)
     assert apply(client, {"accounts": PEOPLE}, concurrency=8)["summary"]["create"] == 40
-    addresses = [one["allowed_IPs"] for one in panel.panel.accounts.values()]
+    addresses = [account["allowed_IPs"] for account in panel.panel.accounts.values()]
     assert len(set(addresses)) == len(addresses) == 46
-    assert any("Other clients took these addresses meanwhile" in told for told in client.warnings)
+    assert any("Other clients took these addresses meanwhile" in reported for reported in client.warnings)
 
 
 def test_an_account_that_fails_half_way_is_put_back(panel: Simulator, client: PanelClient) -> None:
@@ -212,9 +215,9 @@ def test_an_account_that_fails_half_way_is_put_back(panel: Simulator, client: Pa
     panel.fault("error", method="POST", path="account", text="Something is wrong")
     config = {"accounts": [{"name": name, "username": f"other_{name}"} for name in names]}
     error = failure(client, config=config, recreate=True, on_error="continue", concurrency=8)
-    (told,) = error.details["failures"]
-    assert told["restored"] is True
-    assert panel.panel.accounts[told["name"]]["username"] == told["name"]
+    (reported,) = error.details["failures"]
+    assert reported["restored"] is True
+    assert panel.panel.accounts[reported["name"]]["username"] == reported["name"]
     assert sorted(panel.panel.accounts) == names
 
 
@@ -244,7 +247,7 @@ def test_an_end_from_outside_leaves_nothing_half_done(panel: Simulator) -> None:
         signal.signal(signal.SIGALRM, before)
     watch.join()
     assert sorted(panel.panel.accounts) == names
-    changed = [name for name, one in panel.panel.accounts.items() if one["username"] != name]
+    changed = [name for name, account in panel.panel.accounts.items() if account["username"] != name]
     assert 0 < len(changed) < 20
     # It is over: nothing comes later.
     assert sorted(writes_to(panel)) == sorted(

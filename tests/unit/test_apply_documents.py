@@ -39,17 +39,20 @@ def refused(panel: Simulator, client: PanelClient, config: dict[str, Any]) -> Pu
 
 
 def problems(error: PuqVpnError) -> list[tuple[Any, ...]]:
-    return [(one["section"], one["index"], one["name"], one["problem"]) for one in error.details["problems"]]
+    return [
+        (problem["section"], problem["index"], problem["name"], problem["problem"])
+        for problem in error.details["problems"]
+    ]
 
 
 def people(number: int, **values: Any) -> list[dict[str, Any]]:
     return [{"name": f"user_{at:05}", "wg_name": "Default", **values} for at in range(number)]
 
 
-# --- How problems are told
+# --- How problems are reported
 
 
-def test_equal_problems_are_told_once(panel: Simulator, client: PanelClient) -> None:
+def test_equal_problems_are_reported_once(panel: Simulator, client: PanelClient) -> None:
     error = refused(panel, client, {"accounts": people(500, colour="red")})
     assert (
         'accounts[0] user_00000, accounts[1] user_00001 and 498 more: unknown option "colour". Valid options: name, '
@@ -57,11 +60,11 @@ def test_equal_problems_are_told_once(panel: Simulator, client: PanelClient) -> 
     )
     assert str(error).count("Valid options") == 1
     assert "see problems" not in str(error)
-    assert [one[1:3] for one in problems(error)] == [(at, f"user_{at:05}") for at in range(500)]
-    assert {one[3] for one in problems(error)} == {'unknown option "colour".'}
+    assert [problem[1:3] for problem in problems(error)] == [(at, f"user_{at:05}") for at in range(500)]
+    assert {problem[3] for problem in problems(error)} == {'unknown option "colour".'}
 
 
-def test_the_first_ten_of_different_problems_are_told(panel: Simulator, client: PanelClient) -> None:
+def test_the_first_ten_of_different_problems_are_reported(panel: Simulator, client: PanelClient) -> None:
     items = people(500)
     for at, item in enumerate(items):
         item["b_download"] = -1 - at
@@ -110,7 +113,7 @@ def test_what_is_wrong_with_the_name_of_an_option(panel: Simulator, client: Pane
     assert len(str(error)) < 1000
 
 
-def test_a_byte_order_mark_before_the_first_column_is_told_for_all_rows_at_once(
+def test_a_byte_order_mark_before_the_first_column_is_reported_for_all_rows_at_once(
     panel: Simulator, client: PanelClient
 ) -> None:
     rows = [{"\ufeffname": f"user_{at}", "wg_name": "Default"} for at in range(30)]
@@ -161,8 +164,8 @@ def test_ten_thousand_wrong_items_are_one_readable_failure(
     assert panel.counts() == {}
 
 
-def test_problems_with_the_panel_are_told_in_the_same_form(panel: Simulator, client: PanelClient) -> None:
-    error = failure(client, config={"accounts": [{**one, "wg_name": "Defalt"} for one in people(500)]})
+def test_problems_with_the_panel_are_reported_in_the_same_form(panel: Simulator, client: PanelClient) -> None:
+    error = failure(client, config={"accounts": [{**person, "wg_name": "Defalt"} for person in people(500)]})
     assert (
         "accounts[0] user_00000, accounts[1] user_00001 and 498 more: wg_name Defalt does not exist, neither "
         "on the panel nor in config." in str(error)
@@ -271,7 +274,7 @@ def test_items_that_are_in_each_others_way(
     assert len(error.details["problems"]) == 1
 
 
-def test_everything_is_told_in_one_failure(panel: Simulator, client: PanelClient) -> None:
+def test_everything_is_reported_in_one_failure(panel: Simulator, client: PanelClient) -> None:
     config = {
         "acounts": [],
         "dns": {"max_cache_ttl": 1},
@@ -280,8 +283,8 @@ def test_everything_is_told_in_one_failure(panel: Simulator, client: PanelClient
         "port_forwards": [{**FORWARD, "dst_port": 51900}],
     }
     error = refused(panel, client, config)
-    told = [(section, index) for section, index, _name, _text in problems(error)]
-    assert told == [
+    reported = [(section, index) for section, index, _name, _text in problems(error)]
+    assert reported == [
         ("acounts", None),
         ("dns", None),
         ("accounts", 2),

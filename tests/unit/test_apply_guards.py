@@ -42,11 +42,11 @@ def forward(panel: Simulator, server: str, port: int, peer: str) -> None:
 
 
 def steps(result: dict[str, Any]) -> list[str]:
-    return sorted(f"{one['action']} {one['name']}" for one in result["plan"])
+    return sorted(f"{step['action']} {step['name']}" for step in result["plan"])
 
 
 def kept(result: dict[str, Any]) -> list[str]:
-    return [f"{one['kind']} {one['name']}" for one in result["protected"]]
+    return [f"{kept['kind']} {kept['name']}" for kept in result["protected"]]
 
 
 def both(client: PanelClient, config: dict[str, Any], **options: Any) -> dict[str, Any]:
@@ -68,15 +68,15 @@ def reported_and_refused(
     """What check mode returns of a run that is refused for real."""
     client.check_mode = True
     result = apply(client, config, **options)
-    told = client.warnings[-1]
+    reported = client.warnings[-1]
     client.check_mode = False
     error = failure(client, config=config, **options)
     assert error.code == "removal_refused"
     assert error.details["refusals"] == result["refusals"] != []
-    assert told.startswith("Without check mode this run would be refused (removal_refused): ")
+    assert reported.startswith("Without check mode this run would be refused (removal_refused): ")
     for refusal in result["refusals"]:
         assert refusal["message"].rstrip(".") in str(error)
-        assert refusal["message"].rstrip(".") in told
+        assert refusal["message"].rstrip(".") in reported
         assert all(removal in error.details["removals"] for removal in refusal["removals"])
     assert writes_to(panel) == []
     return result
@@ -86,7 +86,7 @@ def reported_and_refused(
 
 
 @pytest.mark.parametrize(
-    ("config", "options", "told"),
+    ("config", "options", "reported"),
     [
         ({"accounts": []}, {}, "empty_section a b c ops_1 ops_2"),
         ({"accounts": []}, {"purge_scope": ["lab"]}, "empty_section c ops_2"),
@@ -98,17 +98,17 @@ def reported_and_refused(
     ],
 )
 def test_what_would_remove_too_much_is_reported_in_check_mode(
-    panel: Simulator, client: PanelClient, config: dict[str, Any], options: dict[str, Any], told: str
+    panel: Simulator, client: PanelClient, config: dict[str, Any], options: dict[str, Any], reported: str
 ) -> None:
-    reason, *names = told.split()
+    reason, *names = reported.split()
     result = reported_and_refused(panel, client, config, **{"purge": [*config], **options})
-    assert [one["reason"] for one in result["refusals"]] == [reason]
-    assert sorted(one["name"] for one in result["refusals"][0]["removals"]) == names
+    assert [refusal["reason"] for refusal in result["refusals"]] == [reason]
+    assert sorted(removal["name"] for removal in result["refusals"][0]["removals"]) == names
     assert steps(result) == [f"delete {name}" for name in names]
     assert result["changed"] is True
 
 
-def test_all_reasons_are_told_at_once(panel: Simulator, client: PanelClient) -> None:
+def test_all_reasons_are_reported_at_once(panel: Simulator, client: PanelClient) -> None:
     config = {"accounts": [{"name": "ops_1", "state": "absent"}]}
     result = reported_and_refused(panel, client, config, purge=["accounts"], protect=["ops_*"], max_deletes=1)
     assert result["refusals"] == [
@@ -205,12 +205,12 @@ def test_a_purge_passes_over_what_is_protected(panel: Simulator, client: PanelCl
 )
 def test_patterns_are_about_the_whole_name(client: PanelClient, pattern: str, stays: list[str]) -> None:
     result = both(client, {"port_forwards": []}, purge=["port_forwards"], protect=[pattern], allow_empty=True)
-    assert [one["name"] for one in result["protected"]] == stays
+    assert [kept["name"] for kept in result["protected"]] == stays
     assert result["summary"]["delete"] == 2 - len(stays)
 
 
 @pytest.mark.parametrize(
-    ("config", "options", "told"),
+    ("config", "options", "reported"),
     [
         ({"accounts": [{"name": "ops_1", "state": "absent"}]}, {}, ["ops_1 (account, state: absent)"]),
         ({"firewall_rules": [{"name": "keep_me", "state": "absent"}]}, {}, ["keep_me (firewall_rule, state: absent)"]),
@@ -263,13 +263,13 @@ def test_patterns_are_about_the_whole_name(client: PanelClient, pattern: str, st
     ],
 )
 def test_an_explicit_removal_of_what_is_protected_is_refused(
-    panel: Simulator, client: PanelClient, config: dict[str, Any], options: dict[str, Any], told: list[str]
+    panel: Simulator, client: PanelClient, config: dict[str, Any], options: dict[str, Any], reported: list[str]
 ) -> None:
     result = reported_and_refused(panel, client, config, **{"protect": ["ops_*", "keep_*"], **options})
     (refusal,) = result["refusals"]
     assert refusal["reason"] == "protected"
-    assert refusal["message"] == f"protect forbids the removal of {', '.join(told)}."
-    assert [one["name"] for one in refusal["removals"]] == [one.split(" ")[0] for one in told]
+    assert refusal["message"] == f"protect forbids the removal of {', '.join(reported)}."
+    assert [removal["name"] for removal in refusal["removals"]] == [removal.split(" ")[0] for removal in reported]
 
 
 @pytest.mark.parametrize(
@@ -367,7 +367,7 @@ def test_a_new_account_without_an_address_gets_none_that_is_protected(panel: Sim
     config = {"accounts": [{"name": f"new_{at:03}", "wg_name": "Default"} for at in range(252)]}
     panel.options.set(licence_slots=500)
     both(client, config, purge=["accounts"], protect=["ops_*"])
-    addresses = [one["allowed_IPs"] for one in panel.panel.accounts.values() if one["wg_name"] == "Default"]
+    addresses = [account["allowed_IPs"] for account in panel.panel.accounts.values() if account["wg_name"] == "Default"]
     assert len(addresses) == len(set(addresses)) == 253
     assert panel.panel.accounts["ops_1"]["allowed_IPs"] == "10.0.0.4"
 

@@ -37,7 +37,7 @@ def people(number: int, prefix: str = "user") -> dict[str, Any]:
 def test_a_run_that_is_killed_is_finished_by_the_next_one(panel: Simulator, connect: Connect) -> None:
     panel.panel.add_server({"name": "wide", "address": "10.50.0.1/21", "b_download": 5})
     config = people(500)
-    config["accounts"] = [{**one, "b_download": 7} for one in config["accounts"]]
+    config["accounts"] = [{**account, "b_download": 7} for account in config["accounts"]]
     given = {"connection": connection_options(panel), "options": {"config": config}}
     with subprocess.Popen([sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
@@ -56,7 +56,7 @@ def test_a_run_that_is_killed_is_finished_by_the_next_one(panel: Simulator, conn
     assert result["summary"]["create"] == 500 - made
     # The last one may have been made, and not yet put right.
     assert result["summary"]["update"] <= 1
-    assert sorted(panel.panel.accounts) == [one["name"] for one in config["accounts"]]
+    assert sorted(panel.panel.accounts) == [account["name"] for account in config["accounts"]]
     assert {account["b_download"] for account in panel.panel.accounts.values()} == {7}
     assert len({account["allowed_IPs"] for account in panel.panel.accounts.values()}) == 500
     assert run(client, "apply", config=config)["changed"] is False
@@ -73,6 +73,6 @@ def test_two_runs_at_the_same_time(panel: Simulator, connect: Connect) -> None:
     assert [result["summary"]["create"] for result in results] == [50, 50]
     assert len(panel.panel.accounts) == 100
     assert len({account["allowed_IPs"] for account in panel.panel.accounts.values()}) == 100
-    told = [warning for client in clients for warning in client.warnings]
-    assert any("Other clients took these addresses meanwhile" in warning for warning in told)
+    reported = [warning for client in clients for warning in client.warnings]
+    assert any("Other clients took these addresses meanwhile" in warning for warning in reported)
     assert [run(connect(panel), "apply", config=config)["changed"] for config in configs] == [False, False]

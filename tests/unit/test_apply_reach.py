@@ -82,15 +82,15 @@ def test_a_rule_that_an_earlier_task_may_add_is_assumed_in_check_mode_only(
     panel: Simulator, client: PanelClient, connect: Connect, check_mode: bool
 ) -> None:
     panel.panel.firewall_filter.clear()
-    one = connect(panel, check_mode=check_mode)
+    client = connect(panel, check_mode=check_mode)
     if check_mode:
-        assert apply(one, {"firewall": DROP_INPUT})["summary"]["update"] == 1
+        assert apply(client, {"firewall": DROP_INPUT})["summary"]["update"] == 1
         assumed = f"In check mode it is assumed that a rule accepts port {port_of(panel)} of the panel."
-        assert assumed in one.warnings
-        assert "unless an earlier task of the play adds a rule for it" in cut_off(one)[0]
+        assert assumed in client.warnings
+        assert "unless an earlier task of the play adds a rule for it" in cut_off(client)[0]
     else:
         assert "policy_input DROP would cut off the panel" in str(
-            failure(one, "apply", config={"firewall": DROP_INPUT})
+            failure(client, "apply", config={"firewall": DROP_INPUT})
         )
 
 
@@ -178,11 +178,11 @@ def forward(port: int, protocol: str = "tcp") -> dict[str, Any]:
 def test_forwards_of_ports_that_the_host_is_administered_through_are_warned_of(
     panel: Simulator, connect: Connect, client: PanelClient, check_mode: bool
 ) -> None:
-    one = connect(panel, check_mode=check_mode)
+    client = connect(panel, check_mode=check_mode)
     port = port_of(panel)
     forwards = [forward(8080), forward(22), forward(8098), forward(port), forward(22, "udp")]
-    apply(one, {"port_forwards": forwards})
-    assert [warning.split(" (")[0] for warning in one.warnings] == [
+    apply(client, {"port_forwards": forwards})
+    assert [warning.split(" (")[0] for warning in client.warnings] == [
         "port_forwards[1] Default/22/tcp may divert SSH",
         "port_forwards[2] Default/8098/tcp may divert the panel",
         f"port_forwards[3] Default/{port}/tcp may divert the port in url",

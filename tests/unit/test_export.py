@@ -113,7 +113,7 @@ def test_two_exports_are_the_same_to_the_letter(panel: Simulator, connect: Conne
     assert text_of(export(connect(panel))) == first
 
 
-def test_what_cannot_be_set_again_is_left_out_and_told(panel: Simulator, connect: Connect) -> None:
+def test_what_cannot_be_set_again_is_left_out_and_reported(panel: Simulator, connect: Connect) -> None:
     panel.panel.dns["forwarders_1"] = "resolver.example.com"
     panel.panel.dns["forwarders_2"] = ""
     panel.panel.firewall_filter.append({**panel.panel.firewall_filter[0], "name": "odd", "action": "REJECT"})
@@ -122,20 +122,22 @@ def test_what_cannot_be_set_again_is_left_out_and_told(panel: Simulator, connect
     assert "forwarders_1" not in config["dns"]
     assert "forwarders_2" not in config["dns"]
     assert config["firewall_rules"] == [{"name": "system_PUQVPNCP"}]
-    told = " ".join(client.warnings)
-    assert "dns dns: forwarders_1 cannot be set to what the panel shows, and is left out." in told
-    assert "firewall_rules odd: left out, since the panel shows no usable action." in told
-    assert "forwarders_2" not in told
+    reported = " ".join(client.warnings)
+    assert "dns dns: forwarders_1 cannot be set to what the panel shows; left out." in reported
+    assert "firewall_rules odd: left out, since the panel shows no valid action." in reported
+    assert "forwarders_2" not in reported
     assert run(client, "apply", config=config)["changed"] is False
 
 
-def test_a_section_that_the_panel_refuses_is_left_out_and_told(panel: Simulator, connect: Connect) -> None:
+def test_a_section_that_the_panel_refuses_is_left_out_and_reported(panel: Simulator, connect: Connect) -> None:
     panel.fault("error", method="GET", path="ikev2/advanced_settings", text="strongSwan is not installed")
     client = connect(panel)
     config = export(client)
     assert "ikev2_settings" not in config
     assert config["dns"]["enabled"] is True
-    assert any("The config holds no ikev2_settings" in told and "not installed" in told for told in client.warnings)
+    assert any(
+        "The config holds no ikev2_settings" in reported and "not installed" in reported for reported in client.warnings
+    )
 
 
 def test_a_port_below_those_of_new_servers_survives(panel: Simulator, connect: Connect) -> None:

@@ -79,7 +79,7 @@ def test_a_changed_rule_stays_first_or_last(panel: Simulator, client: PanelClien
     assert client.warnings == []
 
 
-def test_a_rule_in_the_middle_that_moves_is_told(panel: Simulator, client: PanelClient) -> None:
+def test_a_rule_in_the_middle_that_moves_is_reported(panel: Simulator, client: PanelClient) -> None:
     for name in ("one", "two", "three"):
         run(client, "firewall_rule", **{**SSH, "name": name})
     run(client, "firewall_rule", name="one", d_port=2222)
@@ -269,7 +269,7 @@ DEFAULT_SERVER = "WireGuard server Default (UDP port 51820)"
 
 
 @pytest.mark.parametrize(
-    ("rule", "reads", "told"),
+    ("rule", "reads", "reported"),
     [
         ({"d_port": 51820}, [CONF, SERVERS], DEFAULT_SERVER),
         ({"d_port": 51820, "d_ip": "203.0.113.200/32"}, [CONF, SERVERS], DEFAULT_SERVER),
@@ -284,13 +284,13 @@ DEFAULT_SERVER = "WireGuard server Default (UDP port 51820)"
     ],
 )
 def test_a_new_rule_that_cuts_off_a_port_warns_and_reads_no_more_than_that_needs(
-    panel: Simulator, client: PanelClient, rule: dict[str, Any], reads: list[str], told: str
+    panel: Simulator, client: PanelClient, rule: dict[str, Any], reads: list[str], reported: str
 ) -> None:
     run(client, "firewall_rule", **{**DROP_UDP, **rule})
     assert panel.counts() == {f"GET {RULES}": 2, f"POST {RULES}/top": 1, **dict.fromkeys(reads, 1)}
     assert cut_off(client) == [
-        f"Adding the rule x cuts off {told}. First add rules that accept what must stay reachable."
-        for _once in filter(None, [told])
+        f"Adding the rule x cuts off {reported}. First add rules that accept what must stay reachable."
+        for _once in filter(None, [reported])
     ]
 
 
@@ -313,15 +313,15 @@ def test_a_rule_that_accepts_no_more_and_cuts_off_a_server(
     for rule in ({"name": "vpn", "action": "ACCEPT", "protocol": "UDP", "d_port": 51820}, *behind):
         run(client, "firewall_rule", **rule)
     panel.panel.firewall_conf["policy_input"] = policy
-    for change, told in (({"s_ip": "192.0.2.0/24"}, []), ({"d_port": 51821}, [DEFAULT_SERVER])):
+    for change, reported in (({"s_ip": "192.0.2.0/24"}, []), ({"d_port": 51821}, [DEFAULT_SERVER])):
         client.warnings.clear()
         panel.reset_counters()
         run(client, "firewall_rule", name="vpn", position="top", **change)
-        assert {one: count for one, count in panel.counts().items() if one in {CONF, SERVERS}} == dict.fromkeys(
-            reads, 1
-        )
-        begins = [f"Changing the rule vpn cuts off {one}. " for one in told if SERVERS in reads]
-        assert [warning.startswith(one) for warning, one in zip(cut_off(client), begins)] == [True] * len(begins)
+        assert {
+            request: count for request, count in panel.counts().items() if request in {CONF, SERVERS}
+        } == dict.fromkeys(reads, 1)
+        begins = [f"Changing the rule vpn cuts off {name}. " for name in reported if SERVERS in reads]
+        assert [warning.startswith(begin) for warning, begin in zip(cut_off(client), begins)] == [True] * len(begins)
         assert len(cut_off(client)) == len(begins)
 
 
@@ -446,17 +446,17 @@ def test_a_forward_of_a_port_that_the_host_is_administered_through_is_warned_of(
     panel: Simulator, connect: Connect, client: PanelClient, check_mode: bool
 ) -> None:
     for port, words in ((8098, "the panel (TCP port 8098)"), (22, "SSH (TCP port 22)"), (port_of(panel), "in url")):
-        one = connect(panel, check_mode=check_mode)
-        result = run(one, "port_forward", **{**FORWARD, "dst_port": port})
+        client = connect(panel, check_mode=check_mode)
+        result = run(client, "port_forward", **{**FORWARD, "dst_port": port})
         assert result["changed"] is True
-        (warning,) = one.warnings
+        (warning,) = client.warnings
         assert warning.startswith(f"port forward Default/{port}/tcp may divert ")
         assert words in warning
         assert "alice" in warning
-    one = connect(panel, check_mode=check_mode)
-    run(one, "port_forward", **{**FORWARD, "dst_port": 22, "protocol": "udp"})
-    run(one, "port_forward", **FORWARD)
-    assert one.warnings == []
+    client = connect(panel, check_mode=check_mode)
+    run(client, "port_forward", **{**FORWARD, "dst_port": 22, "protocol": "udp"})
+    run(client, "port_forward", **FORWARD)
+    assert client.warnings == []
 
 
 def test_the_old_forward_is_put_back_when_the_new_one_is_refused(panel: Simulator, client: PanelClient) -> None:

@@ -40,9 +40,9 @@ def of_exchanges(number: int) -> Callable[[], Plan]:
     panel, _config = accounts_of(number)
     pairs = zip(panel.accounts()[::2], panel.accounts()[1::2])
     moved: list[dict[str, Any]] = [
-        {"name": one["name"], "allowed_ips": other["allowed_ips"]}
+        {"name": account["name"], "allowed_ips": other["allowed_ips"]}
         for pair in pairs
-        for one, other in (pair, reversed(pair))
+        for account, other in (pair, reversed(pair))
     ]
     return lambda: plan_document(parse({"accounts": moved}, {"recreate": False}), panel, RemovalGuards())
 

@@ -172,9 +172,9 @@ def test_the_panels_own_port_is_that_of_its_rule() -> None:
     own = accept(name="system_PUQVPNCP", protocol="TCP", d_port=9000)
     root = "https://vpn.example.com"
     assert [panel_service(rules, root).port for rules in ([], [own])] == [443, 9000]
-    assert {one.port for one in other_services([own], root)} == {443, 22}
-    assert {one.port for one in other_services([], root)} == {22}
-    assert {one.port for one in other_services([], "https://vpn.example.com:22")} == set()
+    assert {service.port for service in other_services([own], root)} == {443, 22}
+    assert {service.port for service in other_services([], root)} == {22}
+    assert {service.port for service in other_services([], "https://vpn.example.com:22")} == set()
 
 
 def test_a_port_that_requests_go_to_is_needed_all_the_time() -> None:
@@ -189,7 +189,7 @@ def test_only_the_moments_at_which_fewest_are_admitted_are_looked_at() -> None:
         return Change(FIREWALL_RULE, action, before, values, (), {"position": "end"})
 
     def states(*changes: Change) -> list[list[str]]:
-        return [[one["name"] for one in rules] for rules in rule_states([door], changes)]
+        return [[rule["name"] for rule in rules] for rules in rule_states([door], changes)]
 
     again = change("recreate", door, door)
     added = change("create", {}, other)
@@ -216,7 +216,7 @@ def test_a_server_without_a_usable_port_or_address_is_no_stumbling_block() -> No
     found = server_services(
         [{}, {"name": "a", "listen_port": "x"}, {"name": "b\nc", "listen_port": 5, "external_ip": 7}]
     )
-    assert [str(one) for one in found] == ["WireGuard server b c (UDP port 5)"]
+    assert [str(service) for service in found] == ["WireGuard server b c (UDP port 5)"]
 
 
 # --- Port forwards
