@@ -358,7 +358,7 @@ problems:
     - section: accounts
       index: 3
       name: dora
-      problem: wg_name offcie is no WireGuard server, neither on the panel nor in config.
+      problem: wg_name offcie does not exist, neither on the panel nor in config.
   contains:
     section:
       description: The section of O(config).
