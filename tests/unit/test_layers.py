@@ -93,6 +93,14 @@ def test_the_plan_knows_no_http() -> None:
     }
 
 
+@pytest.mark.parametrize("file", sorted((UTILS / "_document").glob("*.py")), ids=lambda file: file.name)
+def test_only_the_run_of_a_document_sends_requests(file: Path) -> None:
+    tree = ast.walk(ast.parse(file.read_text()))
+    siblings = {node.module for node in tree if isinstance(node, ast.ImportFrom) and node.level == 1}
+    assert bool(_imports(file) & {"_client", "_execute", "_reader", "_verify"}) is (file.stem in {"run", "verify"})
+    assert not siblings & {"run", "verify"} or file.stem == "run"
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(UTILS)))
 def test_module_utils_know_nothing_above_them(file: Path) -> None:
     depth = len(file.relative_to(UTILS).parts)

@@ -126,7 +126,7 @@ class ListPlan:
         """Return the step that changes an existing object."""
         return self._steps.get(self.identity(values))
 
-    def goes(self, values: Values) -> bool:
+    def is_removed(self, values: Values) -> bool:
         """Return whether an existing object is removed for good."""
         step = self.step_of(values)
         return step is not None and step.change.action == DELETE

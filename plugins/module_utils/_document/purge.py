@@ -109,7 +109,7 @@ def needed_by_protected(objects: ListPlan, guards: RemovalGuards, parent: str) -
     return {
         str(values[parent])
         for values in (objects.current if guards.protect else ())
-        if parent in values and guards.protects(objects.section.name_of(values)) and not objects.goes(values)
+        if parent in values and guards.protects(objects.section.name_of(values)) and not objects.is_removed(values)
     }
 
 
@@ -118,5 +118,5 @@ def protected_results(objects: ListPlan) -> list[dict[str, str]]:
     return [
         {"kind": objects.section.result_name, "name": objects.section.name_of(values)}
         for values in objects.protected
-        if not objects.goes(values)
+        if not objects.is_removed(values)
     ]

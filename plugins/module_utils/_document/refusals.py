@@ -107,7 +107,7 @@ def lost_forwards(forwards: ListPlan, accounts: ListPlan, servers: ListPlan) -> 
         step = forwards.step_of(values)
         stays = step is None or step.change.values.get("to_peer", values.get("to_peer")) == values.get("to_peer")
         cause = gone_accounts.get(str(values.get("to_peer"))) or gone_servers.get(str(values.get("wg_name")))
-        if cause is not None and stays and not forwards.goes(values):
+        if cause is not None and stays and not forwards.is_removed(values):
             why = f"along with {cause.section.result_name} {cause.name}"
             yield Removal(PORT_FORWARDS, PORT_FORWARDS.name_of(values), why)
 

@@ -44,12 +44,12 @@ class Section:
     @cached_property
     def options(self) -> tuple[str, ...]:
         """The options of an item, in the order of the documentation."""
-        return (*(one.name for one in self.kind.fields), *self.flags)
+        return (*(option.name for option in self.kind.fields), *self.flags)
 
     @cached_property
     def option_names(self) -> Mapping[Any, str]:
         """The options by every name that a document may use for them, those of the API included."""
-        aliases = {one.wire: one.name for one in self.kind.fields if one.wire}
+        aliases = {option.wire: option.name for option in self.kind.fields if option.wire}
         return {**{name: name for name in self.options}, **aliases}
 
     def name_of(self, _values: Values) -> str:
