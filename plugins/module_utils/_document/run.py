@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Mapping
 
-from .._change import CREATE, RECREATE, UPDATE, removal
+from .._change import CREATE, DELETE, RECREATE, UPDATE
 from .._client import PanelClient
 from .._errors import ExchangeError, FateUnknownError, PuqVpnError, RefusedError
 from .._execute import complete, execute, remove_old, restore, restoring_on_failure, write_settings
@@ -151,9 +151,8 @@ class Sender:
         kind, change = step.section.kind, step.change
         if write.part == REMOVE_OLD:
             remove_old(self._client, kind, change)
-            removed = removal(kind, change.before)
-            if removed is not None:
-                self._progress.half_complete(step, removed)
+            removed = replace(change, action=DELETE, values={}, fields=tuple(change.before))
+            self._progress.half_complete(step, removed)
         elif write.part == PARK:
             parked = replace(change, action=UPDATE, values=write.values, fields=tuple(write.values))
             execute(self._client, kind, parked)
