@@ -33,7 +33,7 @@ class StageBuilder:
         self._problems = problems
         self._early = self._removed_early()
 
-    def build(self, settings: Iterable[SettingsStep], rules: Iterable[ObjectStep]) -> list[Stage]:
+    def build(self, settings: Sequence[SettingsStep], rules: Iterable[ObjectStep]) -> list[Stage]:
         """Return the stages: removals, which free what others need, from the children up; settings and rules; then
         creations and updates, from the parents down. Servers, settings and rules are written one by one.
         """
