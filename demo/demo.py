@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Show the collection at work: a simulated panel with TLS under a private authority, and real playbooks."""
+"""Run real playbooks against a simulated panel with TLS under a private authority."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from tempfile import TemporaryDirectory
 from simulator import Simulator
 
 NEXT = """
-That was a simulated panel. With your own one:
+That was a simulated panel. To use a panel of your own:
 
-  1. In the panel, make a credential: Settings, API on 1.x panels, Settings, API Tokens on 2.x panels.
-     A hash of a 1.x panel only works from the address that it is bound to: that of this machine.
-  2. Tell the collection where the panel is and what to show it:
+  1. Create a credential in the panel: an access hash under Settings, API (1.x), or a token under Settings,
+     API Tokens (2.x). An access hash works only from the address it is bound to, that of this machine.
+  2. Export the URL and the credential:
 
        export PUQVPN_URL=https://vpn.example.com
        export PUQVPN_ACCESS_HASH=...   # 2.x panels: PUQVPN_TOKEN
 
-  3. Build the collection, install it next to your ansible-core and the Python library requests, and look:
+  3. Build and install the collection, and run an example. ansible-core and the Python library requests are required:
 
        ansible-galaxy collection build
        ansible-galaxy collection install puqcloud-puqvpn-*.tar.gz
@@ -42,7 +42,7 @@ all:
 
 
 def change(panel: Simulator) -> None:
-    """Change the panel as somebody does who uses its web pages, behind Ansible's back."""
+    """Change the panel by hand, as in its web interface."""
     memory = panel.panel
     memory.accounts["alice"]["b_download"] = 1000
     memory.firewall_filter[:] = [rule for rule in memory.firewall_filter if rule["name"] != "no_telnet"]
@@ -50,7 +50,7 @@ def change(panel: Simulator) -> None:
 
 
 def show(panel: Simulator, folder: Path) -> None:
-    """Run the playbooks one after the other.
+    """Run the playbooks in order.
 
     :raises CalledProcessError: one of them failed.
     """
@@ -66,23 +66,23 @@ def show(panel: Simulator, folder: Path) -> None:
     ansible_playbook = Path(sys.executable).with_name("ansible-playbook")
     command = [ansible_playbook, "-i", inventory, "-e", f"demo_folder={folder}"]
 
-    def play(told: str, playbook: str, *options: str) -> None:
-        print(f"\n{told}", flush=True)
+    def play(title: str, playbook: str, *options: str) -> None:
+        print(f"\n{title}", flush=True)
         arguments = [*command, *options, Path(__file__).with_name(playbook)]
         subprocess.run(arguments, env={**os.environ, **environment}, check=True)
 
     panel.busy(seconds=3)
     play(f"A simulated panel answers on {panel.url}. It is busy for three seconds.", "demo.yml", "--diff")
-    play("The same playbook again: everything is as it should be, so nothing changes.", "demo.yml", "--diff")
-    play("The panel as files that are fit for Git.", "export.yml")
+    play("The same playbook again: it is idempotent, so nothing changes.", "demo.yml", "--diff")
+    play("Export the panel as files for Git.", "export.yml")
     change(panel)
-    drift = "Somebody has changed the panel by hand. How does it differ from the files? Nothing is written."
+    drift = "Somebody has changed the panel by hand. Drift mode reports the differences and writes nothing."
     play(drift, "panel.yml", "-e", "puqvpn_panel_drift=true")
-    play("The same without drift mode: the panel is again as the files say.", "panel.yml", "--diff")
+    play("The same playbook without drift mode restores the configuration from the files.", "panel.yml", "--diff")
 
 
 def main() -> int:
-    """Show everything; the exit code is that of ansible-playbook."""
+    """Run the demo, and return the exit code of ansible-playbook."""
     with Simulator(generation=1, tls=True) as panel, TemporaryDirectory(prefix="puqvpn-demo-") as folder:
         try:
             show(panel, Path(folder))
