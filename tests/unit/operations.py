@@ -2,14 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page that says which module reaches which operation: made by running the modules and looking at their requests.
+"""Generate the page that maps operations of the API to modules, by running the modules and recording their requests.
 
-Run it as a program to write the page anew: ``.build/venv/bin/nox -s operations``.
+Run it as a program to update the page: ``.build/venv/bin/nox -s operations``.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import tempfile
 from pathlib import Path
@@ -111,18 +112,22 @@ def operation_of(method: str, path: str) -> str:
 
 
 def page() -> str:
-    """The page in reStructuredText."""
-    rows = []
+    """Return the page in reStructuredText: a table for each group of operations."""
     modules = reached()
-    for operation in contract():
-        names = sorted(modules[operation["id"]]) or [GENERIC]
-        links = ", ".join(f":ansplugin:`puqcloud.puqvpn.{name}#module`" for name in names)
-        rows.append(
-            f"  * - ``{operation['method']} {operation['path'].lstrip('/')}``\n"
-            f"    - {operation['summary']}\n"
-            f"    - {links}\n"
-        )
-    return HEAD + "".join(rows)
+    tables = []
+    for group, operations in itertools.groupby(contract(), key=lambda operation: str(operation["group"])):
+        title = TITLES[group]
+        rows = [_row(operation, sorted(modules[operation["id"]]) or [GENERIC]) for operation in operations]
+        tables.append(f"\n{title}\n{'-' * len(title)}\n{TABLE}{''.join(rows)}")
+    return HEAD + "".join(tables)
+
+
+def _row(operation: dict[str, Any], modules: list[str]) -> str:
+    # The full name of a module is too long for its column, and a browser breaks it anywhere.
+    links = ", ".join(f":ansplugin:`{name} <puqcloud.puqvpn.{name}#module>`" for name in modules)
+    # The contract is in British English, the documentation is not.
+    summary = operation["summary"].replace("licence", "license")
+    return f"  * - ``{operation['method']} {operation['path'].lstrip('/')}``\n    - {summary}\n    - {links}\n"
 
 
 HEAD = """\
@@ -133,21 +138,38 @@ HEAD = """\
 
 .. _ansible_collections.puqcloud.puqvpn.docsite.operations:
 
-The operations of a 1.x panel
-=============================
+API operations and their modules
+================================
 
-Every operation of the API, and the module that was made for it. Where that is
-:ansplugin:`puqcloud.puqvpn.puqvpn_request#module`, it is the only one that reaches the operation; otherwise it reaches
-it as well. Paths are relative to ``/api/v1``. This page is made by running the modules.
+This page lists every operation of the 1.x API and the modules that call it. Paths are relative to ``/api/v1``.
+:ansplugin:`puqvpn_request <puqcloud.puqvpn.puqvpn_request#module>` can call all of them, and is only listed where it is
+the only one.
+"""
 
+TABLE = """
 .. list-table::
   :header-rows: 1
-  :widths: 35 45 20
+  :widths: 38 37 25
 
   * - Operation
-    - What it does
-    - Module
+    - Description
+    - Modules
 """
+
+TITLES = {
+    "system": "System",
+    "wireguard": "WireGuard servers and port forwards",
+    "account": "Accounts",
+    "firewall": "Firewall",
+    "license": "License",
+    "dns": "DNS",
+    "system_config": "System settings",
+    "ikev2": "IKEv2",
+    "online": "Live sessions",
+    "otl": "One-time links",
+    "traffic_logging": "Traffic logging",
+    "backup": "Backups",
+}
 
 if __name__ == "__main__":
     PAGE.parent.mkdir(parents=True, exist_ok=True)
