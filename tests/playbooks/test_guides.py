@@ -12,9 +12,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from configparser import ConfigParser
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import Any
 
 import pytest
 import yaml
@@ -26,11 +31,11 @@ from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
 )
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import client_of
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
-from simulator import Simulator
+from simulator import Simulator, server
 
 DOCSITE = COLLECTION / "docs" / "docsite"
 PANEL = "https://vpn.example.com"
-NO_GUIDES = {"operations"}
+REFERENCE = {"operations", "error_codes"}
 BLOCK = re.compile(r"^\.\. code-block:: (\S+)\n((?:  :.*\n)*)\n((?:  .*\n|\n)+)", re.MULTILINE)
 
 
@@ -96,12 +101,20 @@ class Reader:
         self.typed = ""
         self.instead: dict[str, str] = {}
         self._exported = home / "exported"
-        self._exported.touch()
+        self.open_new_shell()
 
     def at(self, panel: Simulator) -> None:
         """Let the panel of the guide be this one, and the environment lead to it."""
         self.instead[PANEL] = panel.url
-        self.environment |= environment_of(panel)
+        variables = environment_of(panel)
+        self.environment |= variables
+        # The shell remembers the environment of earlier commands.
+        with self._exported.open("a") as exported:
+            exported.writelines(f"export {name}='{value}'\n" for name, value in variables.items())
+
+    def open_new_shell(self) -> None:
+        """Forget what earlier commands have exported."""
+        self._exported.write_text("")
 
     def follow(self, to: str = "") -> str:
         """Do what the guide says, up to the next time of this command or to the end, and return its output."""
@@ -163,19 +176,21 @@ def reader(request: pytest.FixtureRequest) -> Iterator[Reader]:
 
 
 def test_every_guide_is_followed_by_the_test_of_its_name() -> None:
-    guides = {path.stem for path in (DOCSITE / "rst").glob("*.rst")} - NO_GUIDES
+    guides = {path.stem for path in (DOCSITE / "rst").glob("*.rst")} - REFERENCE
     assert {f"test_{guide}" for guide in guides} <= set(globals())
     sections = yaml.safe_load((DOCSITE / "extra-docs.yml").read_text())["sections"]
-    (listed,) = (section["toctree"] for section in sections if section["title"] == "Guides")
-    assert set(listed) == guides
+    listed = [page for section in sections if section["title"] != "Reference" for page in section["toctree"]]
+    assert sorted(listed) == sorted(guides)
 
 
 def test_first_steps(reader: Reader, start: Start) -> None:
     panel = start()
     reader.instead[PANEL] = panel.url
     reader.typed = f"{panel.credential}\n"
-    # The collection comes from the checkout beside the reader, and from nowhere else.
-    (reader.folder / "ansible-collection-puqvpn").symlink_to(COLLECTION)
+    # The collection comes from a build of this checkout instead of Galaxy, and from nowhere else.
+    reader.run(f"ansible-galaxy collection build {COLLECTION} --output-path ..")
+    (tarball,) = reader.folder.parent.glob("*.tar.gz")
+    reader.instead["install puqcloud.puqvpn"] = f"install --offline {tarball}"
     del reader.environment["ANSIBLE_COLLECTIONS_PATH"]
     reader.follow(to="ansible localhost -m puqcloud.puqvpn.puqvpn_status")
     assert '"name": "Default"' in reader.follow(
@@ -203,6 +218,11 @@ def test_accounts_from_csv(reader: Reader, start: Start) -> None:
     panel.panel.add_account({"name": "gone", "wg_name": "Default", "allowed_IPs": "10.0.0.99"})
     reader.follow(to="ansible-playbook accounts.yml --check --diff")
     assert set(accounts) == {"elsewhere", "gone"}
+    reader.follow(to="ansible-playbook accounts.yml")
+    assert set(accounts) == {"elsewhere", "gone", "anna", "bert", "carl"}
+    reader.follow(to="ansible-playbook accounts.yml")
+    assert '"gone"' in reader.follow(to="ansible-playbook accounts.yml --check --diff")
+    assert set(accounts) == {"elsewhere", "gone", "anna", "bert", "carl"}
     reader.follow(to="ansible-playbook accounts.yml")
     assert set(accounts) == {"elsewhere", "anna", "bert", "carl"}
     values = {name: [accounts[name][field] for field in ("b_download", "status")] for name in ("anna", "bert", "carl")}
@@ -302,25 +322,38 @@ def test_move_a_panel(reader: Reader, start: Start) -> None:
     assert (new.panel.ikev2["enabled"], new.panel.ikev2["server_ip"]) == (True, "198.51.100.20")
 
 
-def test_fleet(reader: Reader, start: Start) -> None:
-    (reader.folder / "ansible-collection-puqvpn").symlink_to(COLLECTION)
+def test_fleet(reader: Reader, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed = reader.folder.parent / ".ansible/collections/ansible_collections/puqcloud"
+    installed.mkdir(parents=True)
+    (installed / "puqvpn").symlink_to(COLLECTION)
     reader.environment["PUQVPN_RETRIES"] = "0"
-    panels = {f"vpn{number}": start() for number in range(1, 6)}
-    down = [panels[name] for name in ("vpn1", "vpn2", "vpn4")]
+    panels = {}
+    for number in range(1, 6):
+        # The name of a panel is the host in its URL, so each needs an address of its own.
+        monkeypatch.setattr(server, "ADDRESS", f"127.0.0.{number}")
+        panels[f"vpn{number}"] = start()
     for name, panel in panels.items():
+        panel.panel.add_account({"name": "anna", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
         reader.instead |= {f"https://{name}.example.com": panel.url, f"hash-of-{name}": panel.credential}
+    down = [panels[name] for name in ("vpn1", "vpn2", "vpn4")]
     for panel in down:
         panel.fault("drop_before", times=None)
     output = reader.follow(to="ansible-playbook fleet.yml")
-    assert "These panels failed: vpn1.example.com, vpn2.example.com, vpn4.example.com." in output
+    failed = re.findall(r"^(vpn\d)\.example\.com +: .* failed=1 ", output, re.MULTILINE)
+    assert failed == ["vpn1", "vpn2", "vpn4"]
     vault = (reader.folder / "group_vars/panels/vault.yml").read_text()
     assert [name for name, panel in panels.items() if panel.credential in vault] == []
     reader.follow(to="ansible-playbook fleet.yml -e fleet_strict=false")
     for panel in panels.values():
         panel.clear_faults()
         panel.reset_counters()
-    assert "3 of 3 panels are done." in reader.follow()
+    limited = reader.follow(to="ansible-playbook fleet.yml --limit vpn1.example.com,vpn2.example.com,vpn4.example.com")
+    assert "3 of 3 panels are configured." in limited
     assert [panel for panel in panels.values() if panel.requests] == down
+    output = reader.follow()
+    assert sorted(set(re.findall(r"127\.0\.0\.\d_anna", output))) == [f"127.0.0.{number}_anna" for number in range(1, 6)]
+    _code, output = reader.run("ansible all -i inventory.yml -i accounts.puqvpn.yml --list-hosts")
+    assert "hosts (10):" in output
 
 
 def test_drift_check(reader: Reader, start: Start) -> None:
@@ -379,3 +412,103 @@ def test_inventory(reader: Reader, start: Start) -> None:
     assert f"router-oslo is reached at {panel.panel.accounts['router_oslo']['allowed_IPs']}" in output
     for path in (reader.folder / ".cache").iterdir():
         assert panel.credential not in path.read_text()
+
+
+def test_lost_panel(reader: Reader, start: Start) -> None:
+    lost = start()
+    reader.at(lost)
+    lost.panel.remove_server("Default")
+    lost.panel.add_server({"name": "office", "address": "10.30.0.1/24"})
+    for at, name in enumerate(("anna", "bert")):
+        lost.panel.add_account({"name": name, "wg_name": "office", "allowed_IPs": f"10.30.0.1{at}"})
+    lost.panel.add_otl("anna", "2026-01-31", "2026-02-07")
+    lost.panel.backup_config.update(every_day=True, number_backups=21)
+    content = lost.state()
+    saved = "ansible-playbook -i inventory.yml save.yml"
+    steps = list(reader.left)
+    reader.follow(to=saved)
+    ((name, archive),) = lost.panel.backups.items()
+    reader.instead["vpn.example.com_2026-01-31_18-00-00.zip"] = name
+    reader.follow(to="ls backups/vpn.example.com")
+    assert (reader.folder / "backups/vpn.example.com" / name).read_bytes() == archive["archive"]
+    assert lost.credential not in (reader.folder / "host_vars/vpn.example.com/vault.yml").read_text()
+
+    restored = start()
+    reader.at(restored)
+    # Somebody uploads it.
+    restored.panel.backups[name] = archive
+    reader.follow(to="ansible-playbook restore.yml -e archive=vpn.example.com_2026-01-31_18-00-00.zip")
+    assert " changed=0 " in reader.follow()
+    assert without_backups(restored.state()) == without_backups(content)
+
+    # Without the archive, the last three commands have to do.
+    reader.left = steps[-3:]
+    rebuilt = start()
+    reader.at(rebuilt)
+    assert " changed=0 " in reader.follow()
+    assert rebuilt.panel.accounts == lost.panel.accounts
+    assert rebuilt.panel.wireguard == lost.panel.wireguard
+    assert rebuilt.panel.backup_config == lost.panel.backup_config
+
+
+def without_backups(state: dict[str, Any]) -> dict[str, Any]:
+    """Everything that a panel holds but its archives, and who is connected."""
+    return {name: held for name, held in state.items() if name not in ("backups", "wireguard_online", "ikev2_online")}
+
+
+def test_alerts(reader: Reader, start: Start) -> None:
+    panel = start()
+    posted: list[dict[str, str]] = []
+
+    class Webhook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+    mails = reader.folder.parent / "mails"
+    sendmail = reader.folder.parent / "sendmail"
+    sendmail.write_text(f"#!/bin/sh\ntest \"$*\" = -t && cat >> {mails}\n")
+    sendmail.chmod(0o755)
+    alerted: list[tuple[int, int]] = []
+
+    def run(command: str) -> None:
+        code, output = reader.run(command)
+        assert code == 0, output
+        alerted.append((len(posted), mails.read_text().count("Subject: ")))
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Webhook) as webhook:
+        Thread(target=webhook.serve_forever).start()
+        reader.instead = {
+            PANEL: panel.url,
+            "replace-with-your-access-hash": panel.credential,
+            "https://hooks.example.com": f"http://127.0.0.1:{webhook.server_port}",
+            "/usr/sbin/sendmail": str(sendmail),
+            "/srv/puqvpn": str(reader.folder),
+            "/usr/bin/ansible-playbook": "ansible-playbook",
+        }
+        reader.follow()
+        (alert,) = posted
+        assert "vpn.example.com: there is no backup" in alert["text"]
+        mail = mails.read_text()
+        headers = "To: ops@example.com\nSubject: 1 of 1 VPN panels need attention\nContent-Type: text/plain; charset=utf-8\n"
+        assert mail.strip() == f"{headers}\n{alert['text']}"
+
+        # What cron and systemd start, in an environment that holds nothing of what the reader has exported.
+        reader.open_new_shell()
+        mailto, entry = (reader.folder / "crontab").read_text().splitlines()
+        assert mailto == "MAILTO=ops@example.com"
+        run(entry.split(None, 5)[5])
+        service, timer = ConfigParser(interpolation=None), ConfigParser(interpolation=None)
+        assert service.read(reader.folder / "puqvpn-alerts.service")
+        assert timer.read(reader.folder / "puqvpn-alerts.timer")
+        reader.open_new_shell()
+        unit = service["Service"]
+        run(f"cd {unit['WorkingDirectory']} && set -a && . {unit['EnvironmentFile']} && {unit['ExecStart']}")
+        assert alerted == [(2, 2), (3, 3)]
+        assert timer["Timer"]["OnCalendar"] == "*-*-* 06:17:00"
+
+        panel.panel.add_backup("new.zip", datetime.now(timezone.utc).isoformat())
+        run(unit["ExecStart"])
+        assert alerted[-1] == (3, 3)
+        webhook.shutdown()
