@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
+import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -43,17 +46,30 @@ def _prepare(panel: Simulator, client: Any) -> None:
     panel.panel.add_backup("vpn.example.com_2026-01-31_18-00-00.zip", "2026-01-31T18:00:17+01:00")
 
 
-def test_the_playbook_of_the_readme_works(start: Start, playbook: Playbook, tmp_path: Path) -> None:
+def test_the_playbooks_of_the_readme_work(start: Start, playbook: Playbook, tmp_path: Path) -> None:
     panel = start()
-    (text,) = re.findall(r"```yaml\n(.*?)```", (COLLECTION / "README.md").read_text(), re.DOTALL)
+    blocks = re.findall(r"```yaml\n(.*?)```", (COLLECTION / "README.md").read_text(), re.DOTALL)
+    requirements, *playbooks = blocks
+    (collection,) = yaml.safe_load(requirements)["collections"]
+    galaxy = yaml.safe_load((COLLECTION / "galaxy.yml").read_text())
+    assert collection["name"] == f"{galaxy['namespace']}.{galaxy['name']}"
     readme = tmp_path / "readme.yml"
-    readme.write_text(
-        text.replace("https://vpn.example.com", panel.url).replace("alice.conf", f"{tmp_path}/alice.conf")
-    )
-    for changed in (2, 0):
-        run = playbook(readme, "-e", f"vault_puqvpn_access_hash={panel.credential}")
-        assert run.code == 0, run.output
-        assert len(run.changed) == changed
+    for text, changes in zip(playbooks, (0, 2), strict=True):
+        readme.write_text(
+            text.replace("https://vpn.example.com", panel.url).replace("alice.conf", f"{tmp_path}/alice.conf")
+        )
+        for changed in (changes, 0):
+            run = playbook(readme, "-e", f"vault_puqvpn_access_hash={panel.credential}")
+            assert run.code == 0, run.output
+            assert len(run.changed) == changed
+    assert list(panel.panel.accounts) == ["alice", "bob"]
+
+
+def test_the_command_of_the_readme_saves_the_description_of_the_api(start: Start, tmp_path: Path) -> None:
+    (command,) = re.findall(r"^curl .*", (COLLECTION / "README.md").read_text(), re.MULTILINE)
+    line = command.replace("https://vpn.example.com", start(generation=2).url)
+    subprocess.run(shlex.split(line), cwd=tmp_path, check=True)
+    assert json.loads((tmp_path / "openapi.json").read_text())["openapi"].startswith("3.")
 
 
 @pytest.mark.parametrize("module", MODULES)
