@@ -351,7 +351,9 @@ def test_fleet(reader: Reader, start: Start, monkeypatch: pytest.MonkeyPatch) ->
     assert "3 of 3 panels are configured." in limited
     assert [panel for panel in panels.values() if panel.requests] == down
     output = reader.follow()
-    assert sorted(set(re.findall(r"127\.0\.0\.\d_anna", output))) == [f"127.0.0.{number}_anna" for number in range(1, 6)]
+    assert sorted(set(re.findall(r"127\.0\.0\.\d_anna", output))) == [
+        f"127.0.0.{number}_anna" for number in range(1, 6)
+    ]
     _code, output = reader.run("ansible all -i inventory.yml -i accounts.puqvpn.yml --list-hosts")
     assert "hosts (10):" in output
 
@@ -409,7 +411,7 @@ def test_inventory(reader: Reader, start: Start) -> None:
     reader.follow(to="ansible-inventory --graph")
     assert panel.counts()["GET account"] == 1
     output = reader.follow()
-    assert f"router-oslo is reached at {panel.panel.accounts['router_oslo']['allowed_IPs']}" in output
+    assert f"router-oslo has the address {panel.panel.accounts['router_oslo']['allowed_IPs']}" in output
     for path in (reader.folder / ".cache").iterdir():
         assert panel.credential not in path.read_text()
 
@@ -466,9 +468,12 @@ def test_alerts(reader: Reader, start: Start) -> None:
             self.send_response(200)
             self.end_headers()
 
+        def log_message(self, *_arguments: Any) -> None:
+            pass
+
     mails = reader.folder.parent / "mails"
     sendmail = reader.folder.parent / "sendmail"
-    sendmail.write_text(f"#!/bin/sh\ntest \"$*\" = -t && cat >> {mails}\n")
+    sendmail.write_text(f'#!/bin/sh\ntest "$*" = -t && cat >> {mails}\n')
     sendmail.chmod(0o755)
     alerted: list[tuple[int, int]] = []
 
@@ -489,10 +494,11 @@ def test_alerts(reader: Reader, start: Start) -> None:
         }
         reader.follow()
         (alert,) = posted
-        assert "vpn.example.com: there is no backup" in alert["text"]
+        assert "vpn.example.com: it has no backup" in alert["text"]
         mail = mails.read_text()
-        headers = "To: ops@example.com\nSubject: 1 of 1 VPN panels need attention\nContent-Type: text/plain; charset=utf-8\n"
-        assert mail.strip() == f"{headers}\n{alert['text']}"
+        headers, _blank, body = mail.partition("\n\n")
+        assert headers.splitlines()[:2] == ["To: ops@example.com", "Subject: 1 of 1 VPN panels need attention"]
+        assert body.strip() == alert["text"]
 
         # What cron and systemd start, in an environment that holds nothing of what the reader has exported.
         reader.open_new_shell()
