@@ -5,26 +5,46 @@
 PYTHON ?= python3
 NOX := .build/venv/bin/nox
 
-.PHONY: help demo test test-matrix bench format clean
+.PHONY: help demo check test test-matrix docs bench format lock audit release clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
 
-demo: $(NOX) ## See the collection at work on a simulated panel
+demo: $(NOX) ## Show the collection at work on a simulated panel
 	@echo 'Setting up in .build (about a minute the first time)'
 	@NOX_QUIET=1 $(NOX) --session demo
 
-test: $(NOX) ## Run every check on the newest ansible-core for this Python
-	$(NOX) --sessions lint unit package execution_environment docs integration sanity versions
+check: $(NOX) ## Run the quick checks: style, types and the unit tests that start no ansible-playbook
+	$(NOX) --sessions lint extra-checks unit -- -m 'not exhaustive' tests/unit
 
-test-matrix: $(NOX) ## Run the tests on every supported ansible-core and every Python found
-	$(NOX) --tags matrix
+# The short sessions side by side, and then what keeps all cores busy by itself.
+test: $(NOX) ## Run every check, on the newest ansible-core for this Python or on another one: CORE=2.16 to 2.21, or pre
+	@failed=0; \
+	$(NOX) --parallel auto --sessions lint extra-checks galaxy package docs sanity || failed=1; \
+	$(NOX) --sessions integration unit || failed=1; \
+	exit $$failed
+
+test-matrix: $(NOX) ## Run the tests on every supported pair of ansible-core and Python (SKIP_MISSING=1: of Pythons found)
+	$(NOX) --tags matrix $(if $(SKIP_MISSING),--no-error-on-missing-interpreters)
+
+docs: $(NOX) ## Build the documentation as HTML
+	@NOX_QUIET=1 $(NOX) --session docs
+	@echo 'The documentation: $(CURDIR)/.build/docs/html/index.html'
 
 bench: $(NOX) ## Measure speed and write docs/benchmarks.md (an hour on an idle machine)
 	$(NOX) --session bench
 
 format: $(NOX) ## Format the Python code and fix what ruff can fix
 	$(NOX) --session format
+
+lock: $(NOX) ## Lock the newest version of each tool and of all that it needs
+	$(NOX) --session lock
+
+audit: $(NOX) ## Look for known vulnerabilities in the locked tools
+	$(NOX) --session audit
+
+release: $(NOX) ## Check that VERSION can be released, and write its package and SPDX file to .build/dist
+	$(NOX) --session galaxy -- $(VERSION)
 
 clean: ## Remove everything that make created
 	rm -rf .build
@@ -33,5 +53,5 @@ $(NOX): requirements/nox.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed: make PYTHON=python3.12 ...'; exit 1; }
 	@rm -rf .build/venv
 	@$(PYTHON) -m venv .build/venv
-	@.build/venv/bin/pip install --quiet --disable-pip-version-check --cache-dir .build/cache -r requirements/nox.txt
+	@.build/venv/bin/pip install --quiet --disable-pip-version-check --cache-dir .build/cache --require-hashes --no-deps -r requirements/nox.txt
 	@touch $@

@@ -222,7 +222,7 @@ error_code:
     - A stable, machine-readable error code, for example V(immutable_field), V(license_limit) or V(already_exists).
   type: str
   returned: failure
-  sample: already_exists
+  sample: immutable_field
 panel_error:
   description: The error message returned by the panel; empty if there was none.
   type: str

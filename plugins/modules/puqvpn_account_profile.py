@@ -210,12 +210,12 @@ error_code:
       example the disk is full, V(invalid_option) or V(not_authorized).
   type: str
   returned: failure
-  sample: validation_failed
+  sample: not_found
 panel_error:
   description: The error message returned by the panel; empty if there was none.
   type: str
   returned: failure
-  sample: ""
+  sample: Account not found
 """
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.account_profile import OPTIONS, account_profile

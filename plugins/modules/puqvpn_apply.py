@@ -386,7 +386,7 @@ error_code:
       V(changes_failed) if several did.
   type: str
   returned: failure
-  sample: license_limit
+  sample: invalid_config
 panel_error:
   description: The error message returned by the panel; empty if there was none.
   type: str

@@ -110,12 +110,12 @@ error_code:
     - A stable, machine-readable error code, for example V(invalid_option), V(value_not_stored) or V(not_authorized).
   type: str
   returned: failure
-  sample: value_not_stored
+  sample: not_authorized
 panel_error:
   description: The error message returned by the panel; empty if there was none.
   type: str
   returned: failure
-  sample: ""
+  sample: Not authorized
 """
 
 from functools import partial

@@ -168,12 +168,12 @@ error_code:
     - A stable, machine-readable error code, for example V(lockout), V(missing_option) or V(value_not_stored).
   type: str
   returned: failure
-  sample: not_found
+  sample: lockout
 panel_error:
   description: The error message returned by the panel; empty if there was none.
   type: str
   returned: failure
-  sample: No rule found with given name
+  sample: ""
 """
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.firewall_rule import OPTIONS, firewall_rule

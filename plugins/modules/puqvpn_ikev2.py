@@ -259,7 +259,7 @@ error_code:
     - A stable, machine-readable error code, for example V(missing_certificate), V(immutable_field) or V(panel_refused).
   type: str
   returned: failure
-  sample: panel_refused
+  sample: immutable_field
 panel_error:
   description: The error message returned by the panel; empty if there was none.
   type: str

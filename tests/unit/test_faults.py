@@ -51,6 +51,8 @@ from cryptography.hazmat.primitives import serialization
 from simulator import Simulator, material
 from simulator.faults import KINDS, SETTINGS
 
+pytestmark = pytest.mark.exhaustive
+
 ONCE, ALWAYS, OUTAGE = "once", "always", "outage"
 UNKNOWN = "write_fate_unknown"
 

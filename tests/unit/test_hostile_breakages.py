@@ -38,6 +38,8 @@ from simulator import Simulator
 from simulator.faults import KINDS
 from simulator.hostile import FLOODS, GREETINGS
 
+pytestmark = pytest.mark.exhaustive
+
 ONCE, FROM_THERE_ON = "once", "from_there_on"
 # In seconds, of requests that stall, of all others, and of those that a busy machine made stall.
 SHORT, USUAL, LONG = 0.3, 3.0, 2.0

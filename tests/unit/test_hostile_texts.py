@@ -36,6 +36,8 @@ from ansible_collections.puqcloud.puqvpn.tests.hostile.watch import tree
 from simulator import Simulator
 from simulator.hostile import leaves
 
+pytestmark = pytest.mark.exhaustive
+
 T = TypeVar("T")
 
 # Fields whose texts become a name, a path, an address, a date or a decision somewhere.
