@@ -17,7 +17,6 @@ from werkzeug import Request, Response
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 ADDRESS = "127.0.0.1"
-POLL_SECONDS = 0.02
 
 Application = Callable[[Request], Response]
 
@@ -88,7 +87,8 @@ class Server(ThreadedWSGIServer):
         self._greet = greet
         self.accepted = 0
         self._open: set[socket.socket] = set()
-        self._thread = threading.Thread(target=self.serve_forever, args=(POLL_SECONDS,), daemon=True)
+        self._stopping = False
+        self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
     @property
@@ -98,15 +98,27 @@ class Server(ThreadedWSGIServer):
 
     def stop(self) -> None:
         """Stop listening and break what is still connected."""
-        self.shutdown()
+        self._stopping = True
+        # What waits for a connection has to get one to see that it is to stop.
+        with contextlib.suppress(OSError), socket.create_connection((ADDRESS, self.port)):
+            pass
         self._thread.join()
         for connection in list(self._open):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
+    def _accept(self) -> None:
+        """Wait for connections, without a look at the clock as `serve_forever` has it: tests run many servers."""
+        while not self._stopping:
+            self._handle_request_noblock()  # type: ignore[attr-defined]
+        self.server_close()
+
     def get_request(self) -> tuple[socket.socket, Any]:
         """Accept a connection."""
         connection, address = super().get_request()
+        if self._stopping:
+            connection.close()
+            raise ConnectionAbortedError("the server stops")
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.accepted += 1
         return connection, address
