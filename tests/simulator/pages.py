@@ -8,12 +8,21 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug import Response
 from werkzeug.exceptions import HTTPException
 
 from .site import Site
 from .wire import PanelError
+
+# The key of the environment of a request under which `current_site` finds the panel.
+SITE = "simulator.site"
+
+
+def current_site() -> Site:
+    """Return the panel that the current request came to: all panels of a generation share an application."""
+    site: Site = request.environ[SITE]
+    return site
 
 
 def html_page(title: str, body: str = "", code: int = 200) -> Response:
@@ -33,13 +42,13 @@ def json_response(value: Any, code: int = 200) -> Response:
     return Response(json_bytes(value), code, mimetype="application/json")
 
 
-def create_app(site: Site) -> Flask:
+def create_app() -> Flask:
     """Return an application without operations: it knows how a refusal and an unknown path are answered."""
     app = Flask("simulator", static_folder=None)
 
     @app.errorhandler(PanelError)
     def refuse(error: PanelError) -> Response:
-        return site.dialect.failure(site, error)
+        return current_site().dialect.failure(current_site(), error)
 
     @app.errorhandler(HTTPException)
     def unknown(error: HTTPException) -> Response:

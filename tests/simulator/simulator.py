@@ -28,6 +28,7 @@ from . import control, hostile, v1, v2
 from . import tls as authority
 from .faults import Exchange, Fault, Faults
 from .options import Options
+from .pages import SITE
 from .server import Server
 from .site import BUSY_TEXT, Dialect, Site
 from .state import Panel
@@ -42,7 +43,7 @@ class Generation:
     """What differs between the generations."""
 
     dialect: Dialect
-    create_app: Callable[[Site], Flask]
+    create_app: Callable[[], Flask]
     version: str
     credential_bytes: int
 
@@ -86,7 +87,7 @@ class Simulator:
         self._given.set(**options)
         credential = credential or secrets.token_hex(chosen.credential_bytes)
         self._site = Site(options=copy.copy(self._given), credential=credential, dialect=chosen.dialect)
-        self._app = chosen.create_app(self._site)
+        self._app = chosen.create_app()
         self._tls = Tls() if tls is True else tls or None
         self._ports = (port, control_port)
         self._faults = Faults()
@@ -156,6 +157,7 @@ class Simulator:
             self.most_at_once = max(self.most_at_once, self._in_flight)
 
     def _run(self, request: Request, path: str) -> Response:
+        request.environ[SITE] = self._site
         with self._site.lock, self._site.lag.seen(self.panel, request.method, path):
             return Response.from_app(self._app.wsgi_app, request.environ, buffered=True)
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import json
 import re
@@ -17,7 +18,7 @@ from werkzeug import Request, Response
 
 from . import material
 from .pages import create_app as create_bare_app
-from .pages import json_response
+from .pages import current_site, json_response
 from .site import Site
 from .state import network_of
 from .v1.account import create_otl, traffic_days
@@ -126,17 +127,19 @@ class V2:
         return word.lower() if site.options.status_word.isupper() else word
 
 
-def create_app(site: Site) -> Flask:
-    """Return the API of generation 2."""
-    app = create_bare_app(site)
-    app.add_url_rule("/api/v1/openapi.json", "openapi", lambda: json_response(openapi(site)))
+@functools.lru_cache(maxsize=None)
+def create_app() -> Flask:
+    """Return the API of generation 2; to make it takes longer than most tests."""
+    app = create_bare_app()
+    app.add_url_rule("/api/v1/openapi.json", "openapi", lambda: json_response(openapi(current_site())))
     for entry in OPERATIONS:
-        _add(app, site, entry)
+        _add(app, entry)
     return app
 
 
-def _add(app: Flask, site: Site, entry: Operation) -> None:
+def _add(app: Flask, entry: Operation) -> None:
     def run(**path: str) -> Response:
+        site = current_site()
         if not entry.is_there(site):
             abort(404)
         site.authorize(request)

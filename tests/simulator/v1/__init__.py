@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from flask import Flask, abort, request
 from werkzeug import Request, Response
 
 from ..pages import create_app as create_bare_app
-from ..pages import json_response
+from ..pages import current_site, json_response
 from ..site import Site
 from ..wire import PanelError, render
 from . import account, backup, firewall, ikev2, system, wireguard
@@ -42,20 +43,21 @@ class V1:
         return request.cookies.get("access_hash", "")
 
 
-def create_app(site: Site) -> Flask:
-    """Return the API of generation 1."""
-    app = create_bare_app(site)
+@functools.lru_cache(maxsize=None)
+def create_app() -> Flask:
+    """Return the API of generation 1; to make it takes longer than most tests."""
+    app = create_bare_app()
     for operation in OPERATIONS:
-        _add(app, site, operation)
+        _add(app, operation)
     return app
 
 
-def _add(app: Flask, site: Site, operation: Operation) -> None:
+def _add(app: Flask, operation: Operation) -> None:
     def run(**path: str) -> Response:
         alternate = request.endpoint != operation.id or request.path.endswith("/")
-        if operation.alternates and alternate != (site.options.spelling == "alternate"):
+        if operation.alternates and alternate != (current_site().options.spelling == "alternate"):
             abort(404)
-        return _run(site, operation, path)
+        return _run(current_site(), operation, path)
 
     spellings = {operation.id: (operation.method, operation.path)}
     spellings |= {f"{operation.id}/{number}": spelling for number, spelling in enumerate(operation.alternates)}
