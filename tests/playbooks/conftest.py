@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.launcher import Launcher
 from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
     Inventory,
     Listing,
@@ -28,12 +27,15 @@ from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
 from simulator import Simulator
 
 
-def _program(name: str) -> Path:
-    return Path(sys.executable).with_name(name)
+@pytest.fixture(scope="session")
+def launcher() -> Iterator[Launcher]:
+    """What starts the programs."""
+    with TemporaryDirectory(prefix="l") as home, Launcher(environment_in(Path(home))) as launcher:
+        yield launcher
 
 
 @pytest.fixture
-def playbook(tmp_path: Path) -> Iterator[Playbook]:
+def playbook(launcher: Launcher, tmp_path: Path) -> Iterator[Playbook]:
     """Run a playbook file, or a play's tasks, and return what happened; `secrets` are variables from a file."""
     homes = ExitStack()
 
@@ -52,15 +54,13 @@ def playbook(tmp_path: Path) -> Iterator[Playbook]:
             vault = tmp_path / f"{home.name}.secrets.json"
             vault.write_text(json.dumps(secrets))
             arguments = (*arguments, "-e", f"@{vault}")
-        done = subprocess.run(
-            [_program("ansible-playbook"), *arguments, what],
+        done = launcher.run(
+            "ansible-playbook",
+            *arguments,
+            what,
             cwd=home,
             env={**environment_in(home), "PUQVPN_TEST_RECORD": str(record), **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=600,
-            check=False,
+            merge=True,
         )
         lines = record.read_text().splitlines() if record.exists() else []
         log = (home / "ansible.log").read_text()
@@ -72,20 +72,18 @@ def playbook(tmp_path: Path) -> Iterator[Playbook]:
 
 
 @pytest.fixture
-def inventory() -> Iterator[Inventory]:
+def inventory(launcher: Launcher) -> Iterator[Inventory]:
     """Run ansible-inventory on a file, and return what it printed."""
     homes = ExitStack()
 
     def run(file: Path, *arguments: str, **environment: str) -> Listing:
         home = Path(homes.enter_context(TemporaryDirectory(prefix="i")))
-        done = subprocess.run(
-            [_program("ansible-inventory"), "-i", file, *(arguments or ["--list"])],
+        done = launcher.run(
+            "ansible-inventory",
+            *("-i", file),
+            *(arguments or ["--list"]),
             cwd=home,
             env={**environment_in(home), **environment},
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
         )
         assert done.returncode == 0, done.stderr
         assert "[DEPRECATION WARNING]" not in done.stderr, done.stderr
