@@ -6,11 +6,13 @@
 
 What runs is the program itself, such as ansible-playbook, with its own arguments, environment, folder and output. It
 saves the start of Python and most imports, which take longer than a short play. Ansible's own code, which reads its
-settings while it is imported, and the collection are not among the imports that are saved.
+settings while it is imported, and the collection are not among the imports that are saved. What Ansible makes of them
+anew each time that it starts is kept: their bytecode, and the modules with all that they need.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import io
@@ -24,7 +26,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from types import TracebackType
 from typing import IO, Any, NoReturn
 
@@ -42,6 +44,7 @@ class Launcher:
     def __init__(self, environment: Mapping[str, str]) -> None:
         """Start it. Python reads ``environment`` when it starts, and programs cannot change that any more."""
         self._control, inner = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._modules = TemporaryDirectory()
         with inner:
             command = [sys.executable, __file__, str(inner.fileno())]
             self._process = subprocess.Popen(command, env=environment, pass_fds=[inner.fileno()])
@@ -52,6 +55,7 @@ class Launcher:
     def __exit__(self, _type: type[BaseException] | None, _value: Any, _traceback: TracebackType | None) -> None:
         self._control.close()
         self._process.wait()
+        self._modules.cleanup()
 
     def run(
         self, program: str, *arguments: str | Path, cwd: Path, env: Mapping[str, str], merge: bool = False
@@ -60,7 +64,15 @@ class Launcher:
         command = [str(Path(sys.executable).with_name(program)), *map(str, arguments)]
         umask = os.umask(0)
         os.umask(umask)
-        order = json.dumps({"command": command, "folder": str(cwd), "environment": dict(env), "umask": umask})
+        order = json.dumps(
+            {
+                "command": command,
+                "folder": str(cwd),
+                "environment": dict(env),
+                "umask": umask,
+                "modules": self._modules.name,
+            }
+        )
         with TemporaryFile() as stdout, TemporaryFile() as stderr:
             code = self._order(order.encode(), stdout, stdout if merge else stderr)
             output = [_read(file) for file in (stdout, stderr)]
@@ -89,8 +101,6 @@ def _read(file: IO[bytes]) -> str:
 
 def serve(control: socket.socket) -> None:
     """Fork for each order, until no more can come; return in the forks, each time with a program to run."""
-    # The forks that wait for programs leave nothing to wait for.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         message, descriptors, _flags, _address = socket.recv_fds(control, MOST_BYTES, 3)
         if not message:
@@ -100,7 +110,10 @@ def serve(control: socket.socket) -> None:
             break
         for descriptor in descriptors:
             os.close(descriptor)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        # Those forks that have done their work.
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
     stdout, stderr, answer = descriptors
     pid = os.fork()
     if pid:
@@ -120,8 +133,8 @@ def report(pid: int, answer: int) -> NoReturn:
     os._exit(0)
 
 
-def become(command: list[str], folder: str, environment: dict[str, str], umask: int) -> None:
-    """Take over what a process of its own would have started with."""
+def become(command: list[str], folder: str, environment: dict[str, str], umask: int, modules: str) -> None:
+    """Take over what a process of its own would have started with; keep modules that are ready in a folder."""
     os.chdir(folder)
     os.umask(umask)
     os.environ.clear()
@@ -129,6 +142,8 @@ def become(command: list[str], folder: str, environment: dict[str, str], umask: 
     tempfile.tempdir = None
     sys.argv = command
     sys.path[0] = str(Path(command[0]).parent)
+    settings = importlib.import_module("ansible.constants")
+    os.symlink(modules, Path(settings.DEFAULT_LOCAL_TMP) / "ansiballz_cache")
 
 
 def preload() -> None:
@@ -142,6 +157,9 @@ def preload() -> None:
             except ImportError:
                 # A few are made by others while these are imported.
                 continue
+    finder = importlib.import_module("ansible.utils.collection_loader._collection_finder")
+    # Ansible compiles a collection again each time that it starts.
+    finder.compile = importlib.import_module("sitecustomize").compile_once  # type: ignore[attr-defined]
     gc.freeze()
 
 

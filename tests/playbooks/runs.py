@@ -120,6 +120,7 @@ def environment_in(home: Path) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "LANG": "C.UTF-8",
+        "PYTHONPATH": str(Path(__file__).with_name("python")),
         "HOME": str(home),
         "TMPDIR": str(home),
         "ANSIBLE_HOME": str(home / ".ansible"),
