@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, TypeVar
+from typing import Any, Callable, TypeVar
 
 from ._client import PanelClient
 from ._compare import as_number
@@ -17,11 +17,9 @@ from ._objects.account import ACCOUNT
 from ._objects.firewall import FIREWALL_RULE
 from ._objects.port_forward import PORT_FORWARD
 from ._objects.wireguard import WIREGUARD
-from ._schema import Kind, ObjectIndex, ObjectKind, SettingsKind, Values, items_of, named_items
+from ._schema import Items, Kind, ObjectIndex, ObjectKind, SettingsKind, Values, items_of, named_items, object_of
 
 T = TypeVar("T")
-
-ObjectList = List[Dict[str, Any]]
 
 
 def read_object(client: PanelClient, kind: ObjectKind, values: Values) -> dict[str, Any] | None:
@@ -90,63 +88,57 @@ class PanelReader:
         """The address of the panel."""
         return self.client.connection.root
 
-    def read_only(self, kind: Kind, path: str) -> dict[str, Any]:
-        """What the panel tells at a path, secrets included; not remembered."""
+    def read(self, kind: Kind, path: str) -> dict[str, Any]:
+        """Return what the panel shows at a path, secrets included; not remembered."""
         return kind.as_result(self.client.read(path, kind.read), True)
 
-    def listed(self, path: str) -> ObjectList:
-        """The objects that a 2.x panel lists at a path, by name and as it writes them: their fields are not known."""
+    def listed(self, path: str) -> Items:
+        """Return the objects that a 2.x panel lists at a path, by name, as it writes them: their fields are unknown."""
         return self._once(path, lambda: _by_name(self.client.read(path, named_items)))
 
-    def is_of_one_part(self, error: PuqVpnError) -> bool:
-        """True for what the panel refuses or does not know, and not for what it would say to every request."""
+    def concerns_one_part(self, error: PuqVpnError) -> bool:
+        """Return whether the panel refuses or lacks what was read, and would not answer every request like this."""
         if isinstance(error, RefusedError):
             return error.code not in ("not_authorized", "panel_busy")
-        # How a 2.x panel answers is hardly documented: that one answer is not understood says nothing of the others.
+        # The answers of 2.x panels are hardly documented: one that is not understood says nothing about the others.
         is_foreign = error.code == "answer_wrong_type" and self.client.connection.generation == 2
         return is_foreign or error.code in ("unknown_operation", "unsupported_generation")
 
     def settings(self, kind: SettingsKind, *, again: bool = False) -> dict[str, Any]:
-        """The settings of a kind."""
+        """Return the settings of a kind."""
         return self._once(kind.path, lambda: read_settings(self.client, kind), again)
 
-    def servers(self, *, again: bool = False) -> ObjectList:
-        """All WireGuard servers, by name (contract: wireguard_list)."""
+    def servers(self, *, again: bool = False) -> Items:
+        """Return all WireGuard servers, by name (contract: wireguard_list)."""
         return self._once("wireguard", lambda: _by_name(read_objects(self.client, WIREGUARD, {})), again)
 
-    def accounts(self, *, again: bool = False) -> ObjectList:
-        """All accounts, by name (contract: account_list)."""
+    def accounts(self, *, again: bool = False) -> Items:
+        """Return all accounts, by name (contract: account_list)."""
         return self._once("account", lambda: _by_name(read_objects(self.client, ACCOUNT, {})), again)
 
-    def rules(self, *, again: bool = False) -> ObjectList:
-        """The filter rules of the firewall, in their order (contract: firewall_filter_list)."""
+    def rules(self, *, again: bool = False) -> Items:
+        """Return the filter rules of the firewall, in their order (contract: firewall_filter_list)."""
         return self._once("rules", lambda: read_objects(self.client, FIREWALL_RULE, {}), again)
 
-    def port_forwards(self, server: str, *, again: bool = False) -> ObjectList:
-        """The port forwards of one server, by port and protocol (contract: port_forward_list)."""
+    def port_forwards(self, server: str, *, again: bool = False) -> Items:
+        """Return the port forwards of one server, by port and protocol (contract: port_forward_list)."""
         return self._once(
             f"forwards of {server}",
             lambda: sorted(
                 read_objects(self.client, PORT_FORWARD, {"wg_name": server}),
-                key=lambda one: (str(one.get("dst_port")).zfill(5), str(one.get("protocol"))),
+                key=lambda forward: (str(forward.get("dst_port")).zfill(5), str(forward.get("protocol"))),
             ),
             again,
         )
 
     def free_addresses(self, server: str, *, again: bool = False) -> list[str]:
-        """The addresses of a server that no account has (contract: wireguard_available_ips)."""
+        """Return the addresses of a server that no account has (contract: wireguard_available_ips)."""
         return self._once(f"free on {server}", lambda: read_free_addresses(self.client, server), again)
 
     def slots(self) -> int | None:
-        """How many accounts the licence allows (contract: license_get); None where the panel does not tell."""
-
-        def understand(payload: Any) -> int | None:
-            if not isinstance(payload, dict):
-                raise ExchangeError("answer_wrong_type", "the licence is no object")
-            slots = as_number(payload.get("accounts"))
-            return None if slots is None else int(slots)
-
-        return self.client.read("license", understand)
+        """Return how many accounts the license allows (contract: license_get); None if the panel does not show it."""
+        slots = as_number(self.client.read("license", lambda payload: object_of(payload, "license")).get("accounts"))
+        return None if slots is None else int(slots)
 
     def _once(self, name: str, read: Callable[[], T], again: bool = False) -> T:
         if again or name not in self._known:
@@ -155,5 +147,5 @@ class PanelReader:
         return found
 
 
-def _by_name(objects: ObjectList) -> ObjectList:
-    return sorted(objects, key=lambda one: str(one.get("name")))
+def _by_name(objects: Items) -> Items:
+    return sorted(objects, key=lambda item: str(item.get("name")))

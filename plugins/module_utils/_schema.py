@@ -330,7 +330,7 @@ def items_of(payload: Any, *wrappers: str) -> Items:
         payload = next((payload[name] for name in wrappers if name in payload), payload)
     items = collection(payload) if payload else []
     if items is None:
-        raise ExchangeError("answer_wrong_type", "the answer is no collection of objects")
+        raise ExchangeError("answer_wrong_type", "the answer is not a collection of objects")
     return items
 
 

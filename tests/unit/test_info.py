@@ -287,7 +287,7 @@ def test_what_is_refused_is_told_in_its_place(full_panel: Simulator, client: Pan
     info = gather(client, "all")
     # A document does without the sections that are refused.
     refused = [name for name, requests in REQUESTS.items() if request_ in requests and name != "config"]
-    sections = [told for told in client.warnings if told.startswith("The config holds no ")]
+    sections = [told for told in client.warnings if told.startswith("The config contains no ")]
     assert bool(sections) is (request_ in REQUESTS["config"])
     for name in refused:
         assert info[name] == {"error": info[name]["error"], "error_code": "panel_refused"}

@@ -130,6 +130,6 @@ def deep(levels: int) -> Any:
     ],
 )
 def test_what_fits_no_container_is_one_error(payload: Any) -> None:
-    with pytest.raises(ExchangeError, match="no collection of sessions") as caught:
+    with pytest.raises(ExchangeError, match="not a collection of sessions") as caught:
         sessions_in(payload)
     assert caught.value.code == "answer_wrong_type"

@@ -57,7 +57,7 @@ def read_report(reader: PanelReader, options: Mapping[str, Any]) -> PanelReport:
         try:
             report.parts[name] = _READERS[name](reader)
         except PuqVpnError as error:
-            if not reader.is_of_one_part(error):
+            if not reader.concerns_one_part(error):
                 report.failures.append(f"it cannot be checked: {error}")
                 report.reachable = False
                 break
@@ -78,7 +78,7 @@ def _strongswan(reader: PanelReader) -> dict[str, Any]:
         return Switch().read(payload.get("enabled", False))
 
     enabled = reader.client.read("ikev2/config", is_enabled)
-    return {**reader.read_only(SERVICE, "ikev2/info"), "enabled": enabled}
+    return {**reader.read(SERVICE, "ikev2/info"), "enabled": enabled}
 
 
 def _backups(reader: PanelReader) -> list[dict[str, Any]]:
@@ -87,8 +87,8 @@ def _backups(reader: PanelReader) -> list[dict[str, Any]]:
 
 _READERS: Mapping[str, Callable[[PanelReader], Any]] = {
     "status": _status,
-    "wireguard": lambda reader: reader.read_only(SERVICE, "wireguard/info"),
-    "iptables": lambda reader: reader.read_only(SERVICE, "firewall/info"),
+    "wireguard": lambda reader: reader.read(SERVICE, "wireguard/info"),
+    "iptables": lambda reader: reader.read(SERVICE, "firewall/info"),
     "bind9": lambda reader: reader.settings(DNS),
     "strongswan": _strongswan,
     "backups": _backups,

@@ -50,7 +50,7 @@ def info(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
         try:
             found[name] = (subsets.get(name) or partial(_not_documented, name))(reader, options)
         except PuqVpnError as error:
-            if not reader.is_of_one_part(error):
+            if not reader.concerns_one_part(error):
                 raise
             found[name] = {"error": str(error), "error_code": error.code}
             client.warnings.append(f"The subset {name} was not gathered: {error}")

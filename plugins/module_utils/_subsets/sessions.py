@@ -4,8 +4,8 @@
 
 """The sessions of a 2.x panel, whose container nobody has documented (contract: client_session, ``container``).
 
-Structure decides: a session is an object that holds plain values. Around it there may be lists, and maps by the name of
-the client, by protocol, or by both in either order. What is a protocol and what is a client shows in the words.
+Structure decides: a session is an object of plain values. It may be inside lists, and inside maps by the name of the
+client, by protocol, or by both in either order. Which key is the protocol follows from the words.
 """
 
 from __future__ import annotations
@@ -22,24 +22,23 @@ PROTOCOLS = ("wireguard", "amneziawg", "openvpn", "ikev2")
 
 
 def sessions_in(payload: Any) -> list[Session]:
-    """The sessions in an answer, each with its ``name`` and ``protocol`` as far as they are known, sorted by both.
+    """Return the sessions in an answer, with their ``name`` and ``protocol`` as far as known, sorted by both.
 
     :raises ExchangeError: ``answer_wrong_type`` for what fits none of the containers.
     """
     if _is_empty(payload) or payload == "":
         found: list[Session] = []
     elif _is_list(payload):
-        found = [one for one in payload if not _is_empty(one)]
+        found = [session for session in payload if not _is_empty(session)]
     elif isinstance(payload, dict):
         found = _of_map({key: held for key, held in payload.items() if not _is_empty(held)})
     else:
         raise _not_understood()
-    sessions = [_checked(one) for one in found]
-    return sorted(sessions, key=lambda one: (one.get("name", ""), one.get("protocol", "")))
+    return sorted(map(_checked, found), key=lambda session: (session.get("name", ""), session.get("protocol", "")))
 
 
 def _of_map(held: dict[str, Any]) -> list[Session]:
-    """The sessions of a map, all of whose values have the same form."""
+    """Return the sessions of a map, all of whose values have the same form."""
     forms: tuple[tuple[Callable[[Any], bool], Callable[[dict[str, Any]], list[Session]]], ...] = (
         (_is_session, _by_name),
         (_is_list, _by_protocol),
@@ -55,7 +54,7 @@ def _of_map(held: dict[str, Any]) -> list[Session]:
 
 
 def _is_empty(value: Any) -> bool:
-    """True for what holds no session, such as a client or a protocol without any."""
+    """Return whether a value contains no session, such as a client or a protocol without any."""
     if isinstance(value, dict):
         return all(held is None or held in ([], {}) for held in value.values())
     return value is None or value == []
@@ -77,42 +76,49 @@ def _is_map(value: Any) -> bool:
 
 
 def _by_name(held: dict[str, Session]) -> list[Session]:
-    """Single sessions by client; by protocol where they say their name and the key is another one."""
+    """Read single sessions by client, or by protocol where they have a name and the key is another one."""
     return [
-        {"protocol" if _is_protocol(key) and one.get("name", key) != key else "name": key, **one}
-        for key, one in held.items()
+        {"protocol" if _is_protocol(key) and session.get("name", key) != key else "name": key, **session}
+        for key, session in held.items()
     ]
 
 
 def _by_protocol(held: dict[str, list[Session]]) -> list[Session]:
-    """Lists by protocol; by client where the sessions do not say their name and the key is no protocol."""
+    """Read lists by protocol, or by client where the sessions have no name and the key is no protocol."""
     return [
-        {"name" if "name" not in one and ("protocol" in one or not _is_protocol(key)) else "protocol": key, **one}
+        {"name" if "name" not in item and ("protocol" in item or not _is_protocol(key)) else "protocol": key, **item}
         for key, sessions in held.items()
-        for one in sessions
+        for item in sessions
     ]
 
 
 def _by_both(held: dict[str, dict[str, Session]]) -> list[Session]:
-    """Maps in maps, in the order that makes more sense: that with fewer contradictions to what the sessions say of
-    themselves, then with fewer unknown protocols, then with fewer clients that are called like a protocol.
+    """Read maps in maps, in the order that makes more sense.
+
+    That is the one with fewer contradictions to what the sessions say themselves, then with fewer unknown protocols,
+    then with fewer clients that have the name of a protocol.
     """
-    keyed = [(outer, inner, one) for outer, rest in held.items() for inner, one in rest.items() if not _is_empty(one)]
+    keyed = [
+        (outer, inner, session)
+        for outer, sessions in held.items()
+        for inner, session in sessions.items()
+        if not _is_empty(session)
+    ]
     # The outer level are the clients, or it is the protocols.
-    readings = keyed, [(inner, outer, one) for outer, inner, one in keyed]
+    readings = keyed, [(inner, outer, session) for outer, inner, session in keyed]
     best = min(readings, key=_strangeness)
-    return [{"name": name, "protocol": protocol, **one} for name, protocol, one in best]
+    return [{"name": name, "protocol": protocol, **session} for name, protocol, session in best]
 
 
 def _strangeness(reading: Iterable[_Keyed]) -> tuple[int, int, int]:
-    """How little sense it makes that the first key is the client and the second one the protocol."""
+    """Return a sort key: how little sense it makes that the first key is the client and the second the protocol."""
     reading = list(reading)
     contradictions = sum(
-        one.get("name", name) != name or _folded(one.get("protocol", protocol)) != _folded(protocol)
-        for name, protocol, one in reading
+        session.get("name", name) != name or _folded(session.get("protocol", protocol)) != _folded(protocol)
+        for name, protocol, session in reading
     )
-    unknown = {protocol for _name, protocol, _one in reading if not _is_protocol(protocol)}
-    odd = {name for name, _protocol, _one in reading if _is_protocol(name)}
+    unknown = {protocol for _name, protocol, _session in reading if not _is_protocol(protocol)}
+    odd = {name for name, _protocol, _session in reading if _is_protocol(name)}
     return contradictions, len(unknown), len(odd)
 
 
@@ -120,7 +126,7 @@ def _strangeness(reading: Iterable[_Keyed]) -> tuple[int, int, int]:
 
 
 def _checked(session: Session) -> Session:
-    """The session with its protocol as others of this protocol have it."""
+    """Return the session with its protocol in the spelling that all sessions get."""
     for field in ("name", "protocol"):
         if not isinstance(session.get(field, ""), str):
             raise _not_understood()
@@ -129,13 +135,13 @@ def _checked(session: Session) -> Session:
     return session
 
 
-def _folded(word: Any) -> str:
+def _folded(word: object) -> str:
     return str(word).casefold()
 
 
-def _is_protocol(word: Any) -> bool:
+def _is_protocol(word: object) -> bool:
     return _folded(word) in PROTOCOLS
 
 
 def _not_understood() -> ExchangeError:
-    return ExchangeError("answer_wrong_type", "the answer is no collection of sessions")
+    return ExchangeError("answer_wrong_type", "the answer is not a collection of sessions")

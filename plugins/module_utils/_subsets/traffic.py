@@ -12,7 +12,7 @@ from .._client import PanelClient
 from .._endpoints import expand_path
 from .._errors import ExchangeError, RefusedError
 from .._objects.read_only import TRAFFIC
-from .._schema import Values, items_of
+from .._schema import Items, Values, items_of
 
 
 def traffic(client: PanelClient, accounts: Iterable[Values], path: str, period: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,27 +25,31 @@ def traffic(client: PanelClient, accounts: Iterable[Values], path: str, period: 
     """
     year, month = period["year"], period["month"]
     # Whether the month is written with two digits is not documented (contract: account_traffic_statistics/1). A
-    # spelling that the panel refuses is taken out, so that it is tried once.
+    # spelling that the panel refuses is removed, so that it is tried once.
     spellings = list(dict.fromkeys((str(month), f"{month:02}")))
     rows = [
-        {"name": one["name"], "wg_name": one.get("wg_name"), **_traffic_of(client, path, one["name"], year, spellings)}
-        for one in accounts
-        if "name" in one
+        {
+            "name": account["name"],
+            "wg_name": account.get("wg_name"),
+            **_traffic_of(client, path, account["name"], year, spellings),
+        }
+        for account in accounts
+        if "name" in account
     ]
-    servers: dict[str, list[dict[str, Any]]] = {}
+    servers: dict[str, Items] = {}
     for row in rows:
         servers.setdefault(str(row["wg_name"]), []).append(row)
     return {
         "year": year,
         "month": month,
         "accounts": rows,
-        "servers": [{"name": of[0]["wg_name"], **_sum(of)} for _text, of in sorted(servers.items())],
+        "servers": [{"name": group[0]["wg_name"], **_sum(group)} for _name, group in sorted(servers.items())],
         "total": _sum(rows),
     }
 
 
 def _traffic_of(client: PanelClient, path: str, name: Any, year: int, months: list[str]) -> dict[str, int]:
-    """The bytes of an account in a month; of the spellings of the month those that the panel refuses are removed."""
+    """Return the bytes of an account in a month; remove the spellings of the month that the panel refuses."""
     try:
         return client.read(expand_path(path, {"name": name, "year": year, "month": months[0]}), _sum_of_days)
     except RefusedError as refused:
@@ -63,5 +67,5 @@ def _sum_of_days(payload: Any) -> dict[str, int]:
 
 
 def _sum(items: Iterable[Values]) -> dict[str, int]:
-    amounts = [(one["download"], one["upload"]) for one in items]
+    amounts = [(item["download"], item["upload"]) for item in items]
     return {"download": sum(download for download, _up in amounts), "upload": sum(upload for _down, upload in amounts)}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What 1.x panels can be asked for by ``puqvpn_info``."""
+"""The subsets that ``puqvpn_info`` gathers of 1.x panels."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .._objects.read_only import ARCHIVE, HOST, LICENSE, LINK, LINK_SETTINGS, SE
 from .._objects.traffic_logging import TRAFFIC_LOGGING
 from .._objects.wireguard import WIREGUARD
 from .._reader import PanelReader, read_objects
-from .._schema import Kind, Values
+from .._schema import Items, Kind, Values
 from .._status import summarize_status
 from .._time import days_until
 from .traffic import traffic
@@ -38,56 +38,56 @@ Subset = Callable[[PanelReader, Options], Any]
 def _system(reader: PanelReader, _options: Options) -> dict[str, Any]:
     return {
         "status": summarize_status(reader.client.get(STATUS_PATH), reader.root),
-        "host": reader.read_only(HOST, "system/info"),
+        "host": reader.read(HOST, "system/info"),
     }
 
 
 def gather_license(reader: PanelReader, _options: Options) -> dict[str, Any]:
-    """The licence, which is the same for both generations."""
-    told = reader.read_only(LICENSE, "license")
-    reader.client.learn_secrets(told)
-    return {**told, "days_left": days_until(told.get("expiration_date"))}
+    """Gather the license, which is the same for both generations."""
+    license_ = reader.read(LICENSE, "license")
+    reader.client.learn_secrets(license_)
+    return {**license_, "days_left": days_until(license_.get("expiration_date"))}
 
 
 def _wireguard(reader: PanelReader, _options: Options) -> dict[str, Any]:
     return {
         "servers": _shown(WIREGUARD, reader.servers()),
-        "packages": reader.read_only(SERVICE, "wireguard/info"),
+        "packages": reader.read(SERVICE, "wireguard/info"),
     }
 
 
-def _accounts(reader: PanelReader, _options: Options) -> list[dict[str, Any]]:
+def _accounts(reader: PanelReader, _options: Options) -> Items:
     return _shown(ACCOUNT, reader.accounts())
 
 
-def _port_forwards(reader: PanelReader, _options: Options) -> list[dict[str, Any]]:
+def _port_forwards(reader: PanelReader, _options: Options) -> Items:
     return _shown(PORT_FORWARD, all_port_forwards(reader))
 
 
 def _firewall(reader: PanelReader, _options: Options) -> dict[str, Any]:
     policies, rules = reader.settings(FIREWALL), reader.rules()
-    told = reader.read_only(SERVICE, "firewall/info")
+    service = reader.read(SERVICE, "firewall/info")
     return {
         "policies": FIREWALL.as_result(policies),
         "rules": _shown(FIREWALL_RULE, rules),
-        "ip_forward": told.get("ip_forward"),
-        "packages": {name: told.get(name) for name in ("iptables", "iproute2")},
+        "ip_forward": service.get("ip_forward"),
+        "packages": {name: service.get(name) for name in ("iptables", "iproute2")},
     }
 
 
 def gather_dns(reader: PanelReader, _options: Options) -> dict[str, Any]:
-    """The DNS server, which is the same for both generations as far as is known."""
+    """Gather the DNS server, which is the same for both generations as far as is known."""
     return DNS.as_result(reader.settings(DNS), True)
 
 
 def _ikev2(reader: PanelReader, _options: Options) -> dict[str, Any]:
     certificates, settings = read_ikev2(reader.client), reader.settings(IKEV2_SETTINGS)
-    told = reader.read_only(SERVICE, "ikev2/info")
+    service = reader.read(SERVICE, "ikev2/info")
     return {
         **certificates,
         "settings": IKEV2_SETTINGS.as_result(settings),
-        "packages": {"strongswan": told.get("strongswan")},
-        "pids": {name: told.get(f"pid_{name}") for name in ("charon", "starter")},
+        "packages": {"strongswan": service.get("strongswan")},
+        "pids": {name: service.get(f"pid_{name}") for name in ("charon", "starter")},
     }
 
 
@@ -100,7 +100,7 @@ def _online(reader: PanelReader, _options: Options) -> dict[str, Any]:
 
 def _otl(reader: PanelReader, _options: Options) -> dict[str, Any]:
     settings = {
-        name: reader.read_only(LINK_SETTINGS, path)
+        name: reader.read(LINK_SETTINGS, path)
         for name, path in (
             ("settings", "otl/config"),
             ("wireguard", "otl/config_wireguard"),
@@ -108,11 +108,11 @@ def _otl(reader: PanelReader, _options: Options) -> dict[str, Any]:
         )
     }
     links = _shown(LINK, map(LINK.read, unused_links(reader.client)))
-    return {**settings, "links": sorted(links, key=lambda one: (str(one.get("account")), str(one.get("created"))))}
+    return {**settings, "links": sorted(links, key=lambda link: (str(link.get("account")), str(link.get("created"))))}
 
 
 def _backups(reader: PanelReader, _options: Options) -> dict[str, Any]:
-    found = []
+    found: Items = []
     for archive in list_archives(reader.client):
         age = archive_age(archive)
         minutes = None if age is None else int(age.total_seconds() // 60)
@@ -130,7 +130,7 @@ def _traffic(reader: PanelReader, options: Options) -> dict[str, Any]:
 
 
 def _config(reader: PanelReader, options: Options) -> dict[str, Any]:
-    """The panel as a document; a section that the panel refuses is left out, so that it is not touched later."""
+    """Export the panel as a document, without sections that the panel refuses, so that these are not touched later."""
     export = Export(reader, include_secrets=options["include_secrets"])
     config: dict[str, Any] = {}
     refused: dict[str, PuqVpnError] = {}
@@ -138,16 +138,17 @@ def _config(reader: PanelReader, options: Options) -> dict[str, Any]:
         try:
             config[section.name] = export.section(section)
         except PuqVpnError as error:
-            if not reader.is_of_one_part(error):
+            if not reader.concerns_one_part(error):
                 raise
             refused[section.name] = error
     if not config:
         raise next(iter(refused.values()))
-    reader.client.warnings += [f"The config holds no {name}: {error}" for name, error in refused.items()]
+    reader.client.warnings += [f"The config contains no {name}: {error}" for name, error in refused.items()]
     reader.client.warnings += export.remarks
     return config
 
 
+# Secrets are removed from the result afterwards.
 SUBSETS: dict[str, Subset] = {
     "system": _system,
     "license": gather_license,
@@ -164,8 +165,7 @@ SUBSETS: dict[str, Subset] = {
     "traffic": _traffic,
     "config": _config,
 }
-"""What can be gathered. Secrets are taken out of the result afterwards."""
 
 
-def _shown(kind: Kind, objects: Iterable[Values]) -> list[dict[str, Any]]:
-    return [kind.as_result(one, True) for one in objects]
+def _shown(kind: Kind, objects: Iterable[Values]) -> Items:
+    return [kind.as_result(item, True) for item in objects]

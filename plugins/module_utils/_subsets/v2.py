@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What 2.x panels can be asked for by ``puqvpn_info``.
+"""The subsets that ``puqvpn_info`` gathers of 2.x panels.
 
-Of most answers only the path is documented, so what a panel lists is returned as the panel writes it.
+Most answers are only documented by their path, so what a panel lists is returned as the panel writes it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any
 from .._client import STATUS_PATH
 from .._errors import PuqVpnError
 from .._objects.read_only import HOST
-from .._reader import ObjectList, PanelReader
+from .._reader import PanelReader
+from .._schema import Items
 from .._status import summarize_status
 from .sessions import sessions_in
 from .traffic import traffic
@@ -26,11 +27,11 @@ def _system(reader: PanelReader, _options: Options) -> dict[str, Any]:
 
 
 def _host(reader: PanelReader) -> dict[str, Any] | None:
-    """The host; that a panel shows it is only likely (contract: inferred)."""
+    """Return the host, which a panel probably shows (contract: inferred); None otherwise."""
     try:
-        return reader.read_only(HOST, "system/info")
+        return reader.read(HOST, "system/info")
     except PuqVpnError as error:
-        if not reader.is_of_one_part(error):
+        if not reader.concerns_one_part(error):
             raise
         return None
 
@@ -39,7 +40,7 @@ def _wireguard(reader: PanelReader, _options: Options) -> dict[str, Any]:
     return {"servers": reader.listed("network"), "packages": None}
 
 
-def _accounts(reader: PanelReader, _options: Options) -> ObjectList:
+def _accounts(reader: PanelReader, _options: Options) -> Items:
     return reader.listed("client")
 
 
@@ -49,10 +50,14 @@ def _online(reader: PanelReader, _options: Options) -> dict[str, Any]:
 
 def _traffic(reader: PanelReader, options: Options) -> dict[str, Any]:
     # Pages disagree on the name of the field.
-    accounts = [{**one, "wg_name": one.get("network_name", one.get("network"))} for one in reader.listed("client")]
+    accounts = [
+        {**account, "wg_name": account.get("network_name", account.get("network"))}
+        for account in reader.listed("client")
+    ]
     return traffic(reader.client, accounts, "client/{name}/traffic/{year}/{month}", options)
 
 
+# Secrets are removed from the result afterwards.
 SUBSETS: dict[str, Subset] = {
     "system": _system,
     "license": gather_license,
@@ -62,4 +67,3 @@ SUBSETS: dict[str, Subset] = {
     "online": _online,
     "traffic": _traffic,
 }
-"""What can be gathered. Secrets are taken out of the result afterwards."""
