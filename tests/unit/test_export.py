@@ -136,7 +136,8 @@ def test_a_section_that_the_panel_refuses_is_left_out_and_reported(panel: Simula
     assert "ikev2_settings" not in config
     assert config["dns"]["enabled"] is True
     assert any(
-        "The config contains no ikev2_settings" in reported and "not installed" in reported for reported in client.warnings
+        "The config contains no ikev2_settings" in reported and "not installed" in reported
+        for reported in client.warnings
     )
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When the panel makes backups by itself, how many it keeps, and where it copies them."""
+"""The schedule of backups: when the panel creates them, how many it keeps, and where it copies them."""
 
 from __future__ import annotations
 

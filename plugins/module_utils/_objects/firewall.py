@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The firewall: its policies, and the filter rules, which are the only ones that can be written."""
+"""The firewall: its policies, and the filter rules, the only rules that can be written."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ FIREWALL_RULE = ObjectKind(
     readable=False,
 )
 
+# What is sent of a new rule where nothing is given: the API requires all fields (contract: firewall_filter_add/4).
 RULE_DEFAULTS = {
     "chain": "INPUT",
     "protocol": "ANY",
@@ -55,4 +56,3 @@ RULE_DEFAULTS = {
     "d_ip": "0.0.0.0/0",
     "d_port": 0,
 }
-"""What is sent of a new rule where nothing is given: the API wants all fields (contract: firewall_filter_add/4)."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A port of a server's public address that leads to one of its accounts."""
+"""A port of a server's public address that is forwarded to one of its accounts."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a panel only tells, so that nothing of it is an option."""
+"""What a panel only shows: nothing of it is an option."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ HOST = Kind(
 # Operation license_get.
 LICENSE = Kind(
     name="license",
-    title="licence",
+    title="license",
     fields=(
         Field("valid", Switch()),
         Field("accounts", Number(0)),

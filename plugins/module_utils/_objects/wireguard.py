@@ -16,8 +16,8 @@ from .._schema import Field, ObjectKind, Values
 def _check(values: Values) -> Iterable[str]:
     yield from pair_problems(values)
     if values.get("name") in ("info", "online"):
-        # Their paths are taken (contract: path_collisions).
-        yield f"name {values['name']} cannot be used: the panel's API has another page under this name."
+        # The API uses their paths for something else (contract: path_collisions).
+        yield f"name {values['name']} cannot be used: the API of the panel has another resource at this path."
 
 
 # Operations wireguard_list, wireguard_get, wireguard_create, wireguard_update and wireguard_delete.
