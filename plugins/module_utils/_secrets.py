@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is secret in a panel's data, and how it is kept out of everything that others can read."""
+"""Recognize the secrets in a panel's data, and keep them out of everything that others can read."""
 
 from __future__ import annotations
 
@@ -16,17 +16,23 @@ HIDDEN = "********"
 # Names of fields that hold a secret (contract: secret: true). The endings also cover what 2.x panels may call them.
 _SECRET_NAMES = frozenset({"key", "access_hash", "private_key", "preshared_key", "ca_key", "server_key"})
 _SECRET_ENDINGS = ("password", "passphrase", "token", "secret", "private_key", "preshared_key")
+_SHORTEST_DISTINCT = 8
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|^\s*(?:PrivateKey|PresharedKey)\s*=", re.MULTILINE)
 
 
 def is_secret_field(name: str) -> bool:
-    """True when the field of that name holds a secret. ``public_key`` does not."""
+    """Return whether the field of that name holds a secret. ``public_key`` does not."""
     folded = name.casefold().replace("-", "_")
     return folded in _SECRET_NAMES or folded.endswith(_SECRET_ENDINGS)
 
 
+def is_distinct(secret: str) -> bool:
+    """Return whether a secret can be masked in any text. A short one such as "stat" would tear "status" apart."""
+    return len(secret) >= _SHORTEST_DISTINCT
+
+
 def without_secrets(value: Any) -> Any:
-    """A copy of ``value`` without the fields that hold secrets; names of fields and of objects stay readable.
+    """Return a copy of ``value`` without the fields that hold secrets; names of fields and of objects stay readable.
 
     The one-time links of a 1.x panel are keyed by their secret (contract: otl_list, ``key_secret``): such a map
     becomes a list of its entries.
@@ -43,9 +49,10 @@ def without_secrets(value: Any) -> Any:
 
 
 def hide_secrets(value: Any, *, whole: bool = False) -> Any:
-    """A copy of ``value`` in which every secret is replaced by a mark: for echoing what a user gave.
+    """Return a copy of ``value`` in which every secret is masked, to echo what a user gave.
 
-    With ``whole``, lists and dictionaries under the name of a secret are hidden as well: nothing has checked them yet.
+    With ``whole``, lists and dictionaries under the name of a secret are masked as well: nothing has validated them
+    yet.
     """
     if isinstance(value, dict):
         return {
@@ -59,8 +66,27 @@ def hide_secrets(value: Any, *, whole: bool = False) -> Any:
     return HIDDEN if _holds_secret("", value) else value
 
 
+def mask_texts(value: Any, texts: Iterable[str]) -> Any:
+    """Return a copy of ``value`` in which the texts are masked wherever they occur, except in names of fields."""
+    wanted = sorted(filter(None, texts), key=len, reverse=True)
+
+    def masked(held: Any) -> Any:
+        if isinstance(held, dict):
+            return {name: masked(part) for name, part in held.items()}
+        if isinstance(held, (list, tuple)):
+            return [masked(part) for part in held]
+        if isinstance(held, str):
+            for text in wanted:
+                held = held.replace(text, HIDDEN)
+            return held
+        is_number = isinstance(held, (int, float)) and not isinstance(held, bool)
+        return HIDDEN if is_number and any(text in str(held) for text in wanted) else held
+
+    return masked(value) if wanted else value
+
+
 def secret_values(value: Any) -> list[str]:
-    """Every secret text inside ``value``, by the names of the fields."""
+    """Return every secret text inside ``value``, by the names of the fields."""
     found: list[str] = []
     if isinstance(value, dict):
         for name, held in value.items():
@@ -75,34 +101,40 @@ def secret_values(value: Any) -> list[str]:
 
 
 class Redactor:
-    """Removes known secrets from texts that somebody else wrote: a panel's errors, a library's exceptions."""
+    """Masks known secrets in texts of others: a panel's errors, a library's exceptions."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        # Mostly nothing ever needs redaction, so patterns are only made when a text does; in the order of learning.
-        self._unused: dict[str, None] = {}
+        # In the order of learning. Hardly any task needs a pattern, so they are compiled when a text is redacted.
+        self._secrets: dict[str, None] = {}
+        self._uncompiled: list[str] = []
         self._patterns: dict[str, re.Pattern[str]] = {}
         self._lock = threading.Lock()
         self.add(secrets)
 
     def add(self, secrets: Iterable[str]) -> None:
-        """Learn further secrets; empty ones are passed over."""
-        learned = dict.fromkeys(filter(None, secrets))
+        """Learn more secrets; empty ones are ignored."""
         with self._lock:
-            self._unused.update(learned)
+            learned = [secret for secret in secrets if secret and secret not in self._secrets]
+            self._secrets.update(dict.fromkeys(learned))
+            self._uncompiled += learned
 
-    def _prepare(self) -> None:
-        for secret in self._unused:
+    @property
+    def secrets(self) -> list[str]:
+        """The secrets that were learned."""
+        with self._lock:
+            return list(self._secrets)
+
+    def _compile(self) -> None:
+        for secret in self._uncompiled:
             for form in sorted({secret, quote(secret, safe=""), quote_plus(secret)}, key=len, reverse=True):
-                # Who repeats a secret may have put it on one line, or broken it into several.
+                # Whoever repeats a secret may have joined or wrapped its lines.
                 pattern = r"\s+".join(map(re.escape, form.split())) or re.escape(form)
-                # A short secret such as "stat" is only removed as a word of its own: "status" stays readable.
-                self._patterns[form] = re.compile(rf"(?<!\w){pattern}(?!\w)" if len(form) < 8 else pattern)
-
-        self._unused.clear()
+                self._patterns[form] = re.compile(pattern if is_distinct(form) else rf"(?<!\w){pattern}(?!\w)")
+        self._uncompiled.clear()
 
     def __call__(self, text: str) -> str:
         with self._lock:
-            self._prepare()
+            self._compile()
             for pattern in self._patterns.values():
                 text = pattern.sub(HIDDEN, text)
         return text

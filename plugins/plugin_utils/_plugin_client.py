@@ -20,7 +20,9 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import Opt
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import (
     connection_argument_spec,
     failure,
+    keep_secret,
     nested_too_deeply,
+    spec_to_validate,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
 
@@ -44,30 +46,29 @@ def _nearest(name: str, known: Collection[str]) -> str:
 
 
 def validated(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that were given, checked and converted as those of a module are.
+    """Validate and convert options as those of a module are.
 
-    Ansible does not look into the parts of the options of plugins, and takes words that it does not know for false:
-    a typing mistake would turn off the check of a certificate.
+    Ansible does not look into the suboptions of plugins, and takes unknown words for false in options of type bool: a
+    typing mistake would turn off the validation of certificates.
 
     :raises OptionError: with everything that is wrong.
     """
-    result = ArgumentSpecValidator(spec).validate({name: value for name, value in given.items() if value is not None})
+    set_options = {name: value for name, value in given.items() if value is not None}
+    result = ArgumentSpecValidator(spec_to_validate(spec)).validate(set_options)
     if result.error_messages:
         raise OptionError(". ".join(one_line(text) for text in result.error_messages))
     return dict(result.validated_parameters)
 
 
 def connection_options(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The connection options among those that were given, from the environment where they were not."""
-    # Nothing logs the options of plugins, and the search for secrets in them does not know vaulted texts in 2.18.
-    beside = {"required": False, "no_log": False}
-    spec = {name: {**option, **beside} for name, option in connection_argument_spec().items()}
+    """Return the connection options among those that were given, or from the environment if they were not."""
+    spec = {name: {**option, "required": False} for name, option in connection_argument_spec().items()}
     return validated(spec, {name: given.get(name) for name in spec})
 
 
 @contextmanager
 def errors_as(kind: type[AnsibleError]) -> Iterator[None]:
-    """Let what a user can act on leave as an error of Ansible, which holds the one sentence and nothing else."""
+    """Turn an error that a user can act on into one of Ansible, which holds its message and nothing else."""
     try:
         yield
     except PuqVpnError as error:
@@ -78,10 +79,11 @@ def errors_as(kind: type[AnsibleError]) -> Iterator[None]:
 
 @contextmanager
 def reader(connection: Connection) -> Iterator[PanelClient]:
-    """A client that only reads, as in check mode; Ansible shows its warnings in the end."""
+    """Yield a client that only reads, as in check mode; Ansible shows its warnings in the end."""
     with PanelClient(connection, check_mode=True) as client:
         try:
             yield client
         finally:
+            keep_secret(client.redact.secrets)
             for text in client.warnings:
                 Display().warning(text)

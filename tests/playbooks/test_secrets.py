@@ -721,6 +721,25 @@ def test_the_sentences_of_errors_stay_intact_when_a_password_is_one_of_their_wor
         assert HIDDEN not in said
 
 
+@pytest.mark.parametrize("in_process", ["true", "false"])
+def test_ansible_itself_masks_secrets_and_no_words(start: Start, playbook: Playbook, in_process: str) -> None:
+    """ansible-core masks registered secrets since 2.22: no words of free-form data, and no short secrets."""
+    pytest.importorskip("ansible.module_utils.secrets")
+    panel = start(credential=HASH)
+    panel.panel.add_account({"name": "bob", "wg_name": "Default", "allowed_IPs": "10.0.0.10", "password": AWKWARD})
+    alice = {"name": "alice", "wg_name": "Default", "username": "a", "password": "enable", "status": "disable"}
+    tasks = Tasks()
+    tasks.at(panel)
+    tasks.add("apply", "apply", {"config": {"accounts": [alice], "dns": {"enabled": True}}}, "changed")
+    tasks.add("account", "account", {"name": "bob"}, "ok")
+    words = "a, alice, Default, disable, enable, true, wireguard and 1"
+    shown = f"{words}; {{{{ hash }}}}; {{{{ password }}}}"
+    tasks.blocks.append({"name": "debug", "ansible.builtin.debug": {"msg": shown}})
+    run = tasks.run(playbook, "-v", secrets={"password": AWKWARD}, PUQVPN_IN_PROCESS=in_process)
+    assert f"{words}; $REDACTED$; $REDACTED$" in run.output
+    assert run.output.count("$REDACTED$") == 2
+
+
 # --- Profiles
 
 

@@ -34,7 +34,7 @@ def run(client: PanelClient, module: str, **parameters: Any) -> dict[str, Any]:
     validated = ArgumentSpecValidator(task.options).validate(parameters)
     assert not validated.error_messages, validated.error_messages
     client.verify_timeout = verify_timeout_of(validated.validated_parameters)
-    return dict(task.work(validated.validated_parameters, client))
+    return dict(task.body(validated.validated_parameters, client))
 
 
 def apply(client: PanelClient, config: dict[str, Any], **options: Any) -> dict[str, Any]:

@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils import _task
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import CONNECTION_OPTIONS
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import (
     connection_argument_spec,
     invocation,
-    wrong_texts,
+    keep_secret,
+    spec_to_validate,
+    text_problems,
 )
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, connection_options
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import MODULES, apply, failure, module_of, run
@@ -46,7 +49,7 @@ def problems(module: str, place: tuple[str, ...], value: Any) -> list[str]:
     given: Any = value
     for name in reversed(place):
         given = {name: given}
-    return list(wrong_texts(module_of(module).TASK.argument_spec, given))
+    return list(text_problems(module_of(module).TASK.argument_spec, given))
 
 
 @pytest.mark.parametrize(("module", "place", "details"), TEXT_OPTIONS)
@@ -67,7 +70,7 @@ def test_a_text_option_takes_texts_and_whole_numbers_only(module: str, place: tu
 def test_all_wrong_texts_are_told_at_once() -> None:
     spec = module_of("ikev2").TASK.argument_spec
     given = {"url": True, "ca": {"country_name": False, "organization": 1.5}, "server": '{"domain": [1]}', "enabled": 1}
-    assert list(wrong_texts(spec, given)) == [
+    assert list(text_problems(spec, given)) == [
         "url must be a string. A boolean (true) was given: quote it, since YAML converts words such as no and "
         "yes to booleans.",
         "ca.organization must be a string. A decimal number (1.5) was given: quote it, or 1.10 would become 1.1.",
@@ -84,6 +87,52 @@ def test_a_refused_secret_is_not_echoed() -> None:
     assert invocation(options) == {"module_args": echoed}
 
 
+def without_no_log(spec: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: {
+            part: without_no_log(value) if part == "options" else value
+            for part, value in option.items()
+            if part != "no_log"
+        }
+        for name, option in spec.items()
+    }
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_ansible_validates_the_same_options_without_taking_their_words_for_secrets(module: str) -> None:
+    spec = module_of(module).TASK.argument_spec
+    validated = spec_to_validate(spec)
+    assert without_no_log(validated) == without_no_log(spec)
+    assert ArgumentSpecValidator(validated).validate(connection_options_with("enable"))._no_log_values == set()
+    assert spec["access_hash"]["no_log"] is True
+
+
+def connection_options_with(word: str) -> dict[str, Any]:
+    free_form = {name: {"status": word} for name in ("config", "data", "query", "expect")}
+    return {"access_hash": word, "password": word, "ca": {"key": word}, **free_form}
+
+
+def test_only_secrets_that_are_no_words_are_registered(panel: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    registered: list[str] = []
+    monkeypatch.setattr(_task, "register_secrets", registered.extend)
+    keep_secret(["short", "longer than a word"])
+    assert registered == ["longer than a word"]
+    panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10", "password": "alice"})
+    key = panel.panel.accounts["alice"]["private_key"]
+    task = module_of("account").TASK
+    for include_secrets in (True, False):
+        registered.clear()
+        given = {**connection_options(panel), "name": "alice", "include_secrets": include_secrets}
+        options = ArgumentSpecValidator(task.argument_spec).validate(
+            {name: value for name, value in given.items() if value is not None}
+        )
+        outcome = task.attempt(options.validated_parameters, check_mode=False)
+        assert not outcome.failed
+        assert panel.credential in registered
+        assert (key in registered) is not include_secrets
+        assert "alice" not in registered
+
+
 def test_options_with_choices_stay_what_ansible_makes_of_them(panel: Simulator, connect: Connect) -> None:
     assert problems("ikev2_settings", ("rekey",), False) == []
     assert run(connect(panel), "ikev2_settings", rekey=True)["ikev2_settings"]["rekey"] == "yes"
@@ -91,7 +140,7 @@ def test_options_with_choices_stay_what_ansible_makes_of_them(panel: Simulator, 
 
 def test_what_ansible_itself_finds_wrong_is_left_to_it() -> None:
     spec = module_of("ikev2").TASK.argument_spec
-    assert list(wrong_texts(spec, {"ca": "no dictionary", "server": ["none"], "unknown": False})) == []
+    assert list(text_problems(spec, {"ca": "no dictionary", "server": ["none"], "unknown": False})) == []
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._secrets import (
     HIDDEN,
     Redactor,
     hide_secrets,
+    mask_texts,
     secret_values,
     without_secrets,
 )
@@ -72,3 +73,23 @@ def test_texts_lose_secrets_in_every_encoding() -> None:
 
 def test_a_short_secret_does_not_tear_words_apart() -> None:
     assert Redactor(["stat"])("status of stat is wrong") == f"status of {HIDDEN} is wrong"
+
+
+def test_a_redactor_knows_its_secrets() -> None:
+    redact = Redactor(["first", ""])
+    assert redact("first") == HIDDEN
+    redact.add(["second", "first"])
+    assert redact.secrets == ["first", "second"]
+    assert redact("first second third") == f"{HIDDEN} {HIDDEN} third"
+
+
+def test_a_text_is_masked_wherever_it_occurs() -> None:
+    value = {"key": ["a key", {"b": "keykey"}], "number": 1234, "flag": True, "nothing": None, "name": "kept"}
+    assert mask_texts(value, ["key", "23", "", "a key", "True"]) == {
+        "key": [HIDDEN, {"b": HIDDEN * 2}],
+        "number": HIDDEN,
+        "flag": True,
+        "nothing": None,
+        "name": "kept",
+    }
+    assert mask_texts(value, []) == value
