@@ -11,6 +11,6 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._action import InP
 
 
 class ActionModule(InProcessAction):
-    """Does the task of ``puqvpn_account``."""
+    """Run the task of ``puqvpn_account``."""
 
     task = TASK

@@ -11,6 +11,6 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._action import InP
 
 
 class ActionModule(InProcessAction):
-    """Does the task of ``puqvpn_backup``."""
+    """Run the task of ``puqvpn_backup``."""
 
     task = TASK

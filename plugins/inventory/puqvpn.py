@@ -213,16 +213,16 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._plugin_client imp
 try:
     from ansible.template import trust_as_template
 except ImportError:
-    # ansible-core 2.18 trusts every text that is not marked as unsafe.
+    # Before ansible-core 2.19, every text that is not marked as unsafe is trusted.
     trust_as_template = str
 
-# These are evaluated for each host; all other options can be templates of their own.
+# Evaluated for each host; all other options may be templates themselves.
 _TEMPLATES_OF_HOSTS = ("hostname", "compose", "groups", "keyed_groups")
 
-# Where a host is reached, whoever says so.
+# The variables that decide where a host is reached.
 _ADDRESSES = frozenset({"ansible_host", "ansible_ssh_host"})
 
-# The groups that every inventory has.
+# The groups of every inventory.
 _ANSIBLES_GROUPS = ("all", "ungrouped")
 
 _MOST_PANELS_AT_ONCE = 8
@@ -230,16 +230,16 @@ _WORD = re.compile(r"[A-Za-z0-9_.:/+=@\[\]-]*")
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]  # ansible-core ships no types
-    """Makes hosts of accounts."""
+    """Turn accounts into hosts."""
 
     NAME = "puqcloud.puqvpn.puqvpn"
 
     def verify_file(self, path: str) -> bool:
-        """True for the files that are meant for this plugin."""
+        """Return whether a file is meant for this plugin."""
         return bool(super().verify_file(path)) and path.endswith(("puqvpn.yml", "puqvpn.yaml"))
 
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
-        """Take the options of the file. Ansible converts them to their types, so templates must be evaluated before."""
+        """Set the options of the file. Templates are evaluated first, since Ansible converts options to their types."""
         with errors_as(AnsibleParserError):
             refuse_unknown(direct or (), self.option_definitions.keys())
         self.templar.available_variables = self._vars
@@ -276,7 +276,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         hostname = self.get_option("hostname")
         if hostname is not None and "{" not in hostname:
             raise AnsibleParserError(
-                f"hostname is {given(hostname)}, which is the same for every account. Write it as a template, for "
+                f"hostname is {given(hostname)}, which is the same for every account. Use a template, for "
                 'example "{{ puqvpn_panel }}_{{ puqvpn_name }}".'
             )
 
@@ -285,7 +285,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return bool(self.get_option("on_unreachable") == "skip")
 
     def _leave_out(self, failures: list[str]) -> None:
-        """Warn of panels whose accounts are left out, or fail where none may be."""
+        """Warn about panels whose accounts are left out, or fail if none may be."""
         if failures and not self._skips:
             raise AnsibleParserError(" ".join(failures))
         for failure in failures:
@@ -294,7 +294,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     # --- Reading
 
     def _hosts(self, panels: list[InventoryPanel], path: str, cache: bool) -> list[Host]:
-        """The hosts of all panels, in the order of these, none of which is taken for another one or for a group."""
+        """Return the hosts of all panels in their order, without hosts that conflict with others or with groups."""
         found, failures = self._hosts_by_panel(panels, path, cache)
         hosts = [host for panel in panels for host in found.get(panel.name, ())]
         taken = self._taken(panels, hosts)
@@ -311,7 +311,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _hosts_by_panel(
         self, panels: list[InventoryPanel], path: str, cache: bool
     ) -> tuple[dict[str, list[Host]], list[str]]:
-        """The hosts of each panel by its name, from the cache where it has them, and what is wrong with others."""
+        """Return the hosts of each panel by its name, from the cache if possible, and the failures of the others."""
         caching = self.get_option("cache")
         keys = {panel.name: self._key(path, panel) for panel in panels}
         found: dict[str, list[Host]] = {}
@@ -329,21 +329,21 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
                 failures.append(error.message)
                 continue
             if caching:
-                # What cannot be used is not kept either: the panel is asked again, and may be right by then.
+                # Values that cannot be used are not cached: the next run reads the panel again.
                 self._cache[keys[panel.name]] = {"accounts": accounts}
         return found, failures
 
     def _key(self, path: str, panel: InventoryPanel) -> str:
-        """Where the cache keeps a panel: another file, name or URL is another place. Credentials have no part in it."""
+        """Return the cache key of a panel. It depends on the file, the name and the URL, not on credentials."""
         identity = "\n".join((path, panel.name, panel.connection.root))
         return f"{self.get_cache_key(path)}_{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
 
     def _kept_hosts(self, panel: InventoryPanel, key: str) -> list[Host] | None:
-        """The hosts of a panel from the cache; None when it holds nothing, or nothing of use."""
+        """Return the hosts of a panel from the cache; None if it contains nothing usable."""
         try:
             kept = self._cache[key]
         except Exception:
-            # Nothing is kept, or a cache plugin fails in a way of its own with what it has found.
+            # Nothing is cached, or a cache plugin fails in its own way with what it has found.
             return None
         accounts = kept_accounts(kept.get("accounts")) if isinstance(kept, dict) else None
         try:
@@ -354,7 +354,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     # --- Hosts
 
     def _hosts_of(self, panel: InventoryPanel, accounts: list[Variables]) -> list[Host]:
-        """The hosts that the accounts of a panel become.
+        """Return the hosts of the accounts of a panel.
 
         :raises AnsibleParserError: with everything that is wrong with them.
         """
@@ -373,40 +373,40 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             )
 
     def _names(self, accounts: list[Variables]) -> list[str]:
-        """The host names of the accounts, whatever they hold."""
+        """Return the host names of the accounts, whatever they contain."""
         hostname = self.get_option("hostname")
         if hostname is None or not accounts:
             return [account["puqvpn_name"] for account in accounts]
-        # Ansible compiles a template each time that it is evaluated, which would take longer than everything else here.
-        # So one template makes all names, in a loop around that of the user. No panel can guess what stands between.
+        # Ansible compiles a template each time it is evaluated, which would take longer than everything else here. So
+        # a single template renders all names, in a loop around that of the user. No panel can guess the separator.
         separator = f"\x1f{secrets.token_hex()}\x1f"
         used = sorted(set(re.findall(r"\bpuqvpn_\w+", hostname)))
         own = ", ".join(f"{name}=puqvpn.{name}" for name in used)
         loop = "{% for puqvpn in puqvpn_accounts %}" + separator + "{% with " + own + " %}"
         self.templar.available_variables = {
             **self._vars,
-            "puqvpn_accounts": [{name: one[name] for name in used if name in one} for one in accounts],
+            "puqvpn_accounts": [{name: account[name] for name in used if name in account} for account in accounts],
         }
         try:
             text = self.templar.template(trust_as_template(loop + hostname + "{% endwith %}{% endfor %}"))
         except Exception as error:
-            # ansible-core 2.18 lets through whatever a filter or an operator raises for a value of a panel.
+            # Before ansible-core 2.19, whatever a filter or an operator raises for a value of a panel arrives here.
             raise AnsibleParserError(f"hostname cannot be evaluated: {_words(error)}") from None
-        # The method of str itself: on ansible-core 2.18, a single unsafe name would make all names unsafe.
+        # The method of str itself: before ansible-core 2.19, a single unsafe name would make all names unsafe.
         return [name.strip() for name in str.split(text, separator)[1:]]
 
     def _groups_by_default(self, panels: list[InventoryPanel], hosts: list[Host]) -> dict[str, None]:
-        """The default groups, without repetition."""
+        """Return the default groups without duplicates."""
         if not self.get_option("default_groups"):
             return {}
         fixed = (*STATUS_GROUPS.values(), ONLINE_GROUP, *(panel.group for panel in panels))
         return dict.fromkeys((*fixed, *(group for host in hosts for group in host.default_groups)))
 
     def _taken(self, panels: list[InventoryPanel], hosts: list[Host]) -> dict[str, str]:
-        """The names that no host may have, and what has them.
+        """Return the names that no host may have, and what has them.
 
-        Ansible would give the variables of the host to the group, and take the client of a VPN for the controller, or
-        for a host that is reached elsewhere.
+        Ansible would give the variables of the host to the group, and mistake the client of a VPN for the controller,
+        or for a host that is reached elsewhere.
         """
         composed = (super(InventoryModule, self)._sanitize_group_name(str(name)) for name in self.get_option("groups"))
         groups = (*self.inventory.groups, *self._groups_by_default(panels, hosts), *composed)
@@ -418,7 +418,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         }
 
     def _is_another(self, host: Host) -> bool:
-        """True when another source has a host of the name, and reaches it elsewhere."""
+        """Return whether another source has a host of the same name that is reached elsewhere."""
         known = self.inventory.hosts.get(host.name)
         if known is None:
             return False
@@ -433,7 +433,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             self.inventory.add_group(group)
         for host in hosts:
             self.inventory.add_host(host.name)
-            # On the host itself: the methods of the inventory look each name up again, and take groups for hosts.
+            # On the host itself: the methods of the inventory look up each name again, and take groups for hosts.
             entry = self.inventory.hosts[host.name]
             for variable, value in host.variables.items():
                 entry.set_variable(variable, value)
@@ -445,7 +445,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     # --- What users compose
 
     def _construct_all(self, hosts: list[Host], others: set[str]) -> None:
-        """Add the variables and groups that users compose. ``others`` are hosts that were there before."""
+        """Add the variables and groups that users compose. ``others`` are hosts that existed before."""
         failures = []
         for name, of_panel in groupby(hosts, key=lambda host: host.panel.name):
             added = list(of_panel)
@@ -453,7 +453,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
                 for host in added:
                     self._construct(host)
             except Exception as error:
-                # Ansible raises errors of every kind here, such as for a group that would be its own parent.
+                # Ansible raises errors of any type here, for example for a group that would be its own parent.
                 failures.append(_unusable(name, _words(error)))
                 for host in added if self._skips else hosts:
                     if host.name not in others and host.name in self.inventory.hosts:
@@ -469,39 +469,39 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), host.variables, host.name, strict)
 
     def _check_composed_address(self, host: Host) -> None:
-        """Refuse an address that users make of texts of a panel, when it is none: ssh would take it for an option."""
+        """Refuse an invalid address that users compose of texts of a panel: ssh might take it for an option."""
         for variable in _ADDRESSES & self.get_option("compose").keys():
             value = self.inventory.hosts[host.name].vars.get(variable)
             if value in (None, ""):
-                # No address at all. ansible-core 2.18 makes an empty text of it.
+                # No address at all. Before ansible-core 2.19 it is an empty text.
                 continue
             try:
                 as_host_name(value)
             except ValueError as reason:
                 account = escaped(host.variables["puqvpn_name"])
                 raise AnsibleParserError(
-                    f"compose gives account {account} the {variable} {escaped(value)}, which {reason}. Correct what it "
-                    "is made of on the panel, exclude the account with filters, or change compose."
+                    f"compose sets {variable} of account {account} to {escaped(value)}, which {reason}. Correct the "
+                    "values on the panel, exclude the account with filters, or change compose."
                 ) from None
 
     def _sanitize_group_name(self, name: str) -> str:
-        """The safe name of a group in ``groups`` and ``keyed_groups``, which may be made of texts of a panel.
+        """Return the safe name of a group in ``groups`` or ``keyed_groups``, which may contain texts of a panel.
 
-        Ansible prefers groups to hosts where a play names one: ``hosts: localhost`` would leave the controller.
+        In ``hosts`` of a play, Ansible prefers groups to hosts: ``hosts: localhost`` would leave the controller.
         """
         group = str(super()._sanitize_group_name(name))
         own = () if group in self._constructing.default_groups else self._default_groups
         if group in _ANSIBLES_GROUPS or group in own or group in self.inventory.hosts or group in C.LOCALHOST:
             raise AnsibleParserError(
-                f"groups or keyed_groups would make a group with the name {one_line(group)}, which a host or another "
-                "group has. Give it a prefix of its own."
+                f"groups or keyed_groups would create a group with the name {one_line(group)}, which a host or another "
+                "group has. Use a unique prefix."
             )
         return group
 
 
 @contextmanager
 def _failing(panel: InventoryPanel, what: str) -> Iterator[None]:
-    """Name the panel in an error that leaves."""
+    """Name the panel in errors."""
     try:
         with errors_as(AnsibleParserError):
             yield
@@ -510,7 +510,7 @@ def _failing(panel: InventoryPanel, what: str) -> Iterator[None]:
 
 
 def _words(error: Exception) -> str:
-    """What an error says, which may hold texts of a panel; the ones of Ansible would also show where they are from."""
+    """Return the message of an error on one line, without the origin that Ansible would show around it."""
     return one_line(error.message if isinstance(error, AnsibleError) else error)
 
 
@@ -524,13 +524,13 @@ def _read(panel: InventoryPanel) -> list[Variables]:
 
 
 def _variable(value: Any) -> Any:
-    """A value of a panel, in which Ansible finds no template, whatever it holds."""
+    """Return a value of a panel, in which Ansible finds no template, whatever it contains."""
     if isinstance(value, list):
         return [_variable(item) for item in value]
     if isinstance(value, dict):
         return {_variable(name): _variable(held) for name, held in value.items()}
     if isinstance(value, str):
-        # A text that Ansible does not trust is a dictionary in the output of ansible-inventory --list. Words, addresses
-        # and keys cannot be templates, and so they can be shown as they are.
+        # In the output of ansible-inventory --list, a text that Ansible does not trust is a dictionary. Words,
+        # addresses and keys cannot be templates, so they can be shown as they are.
         return trust_as_template(value) if _WORD.fullmatch(value) else wrap_var(value)
     return value

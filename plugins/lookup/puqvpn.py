@@ -101,16 +101,16 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._plugin_client imp
     refuse_unknown,
 )
 
-# The terms are no keyword, and wantlist is one of Ansible's own for with_puqcloud.puqvpn.puqvpn.
+# The terms are not a keyword, and wantlist is a keyword of Ansible itself.
 _TERMS = "_terms"
 _WANTLIST = "wantlist"
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no types
-    """Reads paths of a panel."""
+    """Read paths of a panel."""
 
     def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[Any]:
-        """The payloads at the paths, all read over one connection."""
+        """Return the payloads at the paths, all read over one connection."""
         with errors_as(AnsibleLookupError):
             refuse_unknown(kwargs.keys() - {_WANTLIST}, self.option_definitions.keys() - {_TERMS})
         self.set_options(var_options=variables, direct=kwargs)
@@ -123,9 +123,9 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
 
 
 def _texts(terms: list[Any]) -> Iterator[str]:
-    """The terms one by one, also those in lists.
+    """Yield the terms, also those in lists.
 
-    :raises OptionError: one of them is no text.
+    :raises OptionError: one of them is not a text.
     """
     for term in terms:
         if isinstance(term, (list, tuple)):
@@ -136,34 +136,29 @@ def _texts(terms: list[Any]) -> Iterator[str]:
             shown = "a dictionary" if isinstance(term, Mapping) else one_line(term)
             raise OptionError(
                 f"A term of the lookup is {shown}, which is not a text",
-                hint="Give paths such as system/status or account/alice, or lists of them.",
+                hint="Use paths such as system/status or account/alice, or lists of them.",
             )
 
 
 def _readable(term: str, include_secrets: bool) -> str:
-    """The path that a term means.
+    """Return the path of a term.
 
-    :raises OptionError: it is none, or one that is not for a lookup.
+    :raises OptionError: it is invalid, or cannot be read by a lookup.
     """
     path = api_path(term, "the path")
     if writes_by_get("GET", path):
         raise OptionError(
-            f"A GET of {path} changes something on the panel, and a lookup only reads",
+            f"A GET of {path} changes something on the panel, but a lookup only reads",
             hint="Use a task with puqcloud.puqvpn.puqvpn_request instead.",
         )
     if answers_secret(path) and not include_secrets:
-        raise OptionError(
-            f"The answer of {path} is secret as a whole", hint="Give include_secrets=true to have it returned."
-        )
+        raise OptionError(f"The entire answer of {path} is secret", hint="Set include_secrets=true to return it.")
     return path
 
 
 def _payload(client: PanelClient, path: str, include_secrets: bool) -> Any:
     reply = client.get(path, raw=True)
     if reply.content is not None:
-        raise ExchangeError(
-            "answer_is_a_file",
-            "the answer is a file and not data",
-            hint="Use a task with puqcloud.puqvpn.puqvpn_request and dest, the file to write it to.",
-        ).during("GET", path, client.connection.root)
+        error = ExchangeError("answer_is_a_file", "the answer is a file and not data")
+        raise error.during("GET", path, client.connection.root)
     return reply.payload if include_secrets else without_secrets(reply.payload)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How to reach a panel: the options that every module and plugin shares, and their validation.
+"""The connection options that every module and plugin shares, and their validation.
 
 The documentation of these options is ``plugins/doc_fragments/connection.py``.
 """
@@ -20,7 +20,7 @@ from ._untrusted import one_line
 
 API_PREFIX = "/api/v1"
 
-# Option -> its part of an argument spec. ``env`` is the variable that stands in for an option that is not given.
+# Option -> its part of an argument spec. ``env`` is the environment variable that is used if the option is not set.
 CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
     "url": {"type": "str", "required": True, "env": "PUQVPN_URL"},
     "access_hash": {"type": "str", "no_log": True, "env": "PUQVPN_ACCESS_HASH"},
@@ -32,16 +32,16 @@ CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
     "busy_timeout": {"type": "int", "default": 300, "env": "PUQVPN_BUSY_TIMEOUT"},
 }
 
-# A cookie value ends at any of these, a header at a line end: such a credential would change the request itself.
+# A cookie value ends at any of these, a header at a line break: such a credential would change the request itself.
 _UNSAFE_IN_HEADER = re.compile(r"[\x00-\x20\x7f-\x9f;,]")
 
 
 @dataclass(frozen=True)
 class Connection:
-    """A panel and the way to it. Build it with :meth:`from_options`, which validates.
+    """A panel and how to reach it. Create it with :meth:`from_options`, which validates.
 
-    ``root`` is scheme, host, port and a path prefix if there is one, without a trailing slash. ``generation`` is 1
-    with an access hash and 2 with a token: the credential decides, nothing is tried with the other style.
+    ``root`` is scheme, host, port and an optional path prefix, without a trailing slash. ``generation`` is 1 with an
+    access hash and 2 with a token: the credential decides, and the other API is never tried.
     """
 
     root: str
@@ -57,7 +57,7 @@ class Connection:
     def from_options(cls, options: Mapping[str, Any]) -> Connection:
         """Validate the connection options.
 
-        :raises OptionError: with one sentence that says which option is wrong and what to give instead.
+        :raises OptionError: with the option that is invalid, and what to set instead.
         """
         generation, credential = _credential(options.get("access_hash"), options.get("token"))
         return cls(
@@ -73,56 +73,56 @@ class Connection:
 
     @property
     def is_cleartext(self) -> bool:
-        """True when others on the network could read the credential: plain http to anything but loopback."""
+        """True if others on the network could read the credential: plain http to anything but loopback."""
         parts = urlsplit(self.root)
         return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
 
     def url_of(self, path: str) -> str:
-        """The full URL of a path relative to ``/api/v1``."""
+        """Return the full URL of a path relative to ``/api/v1``."""
         return f"{self.root}{API_PREFIX}/{path}"
 
 
 def _credential(access_hash: str | None, token: str | None) -> tuple[int, str]:
     if access_hash and token:
         raise OptionError(
-            "Both access_hash and token are given, and only one can be used",
-            hint="Give access_hash for a 1.x panel or token for a 2.x panel. An option that the task does not give "
+            "access_hash and token are both set, but they are mutually exclusive",
+            hint="Set access_hash for a 1.x panel or token for a 2.x panel. An option that the task does not set "
             "can also come from the environment variable PUQVPN_ACCESS_HASH or PUQVPN_TOKEN.",
         )
     if not access_hash and not token:
         raise OptionError(
-            "No credential is given",
-            hint="Give access_hash for a 1.x panel (Settings, API in the panel) or token for a 2.x panel "
+            "No credential is set",
+            hint="Set access_hash for a 1.x panel (Settings, API in the panel) or token for a 2.x panel "
             "(Settings, API Tokens), as an option or in the environment variable PUQVPN_ACCESS_HASH or PUQVPN_TOKEN.",
         )
     name, value, generation = ("token", token, 2) if token else ("access_hash", access_hash or "", 1)
     if _UNSAFE_IN_HEADER.search(value) or not value.isascii():
         raise OptionError(
-            f"{name} holds a character that no credential has: a blank, a line end, a control character, a semicolon, "
-            "a comma or a letter outside ASCII",
-            hint="When it comes from a file or a command, remove the line end with the trim filter.",
+            f"{name} contains a character that no credential has: a space, a line break, a control character, a "
+            "semicolon, a comma or a non-ASCII letter",
+            hint="If it comes from a file or a command, remove the line break with the trim filter.",
         )
     return generation, value
 
 
 def _root(url: str | None) -> str:
-    hint = "Give the root of the panel, for example https://vpn.example.com or http://192.0.2.10:8098."
+    hint = "Set it to the root of the panel, for example https://vpn.example.com or http://192.0.2.10:8098."
     if not url or not url.strip():
         raise OptionError(
-            "url is missing: give it as an option, for all modules in module_defaults, or in the environment variable "
+            "url is missing: set it as an option, for all modules in module_defaults, or in the environment variable "
             "PUQVPN_URL",
             hint=hint,
         )
     try:
         parts = urlsplit(url.strip())
-        # .port is parsed on access: a port that is no number raises here.
+        # .port is parsed on access: a port that is not a number raises here.
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
     if not usable or re.search(r"[\x00-\x20\\]", url.strip()):
-        raise OptionError("url is not the http or https address of a panel", hint=hint)
+        raise OptionError("url is not the http or https URL of a panel", hint=hint)
     if parts.username is not None or parts.query or parts.fragment:
-        raise OptionError("url must not hold a user, a password, a query or a fragment", hint=hint)
+        raise OptionError("url must not contain a user, a password, a query or a fragment", hint=hint)
     _check_host(parts.hostname or "")
     path = parts.path.rstrip("/")
     if path.endswith(API_PREFIX):
@@ -131,23 +131,23 @@ def _root(url: str | None) -> str:
 
 
 def _check_host(host: str) -> None:
-    """Refuse a host name that no name server can be asked for: a library would only notice under way.
+    """Refuse a host name that cannot be resolved by any name server: libraries notice that only during a request.
 
     :raises OptionError: with what is wrong.
     """
     labels = host.rstrip(".").split(".")
     if "" in labels or any(len(label) > 63 for label in labels) or len(host) > 253:
         raise OptionError(
-            f"url has the host name {one_line(host)}, which cannot exist: a part between its dots is empty or longer "
-            "than 63 characters, or it is longer than 253",
+            f"url has the host name {one_line(host)}, which cannot exist: a label between its dots is empty or longer "
+            "than 63 characters, or the name is longer than 253",
             hint="Check the spelling of url.",
         )
 
 
 def _at_least(name: str, value: float, least: float) -> float:
-    # The comparison is written so that "not a number" fails it too.
+    # The comparison is written so that NaN fails it as well.
     if not value >= least or value == float("inf"):
-        raise OptionError(f"{name} is {value}, which is too small or no number", hint="Leave it out for the default.")
+        raise OptionError(f"{name} is {value}, which is too small or not finite", hint="Leave it out for the default.")
     return value
 
 

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an answer means: the envelopes of both generations, and everything that is no envelope.
+"""Interpret answers: the envelopes of both generations, and everything that is not an envelope.
 
 1.x answers ``{error, msg, status}`` (contract: envelope), 2.x answers ``{result, message, data, errors}``. The HTTP
-code decides nothing where there is an envelope.
+status code does not matter if there is an envelope.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ._json import UnusableJsonError, parse_json
 from ._transport.session import Answer, retry_after
 from ._untrusted import one_line
 
-# A write is worth another try after these, when it may be repeated at all.
+# Worth a retry, if the request may be repeated at all.
 TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
 _PLAIN_HTTP_ON_TLS = ("http request to an https server", "plain http request was sent to https port")
 
@@ -28,8 +28,8 @@ _PLAIN_HTTP_ON_TLS = ("http request to an https server", "plain http request was
 class Reply:
     """A successful answer.
 
-    ``payload`` is the panel's ``msg`` or ``data``. ``content`` is the body as bytes where it is no envelope: an
-    archive, a text; ``payload`` is None then. ``http_status`` is None where nothing was sent.
+    ``payload`` is the panel's ``msg`` or ``data``. If the body is not an envelope, but an archive or a text,
+    ``content`` is the body as bytes, and ``payload`` is None. ``http_status`` is None if nothing was sent.
     """
 
     payload: Any
@@ -41,12 +41,12 @@ class Reply:
 def open_envelope(answer: Answer, generation: int, *, raw: bool = False, redact: Callable[[str], str] = str) -> Reply:
     """Return the payload of an answer of the expected generation.
 
-    ``raw`` also accepts an answer that is no JSON, such as an archive, as ``content``. ``redact`` takes secrets out of
-    what the panel says of a failure, before that is shortened.
+    ``raw`` also accepts an answer that is not JSON, such as an archive, as ``content``. ``redact`` masks secrets in
+    the error messages of the panel, before they are shortened.
 
-    :raises RefusedError: the panel said no.
-    :raises ExchangeError: the answer is not a panel's, or ``wrong_generation`` when the panel speaks the other
-        generation's language.
+    :raises RefusedError: the panel refused the request.
+    :raises ExchangeError: the answer is not that of a panel, or ``wrong_generation`` if the panel is of the other
+        generation.
     """
     document = _document(answer, generation, raw=raw)
     if isinstance(document, bytes):
@@ -65,7 +65,7 @@ def open_envelope(answer: Answer, generation: int, *, raw: bool = False, redact:
 
 
 def is_openapi_3(answer: Answer) -> bool:
-    """True when the answer is an OpenAPI 3 document, which proves a 2.x panel."""
+    """Return whether the answer is an OpenAPI 3 document, which proves a 2.x panel."""
     try:
         document = parse_json(answer.content)
     except ValueError:
@@ -74,24 +74,24 @@ def is_openapi_3(answer: Answer) -> bool:
 
 
 def wrong_generation(spoken: int, http_status: int) -> ExchangeError:
-    """The error for a panel of generation ``spoken`` that was given the other generation's credential.
+    """Return the error for a panel of generation ``spoken`` that got a credential of the other generation.
 
-    A panel that lies about that, or a proxy in its place, may have done what was asked for.
+    A panel that lies about that, or a proxy in its place, may have carried out the request.
     """
     right, wrong, where = (
         ("token", "access_hash", "Settings, API Tokens") if spoken == 2 else ("access_hash", "token", "Settings, API")
     )
     return ExchangeError(
         "wrong_generation",
-        f"this is a {spoken}.x panel, which does not take {wrong}",
-        hint=f"Give {right} instead of {wrong}; it is made in the panel under {where}.",
+        f"this is a {spoken}.x panel, which does not accept {wrong}",
+        hint=f"Set {right} instead of {wrong}; create it in the panel under {where}.",
         http_status=http_status,
     )
 
 
 def _document(answer: Answer, generation: int, *, raw: bool) -> Any:
-    """The JSON document of an answer; its bytes where ``raw`` allows them."""
-    # A byte order mark is no part of JSON, and some programs write one all the same.
+    """Return the JSON document of an answer, or its bytes if ``raw`` allows that."""
+    # Some programs write a byte order mark, although it is not part of JSON.
     body = answer.content[3:] if answer.content.startswith(codecs.BOM_UTF8) else answer.content
     content_type = answer.headers.get("Content-Type", "")
     if not body.strip():
@@ -107,25 +107,21 @@ def _document(answer: Answer, generation: int, *, raw: bool) -> Any:
     except UnusableJsonError as error:
         raise _bad(answer, generation, error.code, f"the answer is JSON {error}") from None
     except ValueError:
-        text = "the answer is no whole JSON document, it may be cut short"
+        text = "the answer is an incomplete JSON document, it may have been cut short"
         raise _bad(answer, generation, "answer_truncated", text) from None
 
 
 def _other_document(answer: Answer, generation: int, *, raw: bool) -> bytes:
-    """The body of an answer that is no JSON, where one is welcome."""
+    """Return the body of an answer that is not JSON, if that is acceptable."""
     start = answer.content[:4096].decode("utf-8", "replace").casefold()
     if any(words in start for words in _PLAIN_HTTP_ON_TLS):
-        raise ExchangeError(
-            "tls_expected",
-            "the panel speaks TLS on this port, and url begins with http",
-            hint="Let url begin with https.",
-            http_status=answer.status,
-        )
+        text = "the panel speaks TLS on this port, and url begins with http"
+        raise ExchangeError("tls_expected", text, http_status=answer.status)
     is_html = "html" in answer.headers.get("Content-Type", "") or start.lstrip().startswith(("<!doctype", "<html"))
     if raw and not is_html and answer.status < 400:
         return answer.content
     if is_html:
-        text = "the answer is a web page, such as a login form, and not the API's"
+        text = "the answer is a web page, such as a login form, and not that of the API"
         raise _bad(answer, generation, "answer_is_html", text)
     raise _bad(answer, generation, "answer_not_json", "the answer is not JSON")
 
@@ -137,7 +133,7 @@ def _generation_of(document: Any) -> int | None:
         return 2
     if isinstance(document.get("status"), str) and document.keys() & {"msg", "error"}:
         return 1
-    # The bare words are enough as long as nothing else speaks against it.
+    # The words alone are enough if nothing contradicts them.
     return 2 if str(document.get("result", "")).upper() in ("OK", "ERROR") else None
 
 
@@ -160,38 +156,33 @@ def _open_2(document: dict[str, Any], answer: Answer, redact: Callable[[str], st
 
 
 def _no_envelope(document: Any, answer: Answer, generation: int, redact: Callable[[str], str]) -> ExchangeError:
-    told = ""
+    panel_error = ""
     if isinstance(document, dict):
         texts = (document.get(key) for key in ("error", "message", "msg", "detail"))
-        told = next((one_line(redact(str(text))) for text in texts if text), "")
-    if told and answer.status >= 400:
-        return _http_error(answer, generation, told)
-    return _bad(
-        answer, generation, "answer_wrong_type", "the answer is JSON, but not in the form that a panel answers in"
-    )
+        panel_error = next((one_line(redact(str(text))) for text in texts if text), "")
+    if panel_error and answer.status >= 400:
+        return _http_error(answer, generation, panel_error)
+    return _bad(answer, generation, "answer_wrong_type", "the answer is JSON, but not in the form of a panel's answer")
 
 
-def _http_error(answer: Answer, generation: int, told: str) -> ExchangeError:
-    """The error for an HTTP code that comes without an envelope."""
-    status = answer.status
+def _http_error(answer: Answer, generation: int, panel_error: str) -> ExchangeError:
+    """Return the error for an HTTP status code that comes without an envelope."""
+    status, hint = answer.status, None
     if status in (401, 403):
-        code, meaning, hint = "not_authorized", "the credential was refused", not_authorized_hint(generation)
+        code, meaning, hint = "not_authorized", "the credential was rejected", not_authorized_hint(generation)
     elif status == 429:
-        code, meaning, hint = "rate_limited", "too many requests", "Try again later, or raise retries."
+        code, meaning = "rate_limited", "too many requests"
     elif status in TRANSIENT_STATUSES:
-        code, meaning = "unavailable", "the panel, or a proxy before it, is not available"
-        hint = "Try again later, or raise retries."
+        code, meaning = "unavailable", "the panel, or a proxy in front of it, is not available"
     elif status in (404, 405):
-        code, meaning = "unknown_operation", "the panel knows no such operation"
-        hint = "Check the path and the method, and that url is the root of the panel."
+        code, meaning = "unknown_operation", "the panel has no such operation"
     else:
         code, meaning = "http_error", "the answer is an error page"
-        hint = "Look into the log of the panel, or of a proxy before it."
     return ExchangeError(
         code,
-        f"{meaning} (HTTP {status}" + (f', "{told}")' if told else ")"),
+        f"{meaning} (HTTP {status}" + (f', "{panel_error}")' if panel_error else ")"),
         hint=hint,
-        panel_error=told,
+        panel_error=panel_error,
         http_status=status,
         transient=status in TRANSIENT_STATUSES,
         retry_after=retry_after(answer.headers),
@@ -199,12 +190,7 @@ def _http_error(answer: Answer, generation: int, told: str) -> ExchangeError:
 
 
 def _bad(answer: Answer, generation: int, code: str, message: str) -> ExchangeError:
-    """The error for an answer that cannot be understood. A status of failure explains more than such a body."""
+    """Return the error for an answer that cannot be interpreted. A status of failure says more than such a body."""
     if answer.status >= 400:
         return _http_error(answer, generation, "")
-    return ExchangeError(
-        code,
-        f"{message} (HTTP {answer.status})",
-        hint="Check that url is the root of a panel and that no other site or proxy answers in its place.",
-        http_status=answer.status,
-    )
+    return ExchangeError(code, f"{message} (HTTP {answer.status})", http_status=answer.status)

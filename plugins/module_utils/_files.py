@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files that hold what a panel answered: compared by their content, replaced in one step, readable by nobody else.
+"""Files with the answer of a panel: compared by content, replaced atomically, readable by nobody else.
 
 Only regular files are read and replaced. A file that a user names in full may be a symbolic link: it is followed to
-compare, and it is the link that is replaced. At a place inside a folder, where a panel may have chosen the name, a link
-is refused like everything else that is no regular file (``follow=False``).
+compare the content, and the link itself is replaced. Inside a directory, where a panel may have chosen the name, a link
+is refused like everything else that is not a regular file (``follow=False``).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ T = TypeVar("T")
 _PIECE = 1024 * 1024
 
 _NO_REGULAR_FILE = (
-    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISDIR, "a directory"),
     (stat.S_ISLNK, "a symbolic link"),
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -40,33 +40,33 @@ _NO_REGULAR_FILE = (
 
 
 def unwritable(dest: str | None, *, follow: bool = True) -> Iterable[str]:
-    """Why the file ``dest`` cannot be written, as sentences. It is not opened: that could block, or have an effect."""
+    """Yield why the file ``dest`` cannot be written, as sentences. It is not opened, which could block."""
     if dest is None:
         return
     if not dest:
-        yield "dest is empty: name a file."
+        yield "dest is empty: set it to the path of a file."
         return
     folder = os.path.dirname(dest) or "."
     if os.path.isdir(dest) and follow:
-        yield f"dest {given(dest)} is a folder: add the name of the file."
+        yield f"dest {given(dest)} is a directory: add the name of the file."
         return
     problem = obstacle(dest, follow=follow)
     if problem:
         yield f"dest {problem}"
     elif not os.path.isdir(folder):
-        yield f"dest {given(dest)} cannot be written, the folder {given(folder)} does not exist: create it first."
+        yield f"dest {given(dest)} cannot be written: the directory {given(folder)} does not exist. Create it first."
     elif not os.access(folder, os.W_OK):
-        yield f"dest {given(dest)} cannot be written, the folder {given(folder)} is not writable for this user."
+        yield f"dest {given(dest)} cannot be written: the directory {given(folder)} is not writable for this user."
 
 
 def folder_unwritable(folder: str) -> Iterable[str]:
-    """Why no file can be added to an existing folder, as sentences."""
+    """Yield why no file can be created in an existing directory, as sentences."""
     if not os.access(folder, os.W_OK):
-        yield f"dest {given(folder)} cannot be written to, the folder is not writable for this user."
+        yield f"dest {given(folder)} cannot be written to: the directory is not writable for this user."
 
 
 def obstacle(path: str, *, follow: bool = False) -> str:
-    """Why no file can be put at a path, as a sentence: there is something else than a regular file. Empty if it can."""
+    """Return why no file can be put at a path, as a sentence: it is not a regular file. Empty if one can."""
     try:
         mode = os.stat(path).st_mode if follow else os.lstat(path).st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -76,24 +76,24 @@ def obstacle(path: str, *, follow: bool = False) -> str:
     if stat.S_ISREG(mode):
         return ""
     found = next((words for is_kind, words in _NO_REGULAR_FILE if is_kind(mode)), "of an unknown kind")
-    return f"{given(path)} is {found}, and only a regular file is replaced: remove it, or name another place."
+    return f"{given(path)} is {found}, and only regular files are replaced: remove it, or use another path."
 
 
 # --- What is there
 
 
 def digest_of_file(path: str, *, follow: bool = True) -> str | None:
-    """The SHA-256 of a file in hexadecimal digits; None when there is no such file.
+    """Return the SHA-256 of a file in hexadecimal digits; None if the file does not exist.
 
-    :raises OptionError: it cannot be read, or is no regular file.
+    :raises OptionError: it cannot be read, or is not a regular file.
     """
     return _read(path, follow, _digest)
 
 
 def content_of_file(path: str, *, follow: bool = True) -> bytes | None:
-    """The content of a file; None when there is no such file.
+    """Return the content of a file; None if the file does not exist.
 
-    :raises OptionError: it cannot be read, or is no regular file.
+    :raises OptionError: it cannot be read, or is not a regular file.
     """
     return _read(path, follow, lambda file: file.read())
 
@@ -107,11 +107,11 @@ def _digest(file: BinaryIO) -> str:
 
 def _read(path: str, follow: bool, take: Callable[[BinaryIO], T]) -> T | None:
     def opened(name: str, flags: int) -> int:
-        # What was looked at before may be something else by now, so nothing here waits or follows.
+        # The file that was checked may have been replaced since, so this neither blocks nor follows links.
         handle = os.open(name, flags | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW))
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
-            raise OptionError(f"dest {given(path)} is no regular file")
+            raise OptionError(f"dest {given(path)} is not a regular file")
         return handle
 
     try:
@@ -127,13 +127,12 @@ def _read(path: str, follow: bool, take: Callable[[BinaryIO], T]) -> T | None:
 
 
 class FileNotWrittenError(PuqVpnError):
-    """A file could not be written, such as on a full disk. No request is to blame, not even one that was under way."""
+    """A file could not be written, for example on a full disk. No request caused that, not even one in flight."""
 
     def __init__(self, dest: str, reason: str) -> None:
         super().__init__(
             "file_not_written",
             f"dest {given(dest)} could not be written ({reason})",
-            hint="What was there is unchanged. Check the space, the quota and the permissions of its folder.",
         )
 
     def during(self, method: str, path: str, panel: str) -> PuqVpnError:
@@ -143,7 +142,7 @@ class FileNotWrittenError(PuqVpnError):
 
 @contextlib.contextmanager
 def written_to(dest: str) -> Iterator[None]:
-    """Let what the system says while ``dest`` is written become a :class:`FileNotWrittenError`."""
+    """Turn an error of the operating system while ``dest`` is written into a :class:`FileNotWrittenError`."""
     try:
         yield
     except OSError as error:
@@ -151,11 +150,11 @@ def written_to(dest: str) -> Iterator[None]:
 
 
 class AtomicFile:
-    """A new file of mode 0600 in the folder of ``path``, gone at the end unless it was put in place.
+    """A new file with mode 0600 in the directory of ``path``, deleted at the end unless it was put in place.
 
-    ``file`` can be handed to whoever writes the content: its errors are those of this class.
+    ``file`` can be passed to whoever writes the content: its errors are those of this class.
 
-    :raises FileNotWrittenError: also for what goes wrong while it is written, flushed or closed.
+    :raises FileNotWrittenError: also if writing, flushing or closing fails.
     """
 
     def __init__(self, path: str) -> None:
@@ -168,32 +167,32 @@ class AtomicFile:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        # Closing writes what is left, which may fail again; the file is closed all the same.
+        # Closing writes the rest, which may fail again; the file is closed nevertheless.
         with contextlib.suppress(FileNotWrittenError):
             self.file.close()
         with contextlib.suppress(OSError):
             os.unlink(self.temporary)
 
     def write(self, content: bytes) -> None:
-        """Write the whole content, to be found at :attr:`temporary` afterwards."""
+        """Write the entire content to :attr:`temporary`."""
         self.file.write(content)
         self.finish()
 
     @contextlib.contextmanager
     def reader(self) -> Iterator[BinaryIO]:
-        """Read what was written so far, from its beginning. Nothing is written after that."""
+        """Open what was written so far for reading, from the beginning. Nothing is written after that."""
         self.file.flush()
         with open(self.file.fileno(), "rb", closefd=False) as file:
             file.seek(0)
             yield file
 
     def digest(self) -> str:
-        """The SHA-256 of what was written, in hexadecimal digits."""
+        """Return the SHA-256 of what was written, in hexadecimal digits."""
         with written_to(self.path), self.reader() as file:
             return _digest(file)
 
     def finish(self) -> None:
-        """Bring all of it to the disk: only now it is certain that there was space enough."""
+        """Flush everything to disk: only then it is certain that there was enough space."""
         if not self.file.closed:
             with written_to(self.path):
                 self.file.flush()
@@ -201,14 +200,14 @@ class AtomicFile:
                 self.file.close()
 
     def put_in_place(self) -> None:
-        """Replace the file in one step: whoever reads it sees the old or the new one, whole."""
+        """Replace the file atomically: readers see the old or the new content, and never a part of it."""
         self.finish()
         with written_to(self.path):
             os.replace(self.temporary, self.path)
 
 
 class _OpenFile(io.BufferedRandom):
-    """An open file whose errors name the file that it is to become."""
+    """An open file whose errors name the file that it will become."""
 
     def __init__(self, handle: int, dest: str) -> None:
         super().__init__(io.FileIO(handle, "r+b"))

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""JSON from a panel, held to what everything behind it can take.
+"""Parse JSON from a panel strictly.
 
-The library reads more than JSON is, and more than can be written again: numbers that are none, text that is no Unicode,
-two values for one name, any depth.
+The library accepts more than JSON allows, and more than can be serialized afterwards: NaN, text that is not valid
+Unicode, duplicate names, any depth.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MOST_DIGITS = 100
 
 
 class UnusableJsonError(ValueError):
-    """A JSON document that is refused; completes the sentence "the answer is JSON ...". ``code`` is the error code."""
+    """A JSON document is refused; completes the sentence "the answer is JSON ...". ``code`` is the error code."""
 
     def __init__(self, text: str, code: str = "answer_not_json") -> None:
         super().__init__(text)
@@ -27,18 +27,18 @@ class UnusableJsonError(ValueError):
 
 
 def parse_json(body: bytes) -> Any:
-    """Return the document in UTF-8.
+    """Return the document, which must be UTF-8.
 
     :raises UnicodeDecodeError: it is not UTF-8.
-    :raises UnusableJsonError: it holds what no panel answers with.
-    :raises ValueError: it is not JSON, or not all of it.
+    :raises UnusableJsonError: it contains what no panel returns.
+    :raises ValueError: it is not JSON, or incomplete.
     """
     try:
         document = _DECODER.decode(body.decode("utf-8"))
     except RecursionError:
         raise _too_deep() from None
     _refuse_depth(document)
-    # Only an escape can hold half of a character, since the body itself is UTF-8.
+    # Only an escape sequence can be a lone surrogate, since the body itself is UTF-8.
     if b"\\ud" in body or b"\\uD" in body:
         _refuse_surrogates(document)
     return document
@@ -52,10 +52,10 @@ def _refuse_depth(document: Any) -> None:
     level = [document]
     for _depth in range(_DEEPEST):
         level = [
-            held
-            for one in level
-            for held in (one.values() if isinstance(one, dict) else one if isinstance(one, list) else ())
-            if isinstance(held, (dict, list))
+            part
+            for value in level
+            for part in (value.values() if isinstance(value, dict) else value if isinstance(value, list) else ())
+            if isinstance(part, (dict, list))
         ]
         if not level:
             return
@@ -72,12 +72,12 @@ def _refuse_surrogates(document: Any) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise UnusableJsonError("in which an object has a name twice")
+        raise UnusableJsonError("with duplicate names in an object")
     return found
 
 
 def _constant(_name: str) -> Any:
-    raise UnusableJsonError("with a number that is none, such as NaN")
+    raise UnusableJsonError("with an invalid number such as NaN")
 
 
 def _fraction(text: str) -> float:

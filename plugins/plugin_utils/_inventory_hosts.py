@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The hosts of an inventory: here texts of a panel become names, addresses and groups, or are refused."""
+"""The hosts of an inventory: texts of a panel become names, addresses and groups here, or are refused."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _MOST_EXAMPLES = 5
 
 @dataclass(frozen=True)
 class Host:
-    """A host as it will stand in the inventory.
+    """A host of the inventory.
 
-    ``address`` is where it is reached, empty where that is not the panel's to say. ``server_group`` is the group of its
+    ``address`` is where it is reached, empty if the panel does not decide that. ``server_group`` is the group of its
     server, empty without one.
     """
 
@@ -59,13 +59,13 @@ class Host:
 
 
 class _Refusals:
-    """The values of a panel that must not become what they were to become, with what a user can do about each."""
+    """The values of a panel that must not be used as intended, with what a user can do about each."""
 
     def __init__(self) -> None:
         self._problems: dict[str, list[str]] = defaultdict(list)
 
     def accept(self, use: Callable[[Any], str], what: str, value: Any, way_out: str) -> str:
-        """Return the value in the form of its use; empty where it is refused."""
+        """Return the value in the form of its use; empty if it is refused."""
         try:
             return use(value)
         except ValueError as reason:
@@ -86,15 +86,16 @@ class _Refusals:
                 f"{_first(problems, '; ')}. Correct it on the panel, exclude the account with filters, or {way_out}."
                 for way_out, problems in self._problems.items()
             ]
-            raise PuqVpnError("untrusted_value", " ".join(f"{text[0].upper()}{text[1:]}" for text in sentences))
+            message = " ".join(f"{text[0].upper()}{text[1:]}" for text in sentences)
+            raise PuqVpnError("untrusted_value", message, hint="")
 
 
 def hosts_of(
     panel: InventoryPanel, accounts: Iterable[tuple[str, Variables]], *, set_ansible_host: bool, default_groups: bool
 ) -> list[Host]:
-    """Make hosts of the accounts of a panel, which come with their host names.
+    """Turn the accounts of a panel, each with its host name, into hosts.
 
-    :raises PuqVpnError: ``untrusted_value`` with everything that must not become what it was to become.
+    :raises PuqVpnError: ``untrusted_value`` with all values that must not be used as intended.
     """
     refusals = _Refusals()
     hosts = []
@@ -130,7 +131,7 @@ def _server_group(refusals: _Refusals, account: str, variables: Variables) -> st
 
 @dataclass(frozen=True)
 class Conflict:
-    """Hosts that would be taken for each other, or for something else."""
+    """Hosts that would be mistaken for each other, or for something else."""
 
     text: str
     hosts: list[Host]
@@ -172,12 +173,12 @@ class Conflicts:
         sentences = []
         if self.names:
             sentences.append(
-                f"Some host names do not stand for one account alone, {_counted(self.names)}. Let hostname tell them "
-                'apart, for example hostname: "{{ puqvpn_panel }}_{{ puqvpn_name }}".'
+                f"Some host names are not unique, {_counted(self.names)}. Set hostname to a template that "
+                'distinguishes them, for example "{{ puqvpn_panel }}_{{ puqvpn_name }}".'
             )
         if self.groups:
             sentences.append(
-                f"Some groups do not stand for one server alone, {_counted(self.groups)}. Rename one of the servers, "
+                f"Some groups are not unique to a server, {_counted(self.groups)}. Rename one of the servers, "
                 f"or {OWN_GROUPS}."
             )
         return " ".join(sentences)
@@ -188,8 +189,8 @@ def without_conflicts(
 ) -> tuple[list[Host], dict[str, Conflicts], Conflicts]:
     """Return the hosts without conflicts, the conflicts of single panels by their names, and those between panels.
 
-    A panel that is in conflict by itself loses all of its hosts. Nobody can tell which of several panels is right, so
-    these only lose the hosts that are in conflict: no panel can take another one out of the inventory.
+    A panel with conflicts of its own loses all of its hosts. In a conflict between panels, each only loses the hosts
+    concerned, since it is unknown which panel is right: no panel can remove another one from the inventory.
     """
     by_panel: dict[str, list[Host]] = defaultdict(list)
     for host in hosts:
@@ -204,7 +205,8 @@ def without_conflicts(
 
 def _counted(conflicts: list[Conflict]) -> str:
     more = " and more" if len(conflicts) > _MOST_EXAMPLES else ""
-    return f"{len(conflicts)} in all: {one_line(', '.join(one.text for one in conflicts[:_MOST_EXAMPLES]))}{more}"
+    texts = ", ".join(conflict.text for conflict in conflicts[:_MOST_EXAMPLES])
+    return f"{len(conflicts)} in total: {one_line(texts)}{more}"
 
 
 def _first(texts: list[str], separator: str) -> str:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an inventory is made of: its panels, what each of them says of its accounts, and which accounts are wanted."""
+"""The panels of an inventory, their accounts as variables, and the filters that select accounts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import 
 
 Variables = dict[str, Any]
 
-# The options that have parts. What a panel does not say it takes from the options beside it, so there are no defaults.
+# The options with suboptions. A panel takes what it does not set from the options beside it, so there are no defaults.
 NESTED_OPTIONS: dict[str, dict[str, Any]] = {
     "panels": {
         "type": "list",
@@ -51,38 +51,39 @@ NESTED_OPTIONS: dict[str, dict[str, Any]] = {
     },
 }
 
-OWN_GROUPS = "set default_groups: false and write keyed_groups of your own"
+OWN_GROUPS = "set default_groups: false and define your own keyed_groups"
 
 _CREDENTIALS = ("access_hash", "token")
 _PROTOCOLS = {"wireguard": "WireGuard", "ikev2": "IKEv2"}
 _PREFIX = "puqvpn_"
-# What the inventory itself says of an account.
+# The fields that the inventory itself adds to an account.
 _OWN = ("online", "online_protocols", "endpoint", "panel", "panel_url")
-# Names with a meaning elsewhere in this collection: users keep the way to a panel in such variables, and the roles have
-# their options there. A panel that shows a field of such a name must not be able to set them.
+# Names with a meaning elsewhere in this collection: users keep connection options in such variables, and the roles have
+# their options there. A panel that shows a field with such a name must not be able to set them.
 _RESERVED = frozenset((*_OWN, *CONNECTION_OPTIONS, "in_process"))
 _RESERVED_BEGINNINGS = ("backup_", "export_", "healthcheck_", "panel_")
-# What the errors of a panel mean that has no such list: it is too old, or strongSwan is not installed.
+# The errors of a panel without such a list, because it is too old or strongSwan is not installed.
 _NOT_OFFERED = ("unknown_operation", "answer_is_html", "not_found", "panel_refused")
 
 
 @dataclass(frozen=True)
 class InventoryPanel:
-    """A panel of an inventory. No other one has the ``name``."""
+    """A panel of an inventory. Its ``name`` is unique."""
 
     name: str
     connection: Connection
 
     @property
     def group(self) -> str:
-        """The group of its hosts. The name is the user's own, so letters of all alphabets are welcome."""
+        """The group of its hosts. The name comes from the user, so letters of all alphabets are accepted."""
         return "puqvpn_panel_" + re.sub(r"\W", "_", self.name)
 
 
 def panels_of(options: Mapping[str, Any], panels: list[dict[str, Any]] | None) -> list[InventoryPanel]:
-    """The panels of an inventory: the one of the connection options, or those in ``panels``, with these as defaults.
+    """Return the panels of an inventory: that of the connection options, or those in ``panels`` with these as defaults.
 
-    :raises OptionError: a panel cannot be reached like this, is no 1.x panel, or has the name of another one.
+    :raises OptionError: the options of a panel are invalid, or two panels have the same name.
+    :raises PuqVpnError: ``unsupported_generation`` for a panel that is not a 1.x panel.
     """
     found: dict[str, InventoryPanel] = {}
     for given in panels or [{}]:
@@ -90,7 +91,7 @@ def panels_of(options: Mapping[str, Any], panels: list[dict[str, Any]] | None) -
         if panel.name in found:
             raise OptionError(
                 f"Two panels have the name {one_line(panel.name)}",
-                hint="Give each of them a name of its own in panels. By default it is the host in url.",
+                hint="Set a unique name for each of them in panels. The default is the host in url.",
             )
         found[panel.name] = panel
     return list(found.values())
@@ -103,19 +104,19 @@ def _panel(given: dict[str, Any], defaults: Mapping[str, Any]) -> InventoryPanel
     name = str(given.get("name") or "")
     try:
         if not name.isprintable():
-            raise OptionError("name holds a line end or another control character", hint="Give it another name.")
+            raise OptionError("name contains a line break or another control character", hint="Choose another name.")
         connection = Connection.from_options(options)
         if connection.generation != 1:
             raise unsupported_generation("The inventory")
     except PuqVpnError as error:
         if given:
-            error.at(f"panels, {one_line(name or options['url'] or 'one without a name')}")
+            error.at(f"panels, {one_line(name or options['url'] or 'unnamed panel')}")
         raise
     return InventoryPanel(name or str(urlsplit(connection.root).hostname), connection)
 
 
 def refuse_shared_groups(panels: Iterable[InventoryPanel]) -> None:
-    """Two panels never get one group.
+    """Refuse panels that would share a group.
 
     :raises OptionError: two of them would.
     """
@@ -124,16 +125,16 @@ def refuse_shared_groups(panels: Iterable[InventoryPanel]) -> None:
         owner = owners.setdefault(panel.group, panel)
         if owner is not panel:
             raise OptionError(
-                f"The panels {one_line(owner.name)} and {one_line(panel.name)} would both have the group "
+                f"The panels {one_line(owner.name)} and {one_line(panel.name)} would share the group "
                 f"{one_line(panel.group)}",
                 hint=f"Rename one of them in panels, or {OWN_GROUPS}.",
             )
 
 
 def wanted_by(filters: Mapping[str, Any] | None) -> Callable[[Variables], bool]:
-    """The test that the variables of an account have to pass."""
+    """Return the condition that the variables of an account must meet."""
     servers, status, names = ((filters or {}).get(name) for name in ("wg_name", "status", "name"))
-    # An empty list is a wish as well: nothing fits it.
+    # An empty list is a filter as well: nothing matches it.
     pattern = None if names is None else re.compile("|".join(map(fnmatch.translate, names)) or "(?!)")
 
     def wanted(variables: Variables) -> bool:
@@ -147,9 +148,9 @@ def wanted_by(filters: Mapping[str, Any] | None) -> Callable[[Variables], bool]:
 
 
 def read_accounts(client: PanelClient) -> list[Variables]:
-    """The accounts of a panel as variables, without secrets, with three GETs.
+    """Return the accounts of a panel as variables, without secrets, with three GETs.
 
-    :raises PuqVpnError: as the client does. An online list that the panel does not have is no error, but a warning.
+    :raises PuqVpnError: as the client does. An online list that the panel does not have is a warning, not an error.
     """
     accounts = read_objects(client, ACCOUNT, {})
     if not all(isinstance(account.get("name"), str) and account["name"] for account in accounts):
@@ -160,12 +161,12 @@ def read_accounts(client: PanelClient) -> list[Variables]:
 
 
 def kept_accounts(kept: Any) -> list[Variables] | None:
-    """What a cache has kept of a panel, when it is what :func:`read_accounts` returns; None otherwise.
+    """Return what a cache contains of a panel, if :func:`read_accounts` could have returned it; None otherwise.
 
-    Whoever can write to the cache could otherwise set any variable of any host.
+    Anybody who can write to the cache could otherwise set any variable of any host.
     """
     try:
-        # Nothing that the JSON of a panel cannot hold: objects of a cache plugin, half characters, NaN.
+        # Refuses what the JSON of a panel cannot contain: objects of a cache plugin, lone surrogates, NaN.
         json.dumps(kept, ensure_ascii=False, allow_nan=False).encode("utf-8")
         return kept if isinstance(kept, list) and all(map(_is_as_read, kept)) else None
     except (TypeError, ValueError, RecursionError):
@@ -173,7 +174,7 @@ def kept_accounts(kept: Any) -> list[Variables] | None:
 
 
 def _is_as_read(kept: Any) -> bool:
-    """True when reading an account could have made these variables."""
+    """Return whether these variables could be those of an account that was read."""
     if not isinstance(kept, dict) or not all(isinstance(name, str) and name.startswith(_PREFIX) for name in kept):
         return False
     plain = {name.removeprefix(_PREFIX): value for name, value in kept.items()}
@@ -187,13 +188,13 @@ def _is_as_read(kept: Any) -> bool:
 
 
 def _sessions(client: PanelClient, protocol: str, title: str) -> dict[Any, Mapping[str, Any]]:
-    """The live sessions over a protocol, by the names of their accounts."""
+    """Return the live sessions over a protocol, by the names of their accounts."""
     try:
         found = client.read(f"{protocol}/online", items_of)
     except PuqVpnError as error:
         if error.code not in _NOT_OFFERED:
             raise
-        client.warnings.append(f"{error} No account of this panel counts as online over {title}.")
+        client.warnings.append(f"{error} No account of this panel is reported as online over {title}.")
         return {}
     return {str(session.get("name")): session for session in found}
 
@@ -211,8 +212,8 @@ def _variables(account: Mapping[str, Any], sessions: Mapping[str, Mapping[Any, M
 
 
 def _fields(account: Mapping[str, Any]) -> Variables:
-    """The fields of an account under names that variables can have."""
-    # A name that need not be changed goes before those that would become the same, whatever their order.
+    """Return the fields of an account under valid names of variables."""
+    # A name that is valid already takes precedence over those that would become the same, whatever their order.
     fields = sorted(account, key=lambda field: _variable(field) == field)
     return {name: account[field] for field, name in zip(fields, map(_variable, fields)) if not _is_reserved(name)}
 
@@ -223,5 +224,5 @@ def _is_reserved(name: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _variable(field: str) -> str:
-    """A field as a part of the name of a variable; one that only the panel knows may have any name."""
+    """Return the name of a field as a part of the name of a variable; the panel may add fields with any name."""
     return re.sub(r"\W", "_", field, flags=re.ASCII)

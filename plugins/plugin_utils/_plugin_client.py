@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The edge between the plugins and the panel client: options in, Ansible's errors and warnings out."""
+"""The edge between plugins and the panel client: options in, errors and warnings of Ansible out."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MOST_NAMED = 5
 
 
 def refuse_unknown(given: Iterable[Any], known: Collection[str]) -> None:
-    """Refuse names that no option has: Ansible passes over them in silence, and with them over what they were to do.
+    """Refuse unknown options, which Ansible silently ignores, together with what they were meant to do.
 
     :raises OptionError: with the nearest known name for each of them.
     """

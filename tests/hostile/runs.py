@@ -266,7 +266,7 @@ def _leaves(value: Any) -> Iterator[Any]:
 Identities = Counter[tuple[str, str]]
 
 # What an error says of a write that may have been carried out.
-UNSURE = ("not known whether the write took place", "may have taken place")
+UNSURE = ("unknown whether the write took effect", "may have taken effect")
 # Families whose new members have a name that no task asks for.
 MADE_UP = ("backups", "otls", "files")
 

@@ -91,9 +91,9 @@ def test_every_mistake_of_a_connection_gets_one_clear_sentence(start: Start, pla
     add("http to tls", STATUS, {**good, "url": tls.url.replace("https", "http")}, "connection_lost", "with https")
     add("https to http", STATUS, {**good, "url": panel.url.replace("http", "https")}, "tls_not_spoken", "with http")
     add("login page", STATUS, {**good, "url": login.url}, "answer_is_html", "web page", "url is the root")
-    add("2.x with a hash", STATUS, {**good, "url": second.url}, "wrong_generation", "Give token instead of access_hash")
+    add("2.x with a hash", STATUS, {**good, "url": second.url}, "wrong_generation", "Set token instead of access_hash")
     token = {"url": panel.url, "token": "{{ hash }}"}
-    add("1.x with a token", STATUS, token, "wrong_generation", "Give access_hash instead of token")
+    add("1.x with a token", STATUS, token, "wrong_generation", "Set access_hash instead of token")
     cases.check(playbook)
 
 
@@ -107,11 +107,11 @@ def test_every_mistake_of_a_task_gets_one_clear_sentence(start: Start, playbook:
     cases = Scenarios()
     add = cases.add
     add("both credentials", STATUS, {**good, "token": "{{ hash }}"}, "invalid_option", "only one can be used")
-    add("no credential", STATUS, {"url": panel.url}, "invalid_option", "No credential is given", "Settings, API")
+    add("no credential", STATUS, {"url": panel.url}, "invalid_option", "No credential is set", "Settings, API")
     add("line feed", STATUS, {**good, "access_hash": "{{ hash_with_line_feed }}"}, "invalid_option", "trim filter")
     add("version", STATUS, {**good, "min_version": "abc"}, "invalid_option", "min_version is abc")
     add("dots", REQUEST, {**good, "path": "account/../x"}, "invalid_option", "would leave the API")
-    add("foreign host", REQUEST, {**good, "path": "https://evil.example.com/x"}, "invalid_option", "names a host")
+    add("foreign host", REQUEST, {**good, "path": "https://evil.example.com/x"}, "invalid_option", "contains a host")
     data = {"password": "{{ password }}"}
     add("data with GET", REQUEST, {**good, "path": "account", "data": data}, "invalid_option", "method POST or PUT")
     add("not there", REQUEST, {**good, "path": "account/nobody"}, "not_found", "Account not found")
@@ -145,9 +145,7 @@ def test_roles_refuse_a_2x_panel_in_the_words_of_the_modules(start: Start, playb
     run = playbook(tmp_path / "play.yml")
     assert run.code == 0, run.output
     for role, what in told.items():
-        sentence = (
-            f"{what} works with 1.x panels only, and token is the credential of a 2.x panel. Give access_hash for"
-        )
+        sentence = f"{what} supports 1.x panels only, and token is the credential of a 2.x panel. Set access_hash for"
         assert run.result_of(f"{role} failed")["msg"].count(sentence) == 1
         assert run.result_of(f"{role} failed")["msg"].count("1.x panels only") == 1
     assert panel.connections == 0

@@ -137,7 +137,7 @@ def test_results_are_the_same_key_by_key(start: Start, playbook: Playbook, tmp_p
         ("no texts inside", "invalid_option", ("url must be", "ca.country_name must be", "quote it")),
         ("a country", "invalid_option", ("ca.country_name must be two letters",)),
         ("no url", "invalid_option", ("url is missing", "PUQVPN_URL")),
-        ("a token", "unsupported_generation", ("puqvpn_account works with 1.x panels only", "Give access_hash")),
+        ("a token", "unsupported_generation", ("puqvpn_account supports 1.x panels only", "Set access_hash")),
     ):
         result = inside.result_of(task)
         assert (result["error_code"], result["panel_error"]) == (code, "")

@@ -225,7 +225,7 @@ def test_accounts_of_the_same_name_never_become_one_host(start: Start, inventory
     paris, rome = fill(start(), "paris_only", *names), fill(start(), *names, "rome_only")
     panels = [at(paris, name="paris"), at(rome, name="rome")]
     told = inventory(write(tmp_path, panels=panels))
-    assert "7 in all: a0 (in paris and rome), a1 (in paris and rome)" in told.warnings
+    assert "7 in total: a0 (in paris and rome), a1 (in paris and rome)" in told.warnings
     assert "a4 (in paris and rome) and more" in told.warnings
     assert f'hostname: "{BOTH}"' in told.warnings
     assert told.hosts == {}
@@ -244,7 +244,7 @@ def test_an_account_with_the_name_of_something_else_is_told(start: Start, invent
     panel = fill(start(), "alice", *names)
     told = inventory(write(tmp_path, **at(panel)))
     groups = "puqvpn_online (a group), puqvpn_wg_Default (a group)."
-    assert f"5 in all: 127.1 (the controller), all (a group), localhost (the controller), {groups}" in told.warnings
+    assert f"5 in total: 127.1 (the controller), all (a group), localhost (the controller), {groups}" in told.warnings
     assert told.hosts == {}
     resolved = inventory(write(tmp_path, **at(panel), hostname="vpn-{{ puqvpn_name }}"))
     assert set(resolved.hosts) == {"vpn-alice", *(f"vpn-{name}" for name in names)}
@@ -265,7 +265,7 @@ def test_a_hostname_that_is_no_good_is_told(start: Start, inventory: Inventory, 
     panel = fill(start(), "alice", "bob")
     cases = [
         ("puqvpn_name", "hostname is puqvpn_name, which is the same for every account"),
-        ("{{ puqvpn_wg_name }}", "1 in all: Default (in 127.0.0.1 and 127.0.0.1)"),
+        ("{{ puqvpn_wg_name }}", "1 in total: Default (in 127.0.0.1 and 127.0.0.1)"),
         ("{{ puqvpn_nonsense }}", "hostname cannot be evaluated"),
         ("{{ puqvpn_name", "hostname cannot be evaluated"),
         ("{{ 1 // puqvpn_b_download }}", "hostname cannot be evaluated"),
@@ -350,7 +350,7 @@ def test_a_list_of_sessions_that_a_panel_does_not_have_is_told(
         panel.fault(**fault, path=f"{protocol}/online")
         listing = inventory(write(tmp_path, **at(panel)))
         assert f"GET {protocol}/online on {panel.url} failed" in listing.warnings
-        assert f"No account of this panel counts as online over {title}." in listing.warnings
+        assert f"No account of this panel is reported as online over {title}." in listing.warnings
         assert "\x1b" not in listing.stderr
         (other,) = {"wireguard", "ikev2"} - {protocol}
         assert listing.hosts["alice"]["puqvpn_online_protocols"] == [other]
@@ -381,7 +381,7 @@ def test_options_can_be_templates(start: Start, inventory: Inventory, tmp_path: 
     assert {host["puqvpn_panel"] for host in listing.hosts.values()} == {"paris"}
     # The options are what they say: the certificate is checked, or not.
     wrong = inventory(several, *arguments, **{**environment, "AUTHORITY": str(COLLECTION / "COPYING")})
-    assert "holds no certificate" in wrong.warnings
+    assert "contains no certificate" in wrong.warnings
     assert set(inventory(several, *arguments, **{**environment, "CHECK": "no"}).hosts) == {"alice", "bob"}
 
 
@@ -408,14 +408,14 @@ def test_a_wrong_option_is_told_in_a_sentence_before_anything_is_sent(
 ) -> None:
     panel = start()
     cases: list[tuple[dict[str, Any], str]] = [
-        ({"url": None}, "url is missing: give it as an option"),
-        ({"access_hash": None}, "No credential is given"),
-        ({"url": "vpn.example.com"}, "url is not the http or https address of a panel"),
+        ({"url": None}, "url is missing: set it as an option"),
+        ({"access_hash": None}, "No credential is set"),
+        ({"url": "vpn.example.com"}, "url is not the http or https URL of a panel"),
         (
             {"access_hash": None, "token": "t"},
-            "The inventory works with 1.x panels only",
+            "The inventory supports 1.x panels only",
         ),
-        ({"token": "t"}, "Both access_hash and token are given"),
+        ({"token": "t"}, "access_hash and token are both set"),
         ({"ca_path": "/nowhere.pem"}, "ca_path /nowhere.pem cannot be read"),
         ({"timeout": -1}, "timeout is -1"),
         ({"validate_certs": "ture"}, "validate_certs"),
@@ -428,11 +428,11 @@ def test_a_wrong_option_is_told_in_a_sentence_before_anything_is_sent(
         ({"panels": [{"name": "paris", "url": "nowhere"}]}, "panels, paris: url is not the http or https address"),
         (
             {"panels": [{"token": "t"}]},
-            "The inventory works with 1.x panels only",
+            "The inventory supports 1.x panels only",
         ),
         ({"panels": [{}, {"url": "http://127.0.0.1:1"}]}, "Two panels have the name 127.0.0.1"),
-        ({"panels": [{"name": "p-a"}, {"name": "p_a"}]}, "The panels p-a and p_a would both have the group"),
-        ({"panels": [{"name": "a\u2028b"}]}, "panels, a b: name holds a line end or another control character"),
+        ({"panels": [{"name": "p-a"}, {"name": "p_a"}]}, "The panels p-a and p_a would share the group"),
+        ({"panels": [{"name": "a\u2028b"}]}, "panels, a b: name contains a line break or another control character"),
         ({"hostnam": "{{ puqvpn_name }}"}, 'unknown option "hostnam" (did you mean "hostname"?). Valid options: acc'),
         ({"validate_cert": False}, 'unknown option "validate_cert" (did you mean "validate_certs"?)'),
         ({"keyed_group": []}, 'unknown option "keyed_group" (did you mean "keyed_groups"?)'),
@@ -626,7 +626,7 @@ def test_a_composed_address_is_an_address(start: Start, inventory: Inventory, tm
             ("ansible_host", "[puqvpn_username]"),
         )
     ]
-    words = "compose gives account 'eve' the {}"
+    words = "compose sets {} of account 'eve' to"
     told_of(inventory, tmp_path, [({**at(panel), **given}, words.format(variable)) for given, variable in cases])
     fine = {"ansible_host": "puqvpn_name ~ '.example.com'", "other": "puqvpn_username", "ansible_ssh_host": "none"}
     listing = inventory(write(tmp_path, **at(panel), compose=fine))
@@ -639,8 +639,8 @@ def test_panels_in_conflict_lose_no_other_accounts(start: Start, inventory: Inve
     file = write(tmp_path, panels=[at(paris, name="paris"), at(rome, name="rome")], on_unreachable="skip")
     listing = inventory(file)
     assert set(listing.hosts) == {"a", "e"}
-    assert "1 in all: c (in paris and rome)." in listing.warnings
-    assert "1 in all: puqvpn_wg_office_1 (of office-1 and office_1)." in listing.warnings
+    assert "1 in total: c (in paris and rome)." in listing.warnings
+    assert "1 in total: puqvpn_wg_office_1 (of office-1 and office_1)." in listing.warnings
     assert "These accounts are left out of the inventory." in listing.warnings
     file = write(tmp_path, panels=[at(paris, name="paris"), at(rome, name="rome")], hostname=BOTH, default_groups=False)
     assert len(inventory(file).hosts) == 6
@@ -652,7 +652,7 @@ def test_an_account_never_becomes_a_host_of_another_source(start: Start, invento
     db, router = hostile(start, {"name": "db"}), hostile(start, {"name": "router"})
     first, second = write(tmp_path, "first", **at(db)), write(tmp_path, "second", **at(router))
     listing = inventory(static, "--list", "-i", str(first), "-i", str(second))
-    assert "1 in all: db (a host of another inventory source)." in listing.warnings
+    assert "1 in total: db (a host of another inventory source)." in listing.warnings
     assert listing.hosts["db"] == {"ansible_host": "192.0.2.1"}
     # What another source knows without an address is the same host: that is how users group them.
     assert listing.hosts["router"]["ansible_host"] == "10.0.0.66"
@@ -660,7 +660,7 @@ def test_an_account_never_becomes_a_host_of_another_source(start: Start, invento
     # Two files are two sources as well.
     third = write(tmp_path, "third", **at(hostile(start, {"name": "router", "allowed_IPs": "10.0.0.66"})))
     listing = inventory(second, "--list", "-i", str(third))
-    assert "1 in all: router (a host of another inventory source)." in listing.warnings
+    assert "1 in total: router (a host of another inventory source)." in listing.warnings
     assert listing.hosts["router"]["puqvpn_panel_url"] == router.url
 
 

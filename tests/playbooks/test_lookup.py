@@ -111,15 +111,18 @@ def test_every_mistake_gets_one_clear_sentence(start: Start, playbook: Playbook,
     account = {1: "account", 2: "client"}[generation]
     cases = {
         "nobody": (looked_up(f"{account}/nobody"), f"GET {account}/nobody on {panel.url} failed: the panel answered"),
-        "no operation": (looked_up("acount"), "the panel knows no such operation"),
+        "no operation": (looked_up("acount"), "the panel has no such operation"),
         "dots": (looked_up(f"{account}/../x"), 'the path holds "." or ".."'),
-        "foreign host": (looked_up("https://evil.example.com/x"), "the path names a host"),
-        "query": (looked_up("dns?x=1"), "the path holds a query"),
+        "foreign host": (looked_up("https://evil.example.com/x"), "the path contains a host"),
+        "query": (looked_up("dns?x=1"), "the path contains a query"),
         "nothing": (looked_up(""), "the path is empty"),
         "number": (looked_up("dns", retries=-1), "retries is -1"),
-        "secret": (looked_up({1: "account/a/config_text", 2: "client/a/config/text"}[generation]), "secret as a whole"),
-        "backup": (looked_up("backups/old.zip"), "secret as a whole"),
-        "both": (looked_up("dns", token="x", access_hash="y"), "Both access_hash and token are given"),
+        "secret": (
+            looked_up({1: "account/a/config_text", 2: "client/a/config/text"}[generation]),
+            "The entire answer of",
+        ),
+        "backup": (looked_up("backups/old.zip"), "The entire answer of"),
+        "both": (looked_up("dns", token="x", access_hash="y"), "access_hash and token are both set"),
         "certificates": (looked_up("dns", validate_certs="ture"), "validate_certs"),
         "later": (looked_up("dns", "account/alice/otl"), "a lookup only reads"),
         "set": (looked_up("wireguard/Default/set_bandwidth"), "a lookup only reads"),
@@ -131,7 +134,7 @@ def test_every_mistake_gets_one_clear_sentence(start: Start, playbook: Playbook,
         "terms": (looked_up(_terms=["dns"]), 'unknown option "_terms". Valid options'),
         "term": (
             looked_up("dns", ["license", 7]),
-            "A term of the lookup is 7, which is not a text. Give paths such as",
+            "A term of the lookup is 7, which is not a text. Use paths such as",
         ),
         "switch": (looked_up(True), "A term of the lookup is True, which is not a text"),
         "none": (looked_up([None]), "A term of the lookup is None, which is not a text"),
@@ -149,7 +152,7 @@ def test_every_mistake_gets_one_clear_sentence(start: Start, playbook: Playbook,
 
 def test_no_url(playbook: Playbook) -> None:
     run = playbook([show("url", looked_up("dns", access_hash="x"))])
-    assert "url is missing: give it as an option" in run.result_of("url")["msg"]
+    assert "url is missing: set it as an option" in run.result_of("url")["msg"]
     assert "environment variable PUQVPN_URL" in run.result_of("url")["msg"]
 
 
@@ -178,7 +181,7 @@ def test_a_text_of_a_panel_is_never_a_template(panel: Simulator, playbook: Playb
 def test_what_a_user_should_know_is_told(panel: Simulator, playbook: Playbook) -> None:
     panel.fault("status", code=503, path="dns")
     run = playbook([show("told", looked_up("dns"))], **environment_of(panel))
-    assert f"GET dns on {panel.url} was answered at attempt 2 only." in " ".join(run.output.split())
+    assert f"GET dns on {panel.url} succeeded only at attempt 2." in " ".join(run.output.split())
 
 
 def test_every_example_works(start: Start, panel: Simulator, playbook: Playbook) -> None:

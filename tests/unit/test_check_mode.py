@@ -404,7 +404,7 @@ def test_the_folder_of_a_profile_may_come_later(
     predicted = run(checking, "account_profile", name="dave", dest=f"{folder}/{ending}")
     assert checking.warnings[0] == f"{ASSUMED}the folder {folder} exists."
     assert (predicted["changed"], predicted["dest"]) == (True, f"{folder}/dave.conf")
-    assert "does not exist: create it first" in str(
+    assert "does not exist. Create it first" in str(
         failure(connect(panel), "account_profile", name="dave", dest=f"{folder}/{ending}")
     )
 

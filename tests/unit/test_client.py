@@ -275,7 +275,7 @@ def test_create_that_cannot_look_says_why(panel: Simulator, connect: Connect) ->
     client = connect(panel)
     panel.fault("drop_after", method="POST")
     panel.fault("error", text="The license is not active", method="GET")
-    with pytest.raises(FateUnknownError, match="Looking for the object failed as well.*license is not active"):
+    with pytest.raises(FateUnknownError, match="The search for the object failed as well.*license is not active"):
         client.create("account", ALICE, lambda: client.get("account/alice"))
     assert panel.counts()["POST account"] == 1
 
@@ -393,7 +393,7 @@ def test_a_2x_panel_with_an_access_hash_names_the_token(connect: Connect, bare: 
         panel.options.set(bare_unauthorized=bare)
         error = failing(connect(panel, token=None, access_hash="0" * 80))
         assert error.code == "wrong_generation"
-        assert "Give token instead of access_hash" in str(error)
+        assert "Set token instead of access_hash" in str(error)
         asked_without = [one for one in panel.requests if one.path == "openapi.json"]
         assert all("Cookie" not in one.headers for one in asked_without)
 
@@ -401,7 +401,7 @@ def test_a_2x_panel_with_an_access_hash_names_the_token(connect: Connect, bare: 
 def test_a_1x_panel_with_a_token_names_the_access_hash(panel: Simulator, connect: Connect) -> None:
     error = failing(connect(panel, access_hash=None, token="0" * 64))
     assert error.code == "wrong_generation"
-    assert "Give access_hash instead of token" in str(error)
+    assert "Set access_hash instead of token" in str(error)
 
 
 def test_a_credential_that_the_panel_repeats_is_hidden(any_panel: Simulator, connect: Connect) -> None:

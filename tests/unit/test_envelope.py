@@ -70,8 +70,8 @@ def test_generation_2_refuses_with_its_text_and_every_field() -> None:
 @pytest.mark.parametrize(
     ("text", "code", "hint"),
     [
-        ("Wireguard server not found", "not_found", "make it first"),
-        ("Wireguard server not valid", "panel_refused", "make it first"),
+        ("Wireguard server not found", "not_found", "create it first"),
+        ("Wireguard server not valid", "panel_refused", "create it first"),
         ("Entered incorrect peer", "panel_refused", "same WireGuard server"),
         ("DstPort cannot be ListenPort", "panel_refused", "choose another one"),
         ("The IP address is not within the range of the wireguard server", "panel_refused", "a free one"),
@@ -164,7 +164,7 @@ def test_the_other_generation_names_the_right_option(spoken: int) -> None:
     with pytest.raises(PuqVpnError) as caught:
         open_envelope(answer(document), 3 - spoken)
     assert caught.value.code == "wrong_generation"
-    assert f"Give {right} instead of {wrong}" in str(caught.value)
+    assert f"Set {right} instead of {wrong}" in str(caught.value)
 
 
 def test_an_archive_is_welcome_only_where_one_is_asked_for() -> None:

@@ -433,7 +433,7 @@ def check_what_is_left(case: Case, stage: Stage, rehearsal: Rehearsal, outcome: 
 def check_progress(scenario: Scenario, outcome: Outcome, *, acted: bool) -> None:
     """The error tells what was done before it, or that the request that it names may have been carried out."""
     told = str(outcome.error)
-    unsure = acted and ("may have taken place" in told or "not known whether the write took place" in told)
+    unsure = acted and ("may have taken effect" in told or "unknown whether the write took effect" in told)
     assert unsure or (scenario.in_between and scenario.in_between in told), told
 
 

@@ -121,7 +121,7 @@ def test_no_special_file_is_opened_or_replaced(
     for module, dest, check_mode in itertools.product(MODULES, (special, link), (False, True)):
         error = failure(connect(panel, check_mode=check_mode), module, **MODULES[module], dest=str(dest))
         assert isinstance(error, OptionError)
-        assert f"dest {dest} is {words}, and only a regular file is replaced" in str(error)
+        assert f"dest {dest} is {words}, and only regular files are replaced" in str(error)
     assert panel.counts() == {}
     assert link.is_symlink()
     assert (os.stat(special).st_ino, os.stat(special).st_mode) == (before.st_ino, before.st_mode)
@@ -173,7 +173,7 @@ def test_what_becomes_a_pipe_in_the_meantime_is_not_waited_for(tmp_path: Path, r
     a_pipe(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("pipe")
     for name in ("pipe", "link"):
-        with pytest.raises(OptionError, match="is no regular file"):
+        with pytest.raises(OptionError, match="is not a regular file"):
             read(str(tmp_path / name))
     with pytest.raises(OptionError, match="cannot be read"):
         read(str(tmp_path / "link"), follow=False)

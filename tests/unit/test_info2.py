@@ -88,7 +88,7 @@ def test_what_is_not_documented_is_told_when_it_is_named(panel: Simulator, clien
     info = gather(client, "all", subset)
     assert set(info) == {*REQUESTS, subset}
     assert info[subset]["error_code"] == "unsupported_generation"
-    assert f"{panel.url}: The subset {subset} works with 1.x panels only" in info[subset]["error"]
+    assert f"{panel.url}: The subset {subset} supports 1.x panels only" in info[subset]["error"]
     assert client.warnings == [f"The subset {subset} was not gathered: {info[subset]['error']}"]
     assert panel.counts() == dict.fromkeys(EVERY_REQUEST, 1)
 

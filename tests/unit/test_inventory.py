@@ -105,10 +105,10 @@ def test_the_panel_with_a_wrong_option_is_named() -> None:
     for wrong, words in [
         ({"name": "rome", "url": "x", "access_hash": "a"}, "panels, rome: url is not"),
         ({"url": "https://rome.example.com"}, "panels, https://rome.example.com: No credential"),
-        ({"access_hash": "a"}, "panels, one without a name: url is missing: give it as an option"),
-        ({**good, "name": "ro\u2028me"}, "panels, ro me: name holds a line end"),
+        ({"access_hash": "a"}, "panels, unnamed panel: url is missing: set it as an option"),
+        ({**good, "name": "ro\u2028me"}, "panels, ro me: name contains a line break"),
         ({**good, "url": "https://rome.example.com"}, "Two panels have the name paris."),
-        ({**good, "name": "ro\u2028me"}, "panels, ro me: name holds a line end"),
+        ({**good, "name": "ro\u2028me"}, "panels, ro me: name contains a line break"),
     ]:
         with pytest.raises(OptionError) as caught:
             panels_of(DEFAULTS, [good, wrong])
@@ -128,9 +128,7 @@ def test_panels_have_groups_of_their_own() -> None:
         *("p_a", "p_b", "B\u00fcro_1", "a_b_c_d", "vpn_example_com", "___x___")
     ]
     refuse_shared_groups(_panels(*names))
-    with pytest.raises(
-        OptionError, match=r"The panels p-a and p_a would both have the group puqvpn_panel_p_a\."
-    ) as told:
+    with pytest.raises(OptionError, match=r"The panels p-a and p_a would share the group puqvpn_panel_p_a\.") as told:
         refuse_shared_groups(_panels("p-b", "p-a", "p_a"))
     assert "Rename one of them in panels, or set default_groups: false" in str(told.value)
 
@@ -428,7 +426,7 @@ def test_a_hostile_text_becomes_no_group(value: Any) -> None:
         _hosts(_panels("p")[0], _account(server=value))
     text = str(told.value)
     assert text.startswith("The server of account 'alice' is ")
-    assert text.endswith("or set default_groups: false and write keyed_groups of your own.")
+    assert text.endswith("or set default_groups: false and define your own keyed_groups.")
     assert text.isascii()
     assert text.isprintable()
 
@@ -461,8 +459,8 @@ def test_servers_of_different_names_never_become_one_group() -> None:
     assert _conflicts(hosts) == ""
     hosts += _hosts(rome, _account("f", server="office_1"), _account("g", server="office.1"))
     assert _conflicts(hosts) == (
-        "Some groups do not stand for one server alone, 1 in all: puqvpn_wg_office_1 (of office-1 and office_1 and "
-        "office.1). Rename one of the servers, or set default_groups: false and write keyed_groups of your own."
+        "Some groups are not unique to a server, 1 in total: puqvpn_wg_office_1 (of office-1 and office_1 and "
+        "office.1). Rename one of the servers, or set default_groups: false and define your own keyed_groups."
     )
 
 
@@ -487,8 +485,8 @@ def test_no_panel_takes_the_hosts_of_another_one_out_of_the_inventory() -> None:
     assert list(at_fault) == ["oslo", "bern"]
     assert "localhost (the controller)" in str(at_fault["oslo"])
     assert "a (in bern and bern)" in str(at_fault["bern"])
-    assert "1 in all: c (in paris and rome)." in str(between)
-    assert "1 in all: puqvpn_wg_office_1 (of office-1 and office_1)." in str(between)
+    assert "1 in total: c (in paris and rome)." in str(between)
+    assert "1 in total: puqvpn_wg_office_1 (of office-1 and office_1)." in str(between)
     left, at_fault, between = without_conflicts(left, {})
     assert (len(left), at_fault, bool(between)) == (2, {}, False)
 

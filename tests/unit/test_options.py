@@ -215,7 +215,7 @@ def test_a_missing_url_names_the_environment_variable(module: str, monkeypatch: 
     for url in (options["url"], None, " "):
         outcome = module_of(module).TASK.attempt({**options, "url": url}, check_mode=False)
         assert outcome.result["error_code"] == "invalid_option"
-        assert "url is missing: give it as an option" in outcome.result["msg"]
+        assert "url is missing: set it as an option" in outcome.result["msg"]
         assert "environment variable PUQVPN_URL" in outcome.result["msg"]
 
 
@@ -237,8 +237,9 @@ def test_a_module_for_1x_panels_refuses_a_token_before_the_first_request(module:
     assert outcome.result["error_code"] == "unsupported_generation"
     assert outcome.result["panel_error"] == ""
     assert outcome.result["msg"] == (
-        f"{panel.url}: {module} works with 1.x panels only, and token is the credential of a 2.x panel. "
-        "Give access_hash for a 1.x panel. With 2.x panels, puqvpn_status, puqvpn_info and puqvpn_request work."
+        f"{panel.url}: {module} supports 1.x panels only, and token is the credential of a 2.x panel. "
+        "Set access_hash for a 1.x panel. 2.x panels are supported by puqvpn_status, puqvpn_info, puqvpn_health and "
+        "puqvpn_request."
     )
 
 
@@ -257,4 +258,4 @@ def test_a_subset_that_only_1x_panels_have_is_refused_in_the_same_words() -> Non
         outcome = module_of("info").TASK.attempt({"year": None, "month": None, **options}, check_mode=False)
     told = outcome.result["info"]["ikev2"]
     assert told["error_code"] == "unsupported_generation"
-    assert "The subset ikev2 works with 1.x panels only, and token is the credential of a 2.x panel." in told["error"]
+    assert "The subset ikev2 supports 1.x panels only, and token is the credential of a 2.x panel." in told["error"]

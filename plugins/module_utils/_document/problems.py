@@ -68,6 +68,7 @@ class Problems(List[Problem]):
             raise PuqVpnError(
                 "invalid_config",
                 f"config cannot be applied, and nothing was written. {self}",
+                hint="",
                 details={"problems": [problem.as_result for problem in self], "removals": list(removals)},
             )
 

@@ -169,7 +169,7 @@ class Sender:
         for section, name in ((SERVERS, "wg_name"), (ACCOUNTS, "to_peer")):
             failed = self._progress.failed_step(section, str(step.change.values.get(name)))
             if failed is not None:
-                raise PuqVpnError("parent_failed", f"it was not attempted, since {failed} failed before")
+                raise PuqVpnError("parent_failed", f"it was not attempted, since {failed} failed before", hint="")
 
     def _complete(self, step: ObjectStep, answer: Values) -> None:
         """Correct a new object that got other values than requested."""

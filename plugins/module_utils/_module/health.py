@@ -39,7 +39,7 @@ def health(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     found = judge(read_report(PanelReader(client), options), options)
     if options["fail"] and not found["healthy"]:
         message = f"the panel is not healthy: {'; '.join(found['violations'])}"
-        raise PuqVpnError("not_healthy", message, details={"health": found}).at(client.connection.root)
+        raise PuqVpnError("not_healthy", message, hint="", details={"health": found}).at(client.connection.root)
     return {"changed": False, "health": found}
 
 

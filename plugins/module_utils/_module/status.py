@@ -47,6 +47,7 @@ def status(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
         raise PuqVpnError(
             "requirements_not_met",
             "the panel does not meet the requirements: " + "; ".join(violations),
+            hint="",
             details={**result, "violations": violations},
         ).at(client.connection.root)
     return {"changed": False, **result, "ansible_facts": {"puqvpn": summary}}

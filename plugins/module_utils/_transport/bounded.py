@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Connections that end in time, whatever comes in on them, and that know how far a request is.
+"""Connections with a deadline and a size limit for an entire exchange, which know the stage of a request.
 
-The timeout of a library holds for each single read: a server that sends a byte now and then keeps its client for ever.
-Here all reads of an exchange share one deadline and one limit of bytes.
+The timeout of a library applies to each single read: a server that sends a byte now and then blocks its client forever.
+Here, all reads of an exchange share one deadline and one limit of bytes.
 """
 
 from __future__ import annotations
@@ -26,38 +26,38 @@ try:
     REQUESTS_IMPORT_ERROR = None
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
-    # Only so that this file can be imported, and the edge can say what is missing.
+    # Only so that this file can be imported, and the edge can report what is missing.
     HTTPAdapter = HTTPConnection = HTTPSConnection = object  # type: ignore[assignment, misc]
     HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment, misc]
 
-# Where a request is. Only before SENDING is it proven that the panel has not received it.
+# The stages of a request. Only before SENDING is it certain that the panel has not received it.
 IDLE = "idle"
 PREPARING, CONNECTING, TUNNELING, SECURING = "preparing", "connecting", "tunneling", "securing"
 SENDING, READING = "sending", "reading"
 
 
 class TooMuchError(Exception):
-    """More bytes came in than an exchange may take."""
+    """An exchange received more bytes than allowed."""
 
 
 class Exchange(threading.local):
-    """The request that the current thread is sending: where it is, when it must end, and how much may still come in."""
+    """The request of the current thread: its stage, its deadline, and how many bytes it may still receive."""
 
     stage = IDLE
     deadline = 0.0
     most = 0
 
     def begin(self, timeout: float, most: int) -> None:
-        """Start anew, with ``timeout`` in seconds and ``most`` in bytes."""
+        """Begin a request, with ``timeout`` in seconds and ``most`` in bytes."""
         self.stage, self.deadline, self.most = PREPARING, time.monotonic() + timeout, most
 
     def end(self) -> None:
-        """Say that the answer was read, or never will be."""
+        """End the request: its answer was read, or never will be."""
         self.stage = IDLE
 
     @property
     def left(self) -> float:
-        """The seconds that are left.
+        """The remaining seconds.
 
         :raises socket.timeout: there are none.
         """
@@ -67,9 +67,9 @@ class Exchange(threading.local):
         return left
 
     def received(self, count: int) -> None:
-        """Count bytes that came in.
+        """Count bytes that were received.
 
-        :raises TooMuchError: these were too many.
+        :raises TooMuchError: these are too many.
         """
         self.most -= count
         if self.most < 0:
@@ -79,26 +79,26 @@ class Exchange(threading.local):
 EXCHANGE = Exchange()
 
 
-def _is_of_others(_record: logging.LogRecord) -> bool:
-    """False while this thread sends a request: what a library logs of it holds texts of the panel as they are.
+def _is_idle(_record: logging.LogRecord) -> bool:
+    """Return false while this thread sends a request: libraries log unfiltered texts of the panel then.
 
-    Ansible would keep them in its own log. All that matters of them is in the errors of this collection.
+    Ansible would write them to its own log. What matters is in the errors of this collection.
     """
     return EXCHANGE.stage == IDLE
 
 
-# A filter holds for its own logger, and not for those below it.
+# A filter applies to its own logger, and not to those below it.
 for _part in ("connection", "connectionpool", "response", "util.retry"):
-    logging.getLogger(f"urllib3.{_part}").addFilter(_is_of_others)
+    logging.getLogger(f"urllib3.{_part}").addFilter(_is_idle)
 
 
 class _BoundedReads(io.RawIOBase):
-    """What comes in on a socket, until the deadline."""
+    """Raw reads from a socket until the deadline."""
 
     def __init__(self, sock: Any) -> None:
         super().__init__()
         self._sock = sock
-        # Keeps the socket open as long as it is read from, also when its connection was closed.
+        # Keeps the socket open while it is read from, even after its connection was closed.
         self._raw = sock.makefile("rb", buffering=0)
 
     def readable(self) -> bool:
@@ -133,7 +133,7 @@ class _BoundedSocket:
 
 
 class _Bounded:
-    """What connections of both schemes have in common."""
+    """The common part of connections of both schemes."""
 
     def connect(self) -> None:
         EXCHANGE.stage = CONNECTING
@@ -142,7 +142,7 @@ class _Bounded:
         EXCHANGE.stage = SENDING
 
     def _new_conn(self) -> socket.socket:
-        """Connect to the first address that answers; all of them share the time that is left."""
+        """Connect to the first address that answers; all of them share the remaining time."""
         error: OSError | None = None
         for family, kind, protocol, _name, address, share in _addresses(self._dns_host, self.port):  # type: ignore[attr-defined]
             sock = None
@@ -162,7 +162,7 @@ class _Bounded:
         raise error or OSError("the host has no address")
 
     def _tunnel(self) -> None:
-        """Ask a proxy for a tunnel; TLS needs the bare socket afterwards."""
+        """Request a tunnel from a proxy; TLS needs the bare socket afterwards."""
         EXCHANGE.stage = TUNNELING
         bare, self.sock = self.sock, _BoundedSocket(self.sock)
         super()._tunnel()  # type: ignore[misc]
@@ -171,7 +171,7 @@ class _Bounded:
 
 
 def _addresses(host: str, port: int) -> Iterator[tuple[Any, ...]]:
-    """The addresses of a host, each with its share of the time that is left then."""
+    """Yield the addresses of a host, each with its share of the time that remains then."""
     found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     for at, address in enumerate(found):
         yield (*address, 1 / (len(found) - at))
@@ -202,9 +202,9 @@ _POOLS = {"http": _BoundedHTTPPool, "https": _BoundedHTTPSPool}
 
 
 class BoundedAdapter(HTTPAdapter):
-    """Sends requests on bounded connections, also through an HTTP proxy.
+    """Send requests on bounded connections, also through an HTTP proxy.
 
-    A SOCKS proxy keeps the connections of its own library, where the timeout is that of each read.
+    With a SOCKS proxy, the connections are those of its library, where the timeout applies to each read.
     """
 
     def init_poolmanager(self, *arguments: Any, **keywords: Any) -> None:

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What it means when a request ends with an exception of a library: an error that says what to look at.
+"""Turn the exception of a library that ended a request into an error that says what to check.
 
 The stage that a request had reached decides whether the panel may have received it, not the type of the exception: only
-what is proven not to have left counts as not sent. The text of an exception may hold an address, a header or a password
-and is never passed on; of OpenSSL only its own fixed phrase for a certificate is.
+what was certainly not sent counts as not sent. The text of an exception may contain an address, a header or a password
+and is never passed on; the only exception is the fixed phrase of OpenSSL for a certificate.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, Iterator, TypeVar
 from urllib.parse import urlsplit
 
 from .._connection import Connection
-from .._errors import ExchangeError, OptionError, PuqVpnError
+from .._errors import ERROR_CODES, ExchangeError, OptionError, PuqVpnError
 from .._untrusted import one_line
 from .bounded import CONNECTING, PREPARING, READING, SECURING, TUNNELING, TooMuchError
 
@@ -28,20 +28,16 @@ E = TypeVar("E", bound=BaseException)
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
-_CONNECTION_HINT = "Check that url is right, that the panel runs, and that no firewall is in between."
-_PLAIN_HINT = (
-    "If TLS is switched off in the panel, url must begin with http and name the port, which is 8098 by default."
-)
-_TLS_HINT = "If TLS is switched on in the panel, url must begin with https. Otherwise check the panel's log."
-BUNDLE_HINT = "Give a file in PEM format on the machine where the task runs."
+_TLS_HINT = "If TLS is enabled on the panel, url must begin with https. Otherwise check the log of the panel."
+BUNDLE_HINT = "Use a file in PEM format on the machine where the task runs."
 
-# What the libraries under requests call a URL that they cannot use, whether it is that of the panel or of a proxy.
+# The errors of requests and urllib3 for a URL that they cannot use, whether it is that of the panel or of a proxy.
 _UNUSABLE_URL = ("InvalidURL", "InvalidProxyURL", "InvalidSchema", "MissingSchema", "LocationValueError")
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A file of certificates to trust, and the option or variable that names it."""
+    """A file of trusted certificates, and the option or variable that names it."""
 
     name: str
     path: str
@@ -51,7 +47,7 @@ class Bundle:
 
 
 class Diagnosis:
-    """Explains exceptions of the libraries. ``proxy`` is the URL of the proxy in use."""
+    """Explain exceptions of the libraries. ``proxy`` is the URL of the proxy in use."""
 
     def __init__(self, connection: Connection, proxy: str | None, bundle: Bundle | None) -> None:
         self._connection = connection
@@ -70,14 +66,11 @@ class Diagnosis:
         found.sent = stage != PREPARING
         return found
 
-    def timed_out(self, *, hint: str = "") -> ExchangeError:
-        """Return the error for a request that did not end in time."""
-        return ExchangeError(
-            "timeout",
-            f"no whole answer came within {self._connection.timeout:g} seconds",
-            hint=f"Raise timeout if the panel is slow. {hint or _CONNECTION_HINT}",
-            transient=True,
-        )
+    def _timed_out(self, hint: str = "") -> ExchangeError:
+        text = f"no complete answer came within {self._connection.timeout:g} seconds"
+        error = ExchangeError("timeout", text, transient=True)
+        error.hint = f"{error.hint} {hint}".strip()
+        return error
 
     # --- Before anything was sent
 
@@ -90,39 +83,27 @@ class Diagnosis:
             return ExchangeError(
                 "name_resolution_failed",
                 f"the host name {self._parts.hostname} could not be resolved",
-                hint="Check the spelling of url and the name servers where the task runs.",
                 transient=True,
             )
         if _first(chain, ConnectionRefusedError):
-            return ExchangeError(
-                "connection_refused",
-                f"nothing listens on {self._parts.netloc}",
-                hint="Check that the panel runs and that the port in url is right (8098 for http, 443 for https).",
-                transient=True,
-            )
+            return ExchangeError("connection_refused", f"nothing listens on {self._parts.netloc}", transient=True)
         if _is_timeout(chain):
-            return self.timed_out()
-        return ExchangeError(
-            "connection_failed", f"no connection to {self._parts.netloc}", hint=_CONNECTION_HINT, transient=True
-        )
+            return self._timed_out()
+        return ExchangeError("connection_failed", f"no connection to {self._parts.netloc}", transient=True)
 
     def _explain_proxy(self, proxy: str, chain: list[BaseException]) -> ExchangeError:
         usable = not _named(chain, _UNUSABLE_URL)
         why = "could not be used"
         if proxy.lower().startswith("socks") and not usable:
-            why = "is a SOCKS proxy, which needs the Python library PySocks where the task runs"
+            why = "is a SOCKS proxy, which requires the Python library PySocks where the task runs"
         elif not usable:
-            why = "is not a URL that can be used"
+            why = "is not a valid URL"
         elif _is_timeout(chain):
             why = f"did not answer within {self._connection.timeout:g} seconds"
         elif _refused_tunnel(chain):
             why = f"does not connect to the panel (HTTP {_refused_tunnel(chain)})"
-        return ExchangeError(
-            "proxy_failed",
-            f"the proxy {_without_password(proxy)}, which the environment names, {why}",
-            hint="Check HTTPS_PROXY (or ALL_PROXY) where the task runs, or add the host of the panel to NO_PROXY.",
-            transient=usable,
-        )
+        text = f"the proxy {_without_password(proxy)}, which the environment names, {why}"
+        return ExchangeError("proxy_failed", text, transient=usable)
 
     def _explain_tls(self, chain: list[BaseException]) -> ExchangeError:
         host = self._parts.hostname
@@ -130,91 +111,66 @@ class Diagnosis:
         if certificate is not None:
             return _explain_certificate(host, certificate.verify_code, certificate.verify_message, self._bundle)
         if self._bundle is not None and not _is_bundle(self._bundle.path):
-            raise OptionError(f"{self._bundle} holds no certificate that OpenSSL can read", hint=BUNDLE_HINT)
+            raise OptionError(f"{self._bundle} contains no certificate that OpenSSL can read", hint=BUNDLE_HINT)
         text = " ".join(str(cause) for cause in chain).casefold()
         if "doesn't match" in text:
             return _explain_certificate(host, _WRONG_NAME, "", self._bundle)
         if any(words in text for words in _NOT_TLS):
-            return ExchangeError("tls_not_spoken", f"{host} does not speak TLS on this port", hint=_PLAIN_HINT)
+            return ExchangeError("tls_not_spoken", f"{host} does not speak TLS on this port")
         if _is_timeout(chain):
-            return self.timed_out(hint=f"{_CONNECTION_HINT} {_PLAIN_HINT}")
-        return ExchangeError("tls_failed", "no TLS connection could be made", hint=f"{_CONNECTION_HINT} {_PLAIN_HINT}")
+            return self._timed_out(ERROR_CODES["tls_not_spoken"].action)
+        return ExchangeError("tls_failed", "no TLS connection could be established")
 
     # --- When the panel may have received it
 
     def _explain_exchange(self, chain: list[BaseException], stage: str) -> ExchangeError:
         if stage == PREPARING:
-            return ExchangeError(
-                "request_invalid",
-                "the request cannot be written as HTTP",
-                hint="Look for characters that are no valid Unicode text in the values of the task.",
-            )
+            return ExchangeError("request_invalid", "the request cannot be written as HTTP")
         if _is_timeout(chain):
-            return self.timed_out()
+            return self._timed_out()
         if _first(chain, TooMuchError):
             return too_large()
         if stage == READING:
             return truncated()
         if _is_lost(chain):
-            hint = _TLS_HINT if self._parts.scheme == "http" else _CONNECTION_HINT
-            return ExchangeError(
-                "connection_lost", "the connection was closed without an answer", hint=hint, transient=True
-            )
-        return ExchangeError(
-            "answer_not_http",
-            "the answer breaks the rules of HTTP",
-            hint=f"Check that url leads to a panel and that no other program answers in its place. {_TLS_HINT}",
-        )
+            hint = _TLS_HINT if self._parts.scheme == "http" else None
+            text = "the connection was closed without an answer"
+            return ExchangeError("connection_lost", text, hint=hint, transient=True)
+        return ExchangeError("answer_not_http", "the answer violates HTTP")
 
 
 def too_large(http_status: int | None = None) -> ExchangeError:
-    """Return the error for an answer that is given up since it is too large."""
-    return ExchangeError(
-        "answer_too_large",
-        f"the answer is larger than {MAX_ANSWER_BYTES // 1024 // 1024} MiB and was not read to its end",
-        hint="No operation of a panel answers that much: check that url leads to a panel.",
-        http_status=http_status,
-    )
+    """Return the error for an answer that is too large to be read to its end."""
+    text = f"the answer is larger than {MAX_ANSWER_BYTES // 1024 // 1024} MiB and was not read to its end"
+    return ExchangeError("answer_too_large", text, http_status=http_status)
 
 
 def truncated() -> ExchangeError:
-    """Return the error for an answer whose head came, and whose body did not come to its end."""
+    """Return the error for an answer with headers and an incomplete body."""
     return ExchangeError("answer_truncated", "the answer was cut short", transient=True)
 
 
-# Codes of X509_V_ERR_..., with what they mean. What is not among them is told in OpenSSL's own words.
+# X509_V_ERR_... codes of OpenSSL. For all others, its own phrase is reported.
 _NOT_YET_VALID, _EXPIRED, _WRONG_NAME, _WRONG_ADDRESS = 9, 10, 62, 64
-# No way from the certificate to an authority in the store: 2, 20 and 21 lack an issuer, 18 and 19 are self-signed.
+# No chain from the certificate to a trusted authority: 2, 20 and 21 lack an issuer, 18 and 19 are self-signed.
 _UNKNOWN_AUTHORITY = (2, 18, 19, 20, 21)
 
-# Parts of what OpenSSL says where the other side does not speak TLS.
+# Parts of the messages of OpenSSL if the other side does not speak TLS.
 _NOT_TLS = ("wrong version number", "wrong_version_number", "record layer failure", "unknown protocol", "http request")
 
 
 def _explain_certificate(host: str | None, code: int, phrase: str, bundle: Bundle | None) -> ExchangeError:
     if code == _EXPIRED:
-        return ExchangeError(
-            "tls_expired",
-            f"the certificate of {host} has expired",
-            hint="Renew it on the panel, and check the clock where the task runs.",
-        )
+        return ExchangeError("tls_expired", f"the certificate of {host} has expired")
     if code == _NOT_YET_VALID:
-        return ExchangeError(
-            "tls_not_yet_valid",
-            f"the certificate of {host} is not valid yet",
-            hint="Check the clocks of the panel and of the machine where the task runs.",
-        )
+        return ExchangeError("tls_not_yet_valid", f"the certificate of {host} is not valid yet")
     if code in (_WRONG_NAME, _WRONG_ADDRESS):
-        return ExchangeError(
-            "tls_name_mismatch",
-            f"the certificate was not made for the name {host}",
-            hint="Use a name in url that the certificate holds, or give the panel a certificate for this name.",
-        )
+        return ExchangeError("tls_name_mismatch", f"the certificate was not issued for the name {host}")
     if code in _UNKNOWN_AUTHORITY:
         what = "the certificate of the authority that issued it"
-        advice = f"Check that {bundle} holds {what}." if bundle else f"Give {what} in ca_path."
+        advice = f"Check that {bundle} contains {what}." if bundle else f"Set ca_path to a file with {what}."
         if bundle and bundle.name != "ca_path":
-            advice = f"Add {what} to {bundle}, or give it in ca_path."
+            advice = f"Add {what} to {bundle}, or set ca_path to a file with it."
         return ExchangeError(
             "tls_untrusted",
             f"the certificate of {host} comes from an authority that is not trusted",
@@ -223,8 +179,8 @@ def _explain_certificate(host: str | None, code: int, phrase: str, bundle: Bundl
     return ExchangeError(
         "tls_untrusted",
         f'the certificate of {host}, or that of its authority, is not accepted: OpenSSL says "{one_line(phrase)}"',
-        hint="Have that certificate issued again without this flaw. Python 3.13 and newer insist on more of RFC 5280 "
-        "than older versions, such as the key usage of an authority.",
+        hint="Reissue that certificate without this flaw. Python 3.13 and newer enforce more of RFC 5280 than older "
+        "versions, such as the key usage of an authority.",
     )
 
 
@@ -232,7 +188,7 @@ def _explain_certificate(host: str | None, code: int, phrase: str, bundle: Bundl
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and everything that it came from, in whichever way the libraries chained it."""
+    """Yield the exception and all of its causes, however the libraries chained them."""
     seen: set[int] = set()
     queue: list[Any] = [error]
     while queue:
@@ -249,7 +205,7 @@ def _first(chain: list[BaseException], kind: type[E]) -> E | None:
 
 
 def _named(chain: list[BaseException], names: tuple[str, ...]) -> bool:
-    """True when a class of one of the exceptions has one of the names; so no class of a library is imported here."""
+    """Return whether a class of one of the exceptions has one of the names, without importing the libraries."""
     return any(base.__name__ in names for cause in chain for base in type(cause).__mro__)
 
 
@@ -258,25 +214,25 @@ def _is_timeout(chain: list[BaseException]) -> bool:
 
 
 def _refused_tunnel(chain: list[BaseException]) -> str:
-    """The HTTP code with which a proxy refused to connect to the panel; empty when it did not."""
+    """Return the HTTP status code with which a proxy refused to connect to the panel; empty if it did not."""
     matches = (re.match(r"Tunnel connection failed: ([0-9]{3})", str(cause)) for cause in chain)
     return next((match.group(1) for match in matches if match), "")
 
 
 def _is_lost(chain: list[BaseException]) -> bool:
-    """True when the connection broke, rather than something wrong coming in on it."""
-    # The exceptions of requests are all of them an OSError.
+    """Return whether the connection broke, rather than that the answer was invalid."""
+    # All exceptions of requests are subclasses of OSError.
     own = [cause for cause in chain if not type(cause).__module__.startswith("requests")]
     broke = _first(own, OSError) is not None
     wrong = [cause for cause in chain if isinstance(cause, (http.client.HTTPException, ValueError))]
     return broke and all(isinstance(cause, http.client.RemoteDisconnected) for cause in wrong)
 
 
-# --- What the user gave
+# --- What the user set
 
 
 def _is_bundle(path: str) -> bool:
-    """True when OpenSSL finds certificates in a file."""
+    """Return whether OpenSSL finds certificates in a file."""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except (OSError, ValueError):
@@ -285,7 +241,7 @@ def _is_bundle(path: str) -> bool:
 
 
 def _without_password(proxy: str) -> str:
-    """Host and port of a proxy; only these, since anything else may be, or belong to, a password."""
+    """Return host and port of a proxy, and nothing else, since the rest may contain a password."""
     try:
         parts = urlsplit(proxy if "://" in proxy else f"//{proxy}")
         host, port = parts.hostname, parts.port

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One HTTP request and its whole answer: with :mod:`.bounded` the only code that touches ``requests``.
+"""Send an HTTP request and read its complete answer: with :mod:`.bounded` the only code that uses ``requests``.
 
-It knows nothing of envelopes or retries. No exception of a library leaves it: what goes wrong becomes an
-:class:`~.._errors.ExchangeError` that says what to look at, see :mod:`.diagnosis`.
+It knows nothing about envelopes or retries. No exception of a library leaves it: every failure becomes an
+:class:`~.._errors.ExchangeError` that says what to check, see :mod:`.diagnosis`.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ if not REQUESTS_IMPORT_ERROR:
     import urllib3
     from urllib3.exceptions import InsecureRequestWarning
 
-# How many requests there may be at the same time.
+# The most requests that may be in flight at the same time.
 MOST_AT_ONCE = 16
-# In seconds. Web servers keep a connection for five or more, so one that is younger is most likely still there.
+# In seconds. Web servers keep an idle connection for at least five, so a younger one is most likely still open.
 _LONGEST_IDLE = 4.0
 _CHUNK_BYTES = 64 * 1024
 _MIB = 1024 * 1024
-# Beside the body there are its head and the sizes of its chunks.
+# Besides the body, an answer has headers and chunk sizes.
 _MOST_BYTES = MAX_ANSWER_BYTES + 8 * _MIB
-# Of a zip archive with files in it, and of an empty one; the first pieces of a body may be short.
+# Of a zip archive with files, and of an empty one; the first pieces of a body may be short.
 _ARCHIVE_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 _PIECES_OF_BEGINNING = 8
-# The variables that name a file of certificates to trust, in the order in which requests looks at them.
+# The variables that name a file of trusted certificates, in the order in which requests reads them.
 _BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: ``status`` is the HTTP code, ``content`` the decoded body, header names are case-insensitive.
+    """An answer: ``status`` is the HTTP status code, ``content`` the decoded body; header names ignore case.
 
-    The body of an archive that was ``stored`` is in the file that was given for it.
+    The body of an archive that was ``stored`` is in the file that was passed for it.
     """
 
     status: int
@@ -60,18 +60,18 @@ class Answer:
 
 
 class Transport:
-    """A session with one panel: kept alive, it carries the credential to no other place.
+    """A session with one panel. It is kept alive, and sends the credential to no other place.
 
-    It holds one TCP connection, or as many as there are requests at once, which may be up to :data:`MOST_AT_ONCE`.
-    There is no session of ``requests`` in it, which would follow redirects, keep cookies and read other credentials.
+    It has one TCP connection per request in flight, at most :data:`MOST_AT_ONCE`. It does not use a session of
+    ``requests``, which would follow redirects, keep cookies and read other credentials.
 
-    :raises PuqVpnError: ``missing_library`` when ``requests`` is not there.
-    :raises OptionError: the file of certificates to trust cannot be read or holds none.
+    :raises PuqVpnError: ``missing_library`` if ``requests`` is not installed.
+    :raises OptionError: the file of trusted certificates cannot be read or contains none.
     """
 
     def __init__(self, connection: Connection) -> None:
         if REQUESTS_IMPORT_ERROR:
-            raise PuqVpnError("missing_library", "The Python library requests is not installed")
+            raise PuqVpnError("missing_library", "the Python library requests is not installed")
         self._connection = connection
         self._adapter = BoundedAdapter(pool_maxsize=MOST_AT_ONCE)
         self._last_used = time.monotonic()
@@ -84,7 +84,7 @@ class Transport:
         proxy = requests.utils.select_proxy(connection.root, self._proxies)
         self._diagnosis = Diagnosis(connection, proxy, bundle)
         if not connection.validate_certs:
-            # The user asked for it; saying so at every request would fill the output of the task.
+            # The user asked for it; a warning for every request would fill the output of the task.
             urllib3.disable_warnings(InsecureRequestWarning)
 
     def close(self) -> None:
@@ -106,10 +106,10 @@ class Transport:
         """Send one request and read its answer, within the connection's timeout in seconds.
 
         ``form`` is sent form-encoded, ``json`` as JSON. ``anonymous`` leaves the credential out. An answer that is a
-        zip archive is written to the file ``archive``, of any size; then the timeout is that of each MiB. ``redact``
-        takes secrets out of the texts of others that errors show.
+        zip archive is written to the file ``archive``, whatever its size; the timeout is then that of each MiB.
+        ``redact`` masks secrets in texts of others that errors show.
 
-        :raises ExchangeError: no answer, a redirect, or an answer that is cut short or over 64 MiB.
+        :raises ExchangeError: no answer, a redirect, or an answer that is cut short or larger than 64 MiB.
         """
         self._leave_idle_connections()
         EXCHANGE.begin(self._connection.timeout, _MOST_BYTES)
@@ -135,19 +135,19 @@ class Transport:
         except PuqVpnError:
             raise
         except Exception as error:
-            # Whatever a library may think of: what comes from outside must not end a task in any other way than this.
+            # Of any type: input from outside must not end a task in any other way than this.
             raise self._diagnosis.explain(error, EXCHANGE.stage) from None
         finally:
             EXCHANGE.end()
             self._last_used = time.monotonic()
 
     def _leave_idle_connections(self) -> None:
-        """Use no connection that the panel may be closing just now: a write on it would be lost without an answer."""
+        """Close a connection that the panel may be closing at this moment: a write would be lost without an answer."""
         if time.monotonic() - self._last_used > _LONGEST_IDLE:
             self._adapter.close()
 
     def _read(self, response: Any, archive: BinaryIO | None) -> tuple[bytes, bool]:
-        # A list, since a buffer that grows is copied each time, which would take the memory twice.
+        # A list, since a growing buffer is copied each time, which would take twice the memory.
         parts: list[bytes] = []
         size = 0
         pieces = _pieces(response)
@@ -164,9 +164,9 @@ class Transport:
         return b"".join(parts), False
 
     def _store(self, beginning: bytes, pieces: Iterator[bytes], archive: BinaryIO) -> None:
-        """Write the archive piece by piece; one that drips slower than a MiB within the timeout is given up."""
+        """Write the archive piece by piece; abort if a MiB takes longer than the timeout."""
         start = EXCHANGE.deadline
-        # An earlier attempt may have left the beginning of an archive.
+        # An earlier attempt may have left a part of an archive.
         archive.seek(0)
         archive.truncate()
         archive.write(beginning)
@@ -176,7 +176,7 @@ class Transport:
             EXCHANGE.most = _MOST_BYTES
 
 
-# Compression is limited to what is unpacked here, piece by piece: a library unpacks all that a small answer holds.
+# Only compression that is unpacked here, piece by piece: a library would unpack all that a small answer contains.
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 
 
@@ -187,7 +187,7 @@ def _credential_header(connection: Connection) -> dict[str, str]:
 
 
 def _pieces(response: Any) -> Iterator[bytes]:
-    """The body in pieces of 64 KiB at most, unpacked.
+    """Yield the unpacked body in pieces of at most 64 KiB.
 
     :raises ExchangeError: ``answer_bad_encoding`` or ``answer_truncated``.
     """
@@ -197,7 +197,7 @@ def _pieces(response: Any) -> Iterator[bytes]:
         yield from packed
         return
     if encoding not in ("gzip", "x-gzip"):
-        raise _badly_encoded("is compressed in a way that was not asked for")
+        raise _badly_encoded("uses a compression that was not requested")
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
         for piece in packed:
@@ -206,39 +206,34 @@ def _pieces(response: Any) -> Iterator[bytes]:
                 yield unpacker.decompress(left, _CHUNK_BYTES)
                 left = unpacker.unconsumed_tail
     except zlib.error:
-        raise _badly_encoded("is said to be gzip and is not") from None
+        raise _badly_encoded("is declared as gzip, but is not") from None
     if not unpacker.eof:
         raise truncated()
 
 
 def _badly_encoded(what: str) -> ExchangeError:
-    return ExchangeError(
-        "answer_bad_encoding",
-        f"the answer {what}",
-        hint="Look for a proxy between here and the panel that compresses answers, and switch that off.",
-    )
+    return ExchangeError("answer_bad_encoding", f"the answer {what}")
 
 
 def _target(location: str) -> str:
-    """Where a redirect leads, without its query."""
+    """Return the target of a redirect, without its query."""
     try:
         parts = urlsplit(location)
     except ValueError:
-        return "a place that is no URL"
+        return "a place that is not a URL"
     return f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else parts.path or "an unnamed place"
 
 
 def _redirected(status: int, target: str) -> ExchangeError:
     return ExchangeError(
         "redirected",
-        f"the panel tried to send us to {target}, and a redirect is never followed with a credential",
-        hint="Use the panel's own address in url. A panel also redirects visitors that are not on its list.",
+        f"the panel redirected to {target}, and a redirect is never followed with a credential",
         http_status=status,
     )
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The pause in seconds that a Retry-After header asks for, in either of its two forms; None without one."""
+    """Return the pause in seconds that a Retry-After header asks for, in either of its two forms; None without one."""
     text = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]{1,9}", text):
         return float(text)
@@ -249,7 +244,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _bundle(connection: Connection, is_tls: bool) -> Bundle | None:
-    """The file of certificates to trust that was given; None for those that come with ``requests``.
+    """Return the file of trusted certificates that was set; None for those that come with ``requests``.
 
     :raises OptionError: it cannot be one.
     """
@@ -263,10 +258,10 @@ def _bundle(connection: Connection, is_tls: bool) -> Bundle | None:
 
 def _readable(bundle: Bundle) -> Bundle:
     if os.path.isdir(bundle.path) and bundle.name != "ca_path":
-        # For its variables, requests takes a folder of certificates as well.
+        # In its variables, requests accepts a directory of certificates as well.
         return bundle
     try:
-        # To open a pipe would wait for somebody to write into it.
+        # Opening a pipe would block until somebody writes to it.
         if os.path.exists(bundle.path) and not os.path.isfile(bundle.path):
             raise OSError(errno.EINVAL, "it is not a file")
         with open(bundle.path, "rb") as file:
@@ -274,5 +269,5 @@ def _readable(bundle: Bundle) -> Bundle:
     except OSError as error:
         raise OptionError(f"{bundle} cannot be read ({error.strerror})", hint=BUNDLE_HINT) from None
     if not holds_certificate:
-        raise OptionError(f"{bundle} holds no certificate", hint=BUNDLE_HINT)
+        raise OptionError(f"{bundle} contains no certificate", hint=BUNDLE_HINT)
     return bundle
