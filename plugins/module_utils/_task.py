@@ -23,7 +23,7 @@ from ._connection import CONNECTION_OPTIONS, Connection
 from ._errors import OptionError, PuqVpnError, unsupported_generation
 from ._field_types import NotATextError, text_of
 from ._file_writer import write_file
-from ._secrets import hide_secrets, is_distinct, mask_texts, secret_values
+from ._secrets import hide_secrets, is_distinct, mask_texts
 from ._transport.bounded import REQUESTS_IMPORT_ERROR
 from ._transport.session import Transport
 
@@ -207,8 +207,8 @@ class Task:
         """
         client: PanelClient | None = None
         try:
-            keep_secret(secret_values(dict(options)))
             connection = Connection.from_options(options)
+            keep_secret([connection.credential])
             if connection.generation not in self.generations:
                 raise unsupported_generation(name.rsplit(".", 1)[-1]).at(connection.root)
             with PanelClient(connection, check_mode=check_mode, transport=transport_to(connection)) as client:
@@ -222,7 +222,7 @@ class Task:
         except RecursionError:
             return Outcome(failure(nested_too_deeply()), True)
         finally:
-            # What a user asks for with include_secrets may be shown.
+            # A user who sets include_secrets wants to see them.
             if client is not None and not options.get("include_secrets"):
                 keep_secret(client.redact.secrets)
         return Outcome(result, False, client.warnings)

@@ -822,7 +822,7 @@ def test_a_profile_is_written_as_copy_writes_files(start: Start, playbook: Playb
     assert told["size"] == files["mode"].stat().st_size
     assert run.result_of("new")["mode"] == "0600"
     for name in ("invalid", "new and invalid"):
-        assert "ended with code 3" in run.result_of(name)["msg"]
+        assert "exited with code 3" in run.result_of(name)["msg"]
         assert "left as it was" in run.result_of(name)["msg"]
 
 
