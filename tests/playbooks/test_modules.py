@@ -76,7 +76,7 @@ def test_a_lost_answer_ends_with_one_object_and_a_warning(start: Start, playbook
     run = playbook([{"name": "create", REQUEST: create}], **environment_of(panel))
     assert run.changed == ["create"]
     assert list(panel.panel.accounts) == ["alice"]
-    assert any("The object was found on the panel afterwards" in told for told in run.result_of("create")["warnings"])
+    assert any("The object exists on the panel" in told for told in run.result_of("create")["warnings"])
 
 
 def test_a_panel_that_loads_for_three_seconds(start: Start, playbook: Playbook) -> None:

@@ -352,7 +352,7 @@ def test_a_lost_post_ends_with_exactly_one_object_and_says_so(panel: Simulator, 
     assert post_alice(client)["changed"] is True
     assert list(panel.panel.accounts) == ["alice"]
     assert panel.counts()["POST account"] == 1
-    assert any("The object was found on the panel afterwards" in warning for warning in client.warnings)
+    assert any("The object exists on the panel" in warning for warning in client.warnings)
 
 
 def test_a_post_that_got_lost_on_the_way_is_sent_again(panel: Simulator, connect: Connect) -> None:
@@ -427,7 +427,7 @@ def test_check_mode_predicts_what_happens(
         ({"path": "account", "probe": "account"}, "probe cannot be used with method GET"),
         ({"path": "account/a", "method": "DELETE", "data": {"a": 1}}, "data cannot be sent with DELETE"),
         ({"path": "system/reload", "method": "PUT", "probe": "dns"}, "probe needs data"),
-        ({"path": "dns", "method": "PUT", "data": {"a": 1}, "probe": "../x"}, "^probe holds"),
+        ({"path": "dns", "method": "PUT", "data": {"a": 1}, "probe": "../x"}, "^probe contains"),
         ({"path": "dns", "method": "PUT", "data": {"a": None}}, "data.a has no value"),
         ({"path": "dns", "method": "PUT", "data": {"a": {"b": 1}}}, "data.a is nested"),
         ({"path": "dns", "method": "PUT", "data": {"a": [[1]]}}, "data.a is nested"),
@@ -446,7 +446,7 @@ def test_options_that_make_no_sense_are_refused_before_anything_is_sent(
 
 
 def test_all_problems_are_told_at_once(panel: Simulator, connect: Connect) -> None:
-    with pytest.raises(OptionError, match="data cannot be sent.*folder /nowhere.*leave the API"):
+    with pytest.raises(OptionError, match="data cannot be sent.*directory /nowhere.*leave the API"):
         run(connect(panel), path="../x", data={"a": 1}, dest="/nowhere/at/all")
 
 
