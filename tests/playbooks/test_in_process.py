@@ -320,6 +320,13 @@ def test_secrets_of_one_item_are_not_taken_for_those_of_the_next(start: Start, p
 # --- A panel that hangs
 
 
+def timed_out(result: dict[str, Any], seconds: int) -> bool:
+    """Whether Ansible ended a task since its time was over, which it says in words alone before ansible-core 2.18."""
+    if "timedout" in result:
+        return bool(result["timedout"]["period"] == seconds)
+    return f"failed to execute in the expected time frame ({seconds}) and was terminated" in result["msg"]
+
+
 def test_a_panel_that_hangs_does_not_hang_a_task(start: Start, playbook: Playbook) -> None:
     panel = start()
     panel.fault("slow", times=None, seconds=60)
@@ -328,7 +335,7 @@ def test_a_panel_that_hangs_does_not_hang_a_task(start: Start, playbook: Playboo
     assert run.result_of("one")["error_code"] == "timeout"
     limited = {"name": "one", STATUS: {"timeout": 50}, "timeout": 1, "ignore_errors": True}
     run = playbook([limited], **environment_of(panel))
-    assert run.result_of("one")["timedout"]["period"] == 1
+    assert timed_out(run.result_of("one"), 1)
     panel.stop()
 
 
@@ -397,7 +404,7 @@ def test_a_time_limit_between_removal_and_creation_loses_nothing(start: Start, p
     panel.fault("slow", method="POST", seconds=2)
     options = {"name": "alice", "username": "new", "recreate": True}
     run = playbook([{"name": "one", ACCOUNT: options, "timeout": 1, "ignore_errors": True}], **environment_of(panel))
-    assert run.result_of("one")["timedout"]["period"] == 1
+    assert timed_out(run.result_of("one"), 1)
     account = panel.panel.accounts["alice"]
     assert (account["private_key"], account["password"]) == (key, "kept")
 
