@@ -46,23 +46,23 @@ def unwritable(dest: str | None, *, follow: bool = True) -> Iterable[str]:
     if not dest:
         yield "dest is empty: set it to the path of a file."
         return
-    folder = os.path.dirname(dest) or "."
+    directory = os.path.dirname(dest) or "."
     if os.path.isdir(dest) and follow:
         yield f"dest {given(dest)} is a directory: add the name of the file."
         return
     problem = obstacle(dest, follow=follow)
     if problem:
         yield f"dest {problem}"
-    elif not os.path.isdir(folder):
-        yield f"dest {given(dest)} cannot be written: the directory {given(folder)} does not exist. Create it first."
-    elif not os.access(folder, os.W_OK):
-        yield f"dest {given(dest)} cannot be written: the directory {given(folder)} is not writable for this user."
+    elif not os.path.isdir(directory):
+        yield f"dest {given(dest)} cannot be written: the directory {given(directory)} does not exist. Create it first."
+    elif not os.access(directory, os.W_OK):
+        yield f"dest {given(dest)} cannot be written: the directory {given(directory)} is not writable for this user."
 
 
-def folder_unwritable(folder: str) -> Iterable[str]:
+def directory_unwritable(directory: str) -> Iterable[str]:
     """Yield why no file can be created in an existing directory, as sentences."""
-    if not os.access(folder, os.W_OK):
-        yield f"dest {given(folder)} cannot be written to: the directory is not writable for this user."
+    if not os.access(directory, os.W_OK):
+        yield f"dest {given(directory)} cannot be written to: the directory is not writable for this user."
 
 
 def obstacle(path: str, *, follow: bool = False) -> str:

@@ -20,7 +20,7 @@ from .._endpoints import expand_path
 from .._envelope import Reply
 from .._errors import OptionError, PuqVpnError, RefusedError, VerificationError, accepted
 from .._field_types import Switch
-from .._files import AtomicFile, digest_of_file, folder_unwritable, unwritable
+from .._files import AtomicFile, digest_of_file, directory_unwritable, unwritable
 from .._schema import VERIFY_ARGUMENTS, ArgumentSpec, Items, Values
 from .._status import summarize_status
 from .._untrusted import as_file_name, as_text, given, one_line
@@ -72,8 +72,8 @@ def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
 
 def _problems(options: Mapping[str, Any], client: PanelClient) -> Iterable[str]:
     dest = options["dest"]
-    # A folder is enough: the archive has its own name.
-    yield from folder_unwritable(dest) if dest and os.path.isdir(dest) else unwritable_for(client, dest)
+    # A directory is enough: the archive has its own name.
+    yield from directory_unwritable(dest) if dest and os.path.isdir(dest) else unwritable_for(client, dest)
     if options["max_age"] is not None and options["max_age"] < 0:
         yield "max_age must be a number of minutes, 0 or more."
     if options["name"] is not None and not re.fullmatch(r"[^/\x00-\x1f]+", options["name"]):
