@@ -125,7 +125,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
 def _texts(terms: list[Any]) -> Iterator[str]:
     """Yield the terms, also those in lists.
 
-    :raises OptionError: one of them is not a text.
+    :raises OptionError: one of them is not a string.
     """
     for term in terms:
         if isinstance(term, (list, tuple)):
@@ -135,7 +135,7 @@ def _texts(terms: list[Any]) -> Iterator[str]:
         else:
             shown = "a dictionary" if isinstance(term, Mapping) else one_line(term)
             raise OptionError(
-                f"A term of the lookup is {shown}, which is not a text",
+                f"A term of the lookup is {shown}, which is not a string",
                 hint="Use paths such as system/status or account/alice, or lists of them.",
             )
 

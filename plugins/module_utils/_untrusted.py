@@ -99,7 +99,7 @@ def as_file_name(value: Any) -> str:
 def as_text(value: Any) -> str:
     """Return a text that is used as such: neither a number nor null."""
     if not isinstance(value, str):
-        raise ValueError("is not a text")
+        raise ValueError("is not a string")
     return value
 
 

@@ -134,11 +134,11 @@ def test_every_mistake_gets_one_clear_sentence(start: Start, playbook: Playbook,
         "terms": (looked_up(_terms=["dns"]), 'unknown option "_terms". Valid options'),
         "term": (
             looked_up("dns", ["license", 7]),
-            "A term of the lookup is 7, which is not a text. Use paths such as",
+            "A term of the lookup is 7, which is not a string. Use paths such as",
         ),
-        "switch": (looked_up(True), "A term of the lookup is True, which is not a text"),
-        "none": (looked_up([None]), "A term of the lookup is None, which is not a text"),
-        "dictionary": (looked_up({"a": "dns"}), "A term of the lookup is a dictionary, which is not a text"),
+        "switch": (looked_up(True), "A term of the lookup is True, which is not a string"),
+        "none": (looked_up([None]), "A term of the lookup is None, which is not a string"),
+        "dictionary": (looked_up({"a": "dns"}), "A term of the lookup is a dictionary, which is not a string"),
     }
     run = playbook([show(name, template) for name, (template, _words) in cases.items()], **environment_of(panel))
     for name, (_template, words) in cases.items():

@@ -195,7 +195,7 @@ def test_signs_that_mean_something_in_some_places_only(value: str, cell: str) ->
 @pytest.mark.parametrize("value", [None, True, 7, 1.5, ["a"], {"a": "b"}])
 def test_what_is_no_text_is_not_taken_for_one(value: Any) -> None:
     assert as_text("") == ""
-    with pytest.raises(ValueError, match="is not a text"):
+    with pytest.raises(ValueError, match="is not a string"):
         as_text(value)
 
 
