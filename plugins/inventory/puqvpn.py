@@ -179,8 +179,8 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import (
     as_host_name,
+    echo,
     escaped,
-    given,
     means_this_machine,
     one_line,
 )
@@ -276,7 +276,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         hostname = self.get_option("hostname")
         if hostname is not None and "{" not in hostname:
             raise AnsibleParserError(
-                f"hostname is {given(hostname)}, which is the same for every account. Use a template, for "
+                f"hostname is {echo(hostname)}, which is the same for every account. Use a template, for "
                 'example "{{ puqvpn_panel }}_{{ puqvpn_name }}".'
             )
 

@@ -26,7 +26,7 @@ from ._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, 
 from ._schema import VERIFY_TIMEOUT
 from ._secrets import Redactor, secret_values
 from ._transport.session import Transport
-from ._untrusted import given, one_line
+from ._untrusted import echo, one_line
 
 T = TypeVar("T")
 
@@ -253,7 +253,7 @@ class PanelClient:
             if left <= 0:
                 raise PuqVpnError(
                     "panel_busy",
-                    f"the panel was not ready within {round(timeout, 1):g} seconds, its state is: {given(state)}",
+                    f"the panel was not ready within {round(timeout, 1):g} seconds, its state is: {echo(state)}",
                     hint="Wait longer, or check the log of the panel.",
                     panel_error=state,
                 ).at(self.connection.root)

@@ -20,7 +20,7 @@ import tempfile
 from typing import Any, BinaryIO, Callable, Iterable, Iterator, TypeVar
 
 from ._errors import OptionError, PuqVpnError
-from ._untrusted import given
+from ._untrusted import echo
 
 T = TypeVar("T")
 
@@ -48,21 +48,21 @@ def unwritable(dest: str | None, *, follow: bool = True) -> Iterable[str]:
         return
     directory = os.path.dirname(dest) or "."
     if os.path.isdir(dest) and follow:
-        yield f"dest {given(dest)} is a directory: add the name of the file."
+        yield f"dest {echo(dest)} is a directory: add the name of the file."
         return
     problem = obstacle(dest, follow=follow)
     if problem:
         yield f"dest {problem}"
     elif not os.path.isdir(directory):
-        yield f"dest {given(dest)} cannot be written: the directory {given(directory)} does not exist. Create it first."
+        yield f"dest {echo(dest)} cannot be written: the directory {echo(directory)} does not exist. Create it first."
     elif not os.access(directory, os.W_OK):
-        yield f"dest {given(dest)} cannot be written: the directory {given(directory)} is not writable for this user."
+        yield f"dest {echo(dest)} cannot be written: the directory {echo(directory)} is not writable for this user."
 
 
 def directory_unwritable(directory: str) -> Iterable[str]:
     """Yield why no file can be created in an existing directory, as sentences."""
     if not os.access(directory, os.W_OK):
-        yield f"dest {given(directory)} cannot be written to: the directory is not writable for this user."
+        yield f"dest {echo(directory)} cannot be written to: the directory is not writable for this user."
 
 
 def obstacle(path: str, *, follow: bool = False) -> str:
@@ -72,11 +72,11 @@ def obstacle(path: str, *, follow: bool = False) -> str:
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except (OSError, ValueError) as error:
-        return f"{given(path)} cannot be used ({_reason(error)})."
+        return f"{echo(path)} cannot be used ({_reason(error)})."
     if stat.S_ISREG(mode):
         return ""
     found = next((words for is_kind, words in _NO_REGULAR_FILE if is_kind(mode)), "of an unknown kind")
-    return f"{given(path)} is {found}, and only regular files are replaced: remove it, or use another path."
+    return f"{echo(path)} is {found}, and only regular files are replaced: remove it, or use another path."
 
 
 # --- What is there
@@ -111,7 +111,7 @@ def _read(path: str, follow: bool, take: Callable[[BinaryIO], T]) -> T | None:
         handle = os.open(name, flags | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW))
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
-            raise OptionError(f"dest {given(path)} is not a regular file")
+            raise OptionError(f"dest {echo(path)} is not a regular file")
         return handle
 
     try:
@@ -120,7 +120,7 @@ def _read(path: str, follow: bool, take: Callable[[BinaryIO], T]) -> T | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise OptionError(f"dest {given(path)} cannot be read ({_reason(error)})") from None
+        raise OptionError(f"dest {echo(path)} cannot be read ({_reason(error)})") from None
 
 
 # --- A new file
@@ -132,7 +132,7 @@ class FileNotWrittenError(PuqVpnError):
     def __init__(self, dest: str, reason: str) -> None:
         super().__init__(
             "file_not_written",
-            f"dest {given(dest)} could not be written ({reason})",
+            f"dest {echo(dest)} could not be written ({reason})",
         )
 
     def during(self, method: str, path: str, panel: str) -> PuqVpnError:

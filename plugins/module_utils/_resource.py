@@ -18,7 +18,7 @@ from ._execute import execute, recovering, reset_settings, verify, write_setting
 from ._field_types import NAME
 from ._reader import read_object, read_settings
 from ._schema import Kind, ObjectKind, SettingsKind, Values
-from ._untrusted import given
+from ._untrusted import echo
 from ._verify import reporting_diff
 
 Options = Mapping[str, Any]
@@ -58,7 +58,7 @@ def account_name(options: Options) -> str:
     try:
         return NAME.parse(options["name"])
     except ValueError as error:
-        raise OptionError(f"name {error}, not {given(options['name'])}") from None
+        raise OptionError(f"name {error}, not {echo(options['name'])}") from None
 
 
 def _result(kind: Kind, options: Options, change: Change | None, found: Values) -> dict[str, Any]:

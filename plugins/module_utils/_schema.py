@@ -18,7 +18,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping
 from ._errors import ExchangeError, OptionError
 from ._field_types import NotATextError, ValueType
 from ._secrets import is_secret_field, without_secrets
-from ._untrusted import given
+from ._untrusted import echo
 
 # Values in normal form by the names of options.
 Values = Mapping[str, Any]
@@ -98,7 +98,7 @@ def _problem(error: ValueError, value: object, secret: bool) -> str:
     """Return why the value of an option was refused, to follow its name; a secret is not shown."""
     if isinstance(error, NotATextError):
         return error.plain if secret else str(error)
-    return f"{error}{'' if secret else f', not {given(value)}'}"
+    return f"{error}{'' if secret else f', not {echo(value)}'}"
 
 
 def _no_problems(_values: Values) -> Iterable[str]:

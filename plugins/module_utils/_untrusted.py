@@ -138,7 +138,7 @@ def one_line(value: Any, most: int = _LONGEST_LINE) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
-def visible(value: Any) -> str:
+def printable(value: Any) -> str:
     """Return a name for the data of a failed result, which Ansible prints: in full, invisible characters escaped."""
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode()
@@ -146,14 +146,14 @@ def visible(value: Any) -> str:
     )
 
 
-def given(value: Any) -> str:
+def echo(value: Any) -> str:
     """Return the value of an option for a message to the user who set it: like :func:`one_line`, ``''`` if empty."""
     return one_line(value) or "''"
 
 
 def quoted(value: Any) -> str:
     """Return a name in double quotes, for a message to its user: at most 100 characters, invisible ones escaped."""
-    text = visible(value)
+    text = printable(value)
     return f'"{text}"' if len(text) <= _LONGEST_QUOTE else f'"{text[: _LONGEST_QUOTE - 1]}…"'
 
 

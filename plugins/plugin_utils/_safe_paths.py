@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterable
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._files import obstacle
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import escaped, given
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo, escaped
 
 
 def path_in(folder: str, name: str) -> str:
@@ -33,10 +33,10 @@ def folder_problems(folder: str, path: str) -> list[str]:
     except (FileNotFoundError, NotADirectoryError):
         mode = None
     except (OSError, ValueError) as error:
-        return [f"{given(path)} cannot be used ({getattr(error, 'strerror', None) or error})."]
+        return [f"{echo(path)} cannot be used ({getattr(error, 'strerror', None) or error})."]
     if mode is not None and not stat.S_ISDIR(mode):
         found = "a symbolic link" if stat.S_ISLNK(mode) else "a file"
-        problem = f"{given(path)} is {found}, not a folder. Remove it, or choose another folder."
+        problem = f"{echo(path)} is {found}, not a folder. Remove it, or choose another folder."
     return [problem] if problem else []
 
 
@@ -45,4 +45,4 @@ def _outside(folder: str, path: str) -> str:
     inside, name = os.path.split(path)
     if inside == os.path.realpath(os.path.expanduser(folder)) and name not in ("", os.curdir, os.pardir):
         return ""
-    return f"{escaped(path)} is not in the folder {given(folder)}. Host names must not contain a path."
+    return f"{escaped(path)} is not in the folder {echo(folder)}. Host names must not contain a path."

@@ -21,8 +21,8 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import 
     as_path_segment,
     as_table_cell,
     as_text,
+    echo,
     escaped,
-    given,
     means_this_machine,
     one_line,
     quoted,
@@ -153,7 +153,7 @@ def test_a_name_never_changes_a_path() -> None:
 )
 def test_a_line_is_one_line(value: Any, told: str) -> None:
     assert one_line(value) == told
-    assert given(value) == (told or "''")
+    assert echo(value) == (told or "''")
 
 
 def test_a_line_is_as_long_as_it_may_be() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Iterable, Mapping
 
 from .._schema import Values
-from .._untrusted import given, one_line
+from .._untrusted import echo, one_line
 from .problems import Problem, Problems, location
 from .sections import SECTIONS, Item, ListSection, Section
 from .unknown_options import unknown_name
@@ -90,7 +90,7 @@ class _Parser:
                 try:
                     flags[name] = flag.parse(options[name])
                 except ValueError as error:
-                    texts.append(f"{name} {error}, not {given(options[name])}.")
+                    texts.append(f"{name} {error}, not {echo(options[name])}.")
         return flags, texts
 
 

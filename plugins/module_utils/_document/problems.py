@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Iterable, List, Mapping
 
 from .._errors import PuqVpnError, listed
-from .._untrusted import one_line, visible
+from .._untrusted import one_line, printable
 from .sections import Item
 
 # How many problems the message of a failure shows; its result has all of them.
@@ -39,7 +39,7 @@ class Problem:
     @property
     def as_result(self) -> dict[str, Any]:
         """The problem in a result."""
-        return {"section": self.section, "index": self.index, "name": visible(self.name), "problem": self.text}
+        return {"section": self.section, "index": self.index, "name": printable(self.name), "problem": self.text}
 
     @property
     def location(self) -> str:

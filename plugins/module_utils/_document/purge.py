@@ -13,7 +13,7 @@ from typing import Collection, Iterable
 from .._errors import OptionError
 from .._packet_filter import is_system_rule
 from .._schema import Values
-from .._untrusted import given
+from .._untrusted import echo
 from .list_plan import Assume, ListPlan, describe_objects
 from .parse import Document
 from .sections import ACCOUNTS, PORT_FORWARDS, RULES, SECTIONS, Section
@@ -88,9 +88,7 @@ class RemovalGuards:
         if unknown and assume is not None:
             assume(f"{describe_objects('WireGuard server', unknown)} will exist")
         elif unknown:
-            raise OptionError(
-                f"purge_scope names {', '.join(map(given, unknown))}, but no such WireGuard server exists"
-            )
+            raise OptionError(f"purge_scope names {', '.join(map(echo, unknown))}, but no such WireGuard server exists")
 
 
 def purge(objects: ListPlan, guards: RemovalGuards, needed: Collection[str] = ()) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Iterable, Iterator, Sequence
 from .._change import DELETE, RECREATE
 from .._errors import PuqVpnError, listed
 from .._packet_filter import is_system_rule
-from .._untrusted import one_line, visible
+from .._untrusted import one_line, printable
 from .list_plan import ListPlan
 from .parse import Document
 from .purge import PURGE, RemovalGuards
@@ -31,7 +31,7 @@ class Removal:
     @property
     def as_result(self) -> dict[str, str]:
         """The removal in a result."""
-        return {"kind": self.section.result_name, "name": visible(self.name)}
+        return {"kind": self.section.result_name, "name": printable(self.name)}
 
     def __str__(self) -> str:
         return one_line(f"{self.name} ({self.section.result_name}, {self.why})")

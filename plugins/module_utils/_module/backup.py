@@ -23,7 +23,7 @@ from .._field_types import Switch
 from .._files import AtomicFile, digest_of_file, directory_unwritable, unwritable
 from .._schema import VERIFY_ARGUMENTS, ArgumentSpec, Items, Values
 from .._status import summarize_status
-from .._untrusted import as_file_name, as_text, given, one_line
+from .._untrusted import as_file_name, as_text, echo, one_line
 from .._verify import not_verified, report_diff, reporting_diff, verifying
 
 OPTIONS: ArgumentSpec = {
@@ -99,7 +99,7 @@ def _named(known: Items, name: str, client: PanelClient) -> dict[str, Any]:
     newest = ", ".join(_name_in_sentence(archive, client) for archive in known[:5])
     raise PuqVpnError(
         "not_found",
-        f"archive {given(name)} does not exist",
+        f"archive {echo(name)} does not exist",
         hint=f"The newest are: {newest}." if newest else "The panel has no archive at all.",
     ).at(client.connection.root)
 

@@ -18,7 +18,7 @@ from .._resource import parse_options
 from .._schema import ArgumentSpec, Field, Kind
 from .._secrets import without_secrets
 from .._subsets import v1, v2
-from .._untrusted import given
+from .._untrusted import echo
 
 PERIOD = Kind(name="period", title="month", fields=(Field("year", Number(2000, 9999)), Field("month", Number(1, 12))))
 
@@ -68,7 +68,7 @@ def _chosen(wanted: Iterable[str], available: Iterable[str]) -> list[str]:
     unknown = [*sorted(named - set(groups)), *(f"!{name}" for name in sorted(left_out - set(_NAMES)))]
     if unknown:
         raise OptionError(
-            f"gather_subset contains {', '.join(map(given, unknown))}, which cannot be gathered or excluded",
+            f"gather_subset contains {', '.join(map(echo, unknown))}, which cannot be gathered or excluded",
             hint=f"Choose among {', '.join(groups)}. A ! before the name of a subset excludes it.",
         )
     chosen = set().union(*(groups[name] for name in named or {"all"})) - left_out

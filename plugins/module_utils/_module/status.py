@@ -14,7 +14,7 @@ from .._errors import OptionError, PuqVpnError
 from .._schema import ArgumentSpec
 from .._secrets import without_secrets
 from .._status import free_accounts, license_term, summarize_status
-from .._untrusted import given
+from .._untrusted import echo
 
 OPTIONS: ArgumentSpec = {
     "wait": {"type": "bool", "default": False},
@@ -36,7 +36,7 @@ def status(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     least = _version(options["min_version"]) if options["min_version"] is not None else None
     if options["min_version"] is not None and least is None:
         raise OptionError(
-            f"min_version is {given(options['min_version'])}, which is not a version",
+            f"min_version is {echo(options['min_version'])}, which is not a version",
             hint='Give numbers and dots: "1.8".',
         )
     reply = client.wait_until_ready(options["wait_timeout"]) if options["wait"] else client.get(STATUS_PATH)
