@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Dict, Mapping, cast
+from dataclasses import dataclass, field, replace
+from typing import Any, Dict, Mapping
 
 from ._compare import MISSING, shown
 from ._errors import PuqVpnError
@@ -20,11 +20,10 @@ Diff = Dict[str, Dict[str, Any]]
 
 @dataclass(frozen=True)
 class Change:
-    """One change of an object or of settings.
+    """What all changes share.
 
     ``before`` is the whole object as the panel shows it, empty when there is none. ``values`` are written. ``fields``
-    are the names of those that differ. ``place`` fills those names of a path that are no fields of the object, and
-    ``old_place`` does so when the old object must be restored.
+    are the names of those that differ.
     """
 
     kind: Kind
@@ -32,8 +31,6 @@ class Change:
     before: Values
     values: Values
     fields: tuple[str, ...]
-    place: Mapping[str, str] = field(default_factory=dict)
-    old_place: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def after(self) -> dict[str, Any]:
@@ -59,6 +56,26 @@ class Change:
         return {"before": before, "after": after}
 
 
+@dataclass(frozen=True)
+class ObjectChange(Change):
+    """The change of an object.
+
+    ``place`` fills those names of a path that are no fields of the object, and ``old_place`` does so when the old
+    object must be restored.
+    """
+
+    kind: ObjectKind
+    place: Mapping[str, str] = field(default_factory=dict)
+    old_place: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SettingsChange(Change):
+    """The change of settings, which is always an update."""
+
+    kind: SettingsKind
+
+
 def differing(kind: Kind, values: Values, current: Values) -> list[str]:
     """Return the fields of ``values`` that ``current`` shows with another value, in the order of the description."""
     return [
@@ -75,7 +92,7 @@ def unverified(values: Values, current: Values) -> list[str]:
 
 def object_change(
     kind: ObjectKind, wanted: Values, current: Values | None, options: Mapping[str, Any]
-) -> Change | None:
+) -> ObjectChange | None:
     """Return the change that gives an object the wanted values, or removes it; None when nothing has to change.
 
     ``options`` may hold ``state``, ``recreate`` and ``update_write_only``.
@@ -87,7 +104,7 @@ def object_change(
         return removal(kind, current)
     if current is None:
         fields = [field.name for field in kind.fields if field.name in wanted]
-        return Change(kind, CREATE, {}, _complete(kind, wanted), tuple(fields))
+        return ObjectChange(kind, CREATE, {}, _complete(kind, wanted), tuple(fields))
     fields = differing(kind, wanted, current)
     fixed = [name for name in fields if kind[name].immutable]
     if fixed and not options.get("recreate"):
@@ -99,7 +116,7 @@ def object_change(
         )
     if fixed or (fields and not kind.editable):
         values = {**_taken_over(kind, wanted, current), **wanted}
-        return Change(kind, RECREATE, current, _complete(kind, values), tuple(fields))
+        return ObjectChange(kind, RECREATE, current, _complete(kind, values), tuple(fields))
     unknown = unverified(wanted, current)
     if options.get("update_write_only") == "always":
         fields += unknown
@@ -109,15 +126,17 @@ def object_change(
     if any(name in fields for name in kind.pair):
         values.update((name, wanted[name]) for name in kind.pair if name in wanted)
         _require_pair(kind, values)
-    return Change(kind, UPDATE, current, values, tuple(fields))
+    return ObjectChange(kind, UPDATE, current, values, tuple(fields))
 
 
-def removal(kind: ObjectKind, current: Values | None) -> Change | None:
+def removal(kind: ObjectKind, current: Values | None) -> ObjectChange | None:
     """Return the change that removes an object; None when it does not exist."""
-    return None if current is None else Change(kind, DELETE, current, {}, tuple(current))
+    return None if current is None else ObjectChange(kind, DELETE, current, {}, tuple(current))
 
 
-def settings_change(kind: SettingsKind, wanted: Values, current: Values, *, complete: bool = True) -> Change | None:
+def settings_change(
+    kind: SettingsKind, wanted: Values, current: Values, *, complete: bool = True
+) -> SettingsChange | None:
     """Return the change that gives settings the wanted values; None when they have them.
 
     Everything that is known is written, since a panel may read a missing field as false or as an error.
@@ -130,13 +149,13 @@ def settings_change(kind: SettingsKind, wanted: Values, current: Values, *, comp
     values = {**kind.settable(current), **wanted}
     if complete:
         kind.validate(values)
-    return Change(kind, UPDATE, current, values, tuple(fields))
+    return SettingsChange(kind, UPDATE, current, values, tuple(fields))
 
 
 def remaining_change(change: Change, error: PuqVpnError) -> Change | None:
     """Return what remains of a change that failed after a write; None where everything is as it was before."""
     if error.details.get("restored") is False:
-        return removal(cast(ObjectKind, change.kind), change.before)
+        return replace(change, action=DELETE, values={}, fields=tuple(change.before))
     undone = "restored" if change.action == RECREATE else "rolled_back"
     return None if error.details.get(undone) is True else change
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Iterable, Iterator, Mapping
 
-from ._change import DELETE, UPDATE, Change
+from ._change import DELETE, UPDATE, ObjectChange
 from ._client import PanelClient
 from ._errors import PuqVpnError
 from ._files import unwritable
@@ -26,7 +26,7 @@ from ._schema import ObjectKind, SettingsKind, Values
 from ._untrusted import one_line
 
 
-def predict_refusals(client: PanelClient, change: Change, wanted: Values) -> None:
+def predict_refusals(client: PanelClient, change: ObjectChange, wanted: Values) -> None:
     """Refuse a change that the panel would refuse, and assume what an earlier task may change.
 
     :raises PuqVpnError: ``already_exists`` or ``panel_refused``, as the panel's own answer would be, or as the client
@@ -37,14 +37,14 @@ def predict_refusals(client: PanelClient, change: Change, wanted: Values) -> Non
         check(client, change, wanted)
 
 
-def assumed_change(client: PanelClient, kind: ObjectKind, wanted: Values) -> Change | None:
+def assumed_change(client: PanelClient, kind: ObjectKind, wanted: Values) -> ObjectChange | None:
     """Return the change of an object that must exist by then, since too little is known to create it, if any.
 
     Nothing is known about it but what is wanted.
     """
     client.assume(f"{kind.label(wanted)} exists")
     fields = tuple(name for name in kind.settable(wanted) if name not in kind.identity)
-    return Change(kind, UPDATE, {}, wanted, fields) if fields else None
+    return ObjectChange(kind, UPDATE, {}, wanted, fields) if fields else None
 
 
 def lasting_problems(kind: SettingsKind, wanted: Values) -> list[str]:
@@ -71,13 +71,13 @@ def has_folder(dest: str) -> bool:
 # --- Objects
 
 
-def _check_server(client: PanelClient, change: Change, _wanted: Values) -> None:
+def _check_server(client: PanelClient, change: ObjectChange, _wanted: Values) -> None:
     new = list(_new_values(change, ("interface_name", "listen_port", "address")))
     if new:
         _refuse_taken(change, new, read_objects(client, WIREGUARD, {}))
 
 
-def _check_account(client: PanelClient, change: Change, wanted: Values) -> None:
+def _check_account(client: PanelClient, change: ObjectChange, wanted: Values) -> None:
     # An address that was not requested is one that the panel called free.
     new = [name for name in _new_values(change, ("username", "allowed_ips", "allowed_ips_ipv6")) if name in wanted]
     if "allowed_ips" in wanted and any(_new_values(change, ("allowed_ips", "wg_name"))):
@@ -102,7 +102,7 @@ def _check_address(client: PanelClient, account: Values) -> None:
         )
 
 
-def _check_forward(client: PanelClient, change: Change, _wanted: Values) -> None:
+def _check_forward(client: PanelClient, change: ObjectChange, _wanted: Values) -> None:
     values = change.values
     server = _server_of(client, values["wg_name"])
     if values["dst_port"] == server.get("listen_port"):
@@ -125,7 +125,7 @@ def _check_forward(client: PanelClient, change: Change, _wanted: Values) -> None
         )
 
 
-_CHECKS: Mapping[str, Callable[[PanelClient, Change, Values], None]] = {
+_CHECKS: Mapping[str, Callable[[PanelClient, ObjectChange, Values], None]] = {
     WIREGUARD.name: _check_server,
     ACCOUNT.name: _check_account,
     PORT_FORWARD.name: _check_forward,
@@ -140,7 +140,7 @@ def _server_of(client: PanelClient, name: str) -> dict[str, Any]:
     return server or {}
 
 
-def _new_values(change: Change, names: Iterable[str]) -> Iterator[str]:
+def _new_values(change: ObjectChange, names: Iterable[str]) -> Iterator[str]:
     """Yield those of the fields that get a value which the object does not have yet."""
     for name in names:
         value = change.values.get(name)
@@ -148,7 +148,7 @@ def _new_values(change: Change, names: Iterable[str]) -> Iterator[str]:
             yield name
 
 
-def _refuse_taken(change: Change, names: Iterable[str], others: Iterable[Values]) -> None:
+def _refuse_taken(change: ObjectChange, names: Iterable[str], others: Iterable[Values]) -> None:
     """Refuse a value that only one object can have and another one has."""
     kind = change.kind
     own = change.before.get("name", change.values.get("name"))

@@ -9,7 +9,7 @@ import contextlib
 from dataclasses import replace
 from typing import Any, Iterator, Mapping
 
-from ._change import CREATE, DELETE, RECREATE, UPDATE, Change, differing, remaining_change
+from ._change import CREATE, DELETE, RECREATE, UPDATE, ObjectChange, SettingsChange, differing, remaining_change
 from ._client import PanelClient
 from ._endpoints import expand_path
 from ._envelope import Reply
@@ -23,17 +23,18 @@ from ._verify import after_write, is_gone, report_diff, verify_object, verify_se
 # --- Objects
 
 
-def execute(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str, Any]:
+def execute(client: PanelClient, change: ObjectChange) -> dict[str, Any]:
     """Execute the change of an object, without verifying it.
 
     :returns: a new object as the panel's answer shows it; empty when the answer does not, and for other changes.
     :raises PuqVpnError: as the client does. When a new object could not replace an old one, the old one was restored
         if that was possible; the message says so, and ``restored`` in the details.
     """
+    kind = change.kind
     if change.action == CREATE:
         return _create(client, kind, change.values, change.place)
     if change.action == RECREATE:
-        return _replace(client, kind, change)
+        return _replace(client, change)
     if change.action == DELETE:
         remove_object(client, kind, change.before)
     else:
@@ -41,9 +42,7 @@ def execute(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str, 
     return {}
 
 
-def verify(
-    client: PanelClient, kind: ObjectKind, change: Change, answer: Values, options: Mapping[str, Any]
-) -> dict[str, Any]:
+def verify(client: PanelClient, change: ObjectChange, answer: Values, options: Mapping[str, Any]) -> dict[str, Any]:
     """Verify a change that was executed with that ``answer``; correct a new object first where an edit can.
 
     With the option ``rollback`` a new object that has other values than requested is removed again.
@@ -52,9 +51,10 @@ def verify(
     :raises VerificationError: see :func:`._verify.verify_object`.
     :raises PuqVpnError: as the client does; ``answer_wrong_type`` for a new object of unknown name.
     """
+    kind = change.kind
     with after_write():
         if change.action in (UPDATE, DELETE):
-            return verify_object(client, kind, change, change.before)
+            return verify_object(client, change, change.before)
         if not answer and not kind.key(change.values):
             raise PuqVpnError(
                 "answer_wrong_type",
@@ -62,8 +62,8 @@ def verify(
                 hint="Look for it in the panel, and give its name to the task.",
             ).at(client.connection.root)
         try:
-            shown = complete(client, kind, change, answer)
-            return verify_object(client, kind, change, shown or change.values)
+            shown = complete(client, change, answer)
+            return verify_object(client, change, shown or change.values)
         except PuqVpnError as error:
             if options.get("rollback"):
                 roll_back(client, kind, answer or change.values, error)
@@ -79,13 +79,14 @@ def remove_object(client: PanelClient, kind: ObjectKind, values: Values) -> None
             raise
 
 
-def complete(client: PanelClient, kind: ObjectKind, change: Change, answer: Values) -> Values:
+def complete(client: PanelClient, change: ObjectChange, answer: Values) -> Values:
     """Correct a new object that got other values than requested; its ``answer`` need not show it.
 
     :returns: the object as far as it is shown.
     :raises VerificationError: the object is not shown, see :func:`._verify.verify_object`.
     :raises PuqVpnError: as the client does, with the names of the ``fields``.
     """
+    kind = change.kind
     # Where the answer to a creation does not show what can still be corrected, the panel itself does.
     shown = answer or (_shown_new(client, kind, change.values) if kind.editable else {})
     if shown:
@@ -96,7 +97,7 @@ def complete(client: PanelClient, kind: ObjectKind, change: Change, answer: Valu
 def _shown_new(client: PanelClient, kind: ObjectKind, values: Values) -> Values:
     """Read a new object, as soon as the panel shows it and no longer the old one that it replaces."""
     fixed = {name: value for name, value in values.items() if kind[name].immutable}
-    return verify_object(client, kind, Change(kind, CREATE, {}, fixed, tuple(fixed)), values)
+    return verify_object(client, ObjectChange(kind, CREATE, {}, fixed, tuple(fixed)), values)
 
 
 def _correct(client: PanelClient, kind: ObjectKind, values: Values, answer: Values) -> None:
@@ -149,15 +150,15 @@ def _answered(kind: ObjectKind, reply: Reply, values: Values) -> dict[str, Any]:
     return shown if is_it else {}
 
 
-def _replace(client: PanelClient, kind: ObjectKind, change: Change) -> dict[str, Any]:
+def _replace(client: PanelClient, change: ObjectChange) -> dict[str, Any]:
     """Remove the old object and create the new one at once, so that the gap is as short as possible."""
     with signals_deferred():
-        remove_old(client, kind, change)
-        with restoring_on_failure(client, kind, change):
-            return _create(client, kind, change.values, change.place)
+        remove_old(client, change)
+        with restoring_on_failure(client, change):
+            return _create(client, change.kind, change.values, change.place)
 
 
-def remove_old(client: PanelClient, kind: ObjectKind, change: Change) -> None:
+def remove_old(client: PanelClient, change: ObjectChange) -> None:
     """Remove the old object of a change, which a new one will replace.
 
     After a removal that failed and may have taken place all the same, the panel is read, so that the new object is
@@ -165,9 +166,9 @@ def remove_old(client: PanelClient, kind: ObjectKind, change: Change) -> None:
     """
     with client.finishing():
         try:
-            remove_object(client, kind, change.before)
+            remove_object(client, change.kind, change.before)
         except PuqVpnError as error:
-            if not _may_have_acted(error) or not _confirm_removed(client, kind, change, error):
+            if not _may_have_acted(error) or not _confirm_removed(client, change, error):
                 raise
 
 
@@ -178,11 +179,11 @@ def _may_have_acted(error: PuqVpnError) -> bool:
     return error.may_have_acted if isinstance(error, ExchangeError) else error.code == "panel_busy"
 
 
-def _confirm_removed(client: PanelClient, kind: ObjectKind, change: Change, error: PuqVpnError) -> bool:
+def _confirm_removed(client: PanelClient, change: ObjectChange, error: PuqVpnError) -> bool:
     try:
-        return is_gone(client, kind, change.before)
+        return is_gone(client, change.kind, change.before)
     except PuqVpnError:
-        error.hint += f" It could not be found out whether {kind.label(change.before)} was removed before that."
+        error.hint += f" It could not be found out whether {change.kind.label(change.before)} was removed before that."
         return False
 
 
@@ -190,44 +191,44 @@ def _confirm_removed(client: PanelClient, kind: ObjectKind, change: Change, erro
 
 
 @contextlib.contextmanager
-def recovering(client: PanelClient, kind: ObjectKind, change: Change, options: Mapping[str, Any]) -> Iterator[None]:
+def recovering(client: PanelClient, change: ObjectChange, options: Mapping[str, Any]) -> Iterator[None]:
     """Execute and verify a change in the block; when that fails, restore the old object and report what differs now."""
     # The verification must not be interrupted either: when it fails the old object is restored.
     with signals_deferred() if change.action == RECREATE else contextlib.nullcontext():
         try:
             yield
         except PuqVpnError as error:
-            restore_or_report(client, kind, change, error, options)
+            restore_or_report(client, change, error, options)
             left = remaining_change(change, error)
             report_diff(error, left.diff if left else {"before": {}, "after": {}})
             raise
 
 
 @contextlib.contextmanager
-def restoring_on_failure(client: PanelClient, kind: ObjectKind, change: Change) -> Iterator[None]:
+def restoring_on_failure(client: PanelClient, change: ObjectChange) -> Iterator[None]:
     """Create the new object of a change in the block, whose old one is removed; restore that one when this fails."""
     try:
         with client.finishing(), after_write():
             yield
     except PuqVpnError as error:
-        restore(client, kind, change, error)
+        restore(client, change, error)
         raise
 
 
 def restore_or_report(
-    client: PanelClient, kind: ObjectKind, change: Change, error: PuqVpnError, options: Mapping[str, Any]
+    client: PanelClient, change: ObjectChange, error: PuqVpnError, options: Mapping[str, Any]
 ) -> None:
     """Restore an old object whose new one does not exist, and report in the error an object that is lost."""
     is_missing = error.code == "object_not_stored" or error.details.get("rolled_back") is True
     if change.action == RECREATE and is_missing:
-        restore(client, kind, change, error)
+        restore(client, change, error)
     if error.details.get("restored") is False:
-        error.details["lost"] = kind.as_result(change.before, options["include_secrets"])
+        error.details["lost"] = change.kind.as_result(change.before, options["include_secrets"])
 
 
-def restore(client: PanelClient, kind: ObjectKind, change: Change, error: PuqVpnError) -> None:
+def restore(client: PanelClient, change: ObjectChange, error: PuqVpnError) -> None:
     """Create the old object of a change again, which no new one replaced, and say in the error whether that worked."""
-    old = kind.settable(change.before)
+    kind, old = change.kind, change.kind.settable(change.before)
     label = kind.label(change.before)
     error.wrote = True
     try:
@@ -237,7 +238,7 @@ def restore(client: PanelClient, kind: ObjectKind, change: Change, error: PuqVpn
                 answer = _create(client, kind, old, change.old_place)
                 if answer:
                     _correct(client, kind, old, answer)
-            verify_object(client, kind, replace(change, action=CREATE, values=old), old)
+            verify_object(client, replace(change, action=CREATE, values=old), old)
     except PuqVpnError as second:
         error.details["restored"] = False
         error.hint += f" {label} was removed before and could NOT be restored: {second}"
@@ -261,13 +262,14 @@ def roll_back(client: PanelClient, kind: ObjectKind, values: Values, error: PuqV
 # --- Settings
 
 
-def write_settings(client: PanelClient, kind: SettingsKind, change: Change) -> dict[str, Any]:
+def write_settings(client: PanelClient, change: SettingsChange) -> dict[str, Any]:
     """Write settings as a whole, and verify those that differed.
 
     :returns: the settings as they are now.
     :raises VerificationError: ``value_not_stored`` with the names of the ``fields``.
     :raises PuqVpnError: as the client does.
     """
+    kind = change.kind
     requested = {name: change.values[name] for name in change.fields}
     client.write("PUT", kind.path, kind.serialize(change.values))
     try:

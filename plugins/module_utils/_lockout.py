@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
-from ._change import Change
+from ._change import ObjectChange, SettingsChange
 from ._errors import PuqVpnError, listed
 from ._networks import IPAddress
 from ._packet_filter import Chain, Service, may_cut_off_udp, rule_states, rules_after
@@ -98,8 +98,8 @@ class FirewallChange:
     rules: Sequence[Values]
     read_policies: Callable[[], Values]
     read_servers: Callable[[], Iterable[Values]]
-    rule_changes: Sequence[Change] = ()
-    policy_change: Change | None = None
+    rule_changes: Sequence[ObjectChange] = ()
+    policy_change: SettingsChange | None = None
     allow_lockout: bool = False
     assume: Callable[[str], None] | None = None
 
@@ -217,7 +217,7 @@ class FirewallChange:
         return written.get("policy_input", self._policy)
 
 
-def policies_becoming_drop(change: Change) -> list[str]:
+def policies_becoming_drop(change: SettingsChange) -> list[str]:
     """Return the policies among :data:`CHAINS` that a change of the firewall sets to DROP."""
     return [name for name in CHAINS if name in change.fields and change.values[name] == "DROP"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Iterable, Iterator, Sequence
 
-from ._change import DELETE, Change
+from ._change import DELETE, ObjectChange
 from ._networks import IPAddress, IPNetwork
 from ._schema import Values
 
@@ -161,7 +161,7 @@ def _may_come_from(source: IPNetwork, address: IPAddress | None) -> bool:
 # --- Changes of rules
 
 
-def rule_states(rules: Sequence[Values], changes: Iterable[Change]) -> Iterator[list[Values]]:
+def rule_states(rules: Sequence[Values], changes: Iterable[ObjectChange]) -> Iterator[list[Values]]:
     """Yield the rules at first, at each moment of the changes at which fewest are admitted, and at the end.
 
     A changed rule is removed before it is added again. A moment is omitted when fewer are admitted at the one before
@@ -178,13 +178,13 @@ def rule_states(rules: Sequence[Values], changes: Iterable[Change]) -> Iterator[
         yield state
 
 
-def rules_after(rules: Sequence[Values], changes: Iterable[Change]) -> list[Values]:
+def rules_after(rules: Sequence[Values], changes: Iterable[ObjectChange]) -> list[Values]:
     """Return the rules after all changes."""
     last = deque(_requests(list(rules), changes), maxlen=1)
     return last[0][1] if last else list(rules)
 
 
-def _requests(rules: list[Values], changes: Iterable[Change]) -> Iterator[tuple[bool, list[Values]]]:
+def _requests(rules: list[Values], changes: Iterable[ObjectChange]) -> Iterator[tuple[bool, list[Values]]]:
     """Yield whether each request excludes some of those who are admitted, or admits more; and the rules after it."""
     for change in changes:
         if change.before:
@@ -195,7 +195,7 @@ def _requests(rules: list[Values], changes: Iterable[Change]) -> Iterator[tuple[
             yield change.values.get("action") != "ACCEPT", rules
 
 
-def may_cut_off_udp(changes: Iterable[Change], rules: Sequence[Values], policy: Any) -> bool:
+def may_cut_off_udp(changes: Iterable[ObjectChange], rules: Sequence[Values], policy: Any) -> bool:
     """Return whether changes of rules may cut off a UDP port, whatever it is.
 
     ``rules`` and ``policy`` are those after the changes.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping
 
-from ._change import Change, differing, object_change, settings_change, unverified
+from ._change import Change, ObjectChange, SettingsChange, differing, object_change, settings_change, unverified
 from ._check_mode import assumed_change, lasting_problems, predict_refusals
 from ._client import PanelClient
 from ._errors import OptionError
@@ -77,7 +77,7 @@ def manage_object(
     options: Options,
     client: PanelClient,
     *,
-    inspect: Callable[[PanelClient, Change], None] = lambda _client, _change: None,
+    inspect: Callable[[PanelClient, ObjectChange], None] = lambda _client, _change: None,
 ) -> dict[str, Any]:
     """Ensure that an object is as the options say, or does not exist: one read, one write, one read.
 
@@ -96,7 +96,7 @@ def manage_object(
 
 def needed_change(
     client: PanelClient, kind: ObjectKind, options: Options, wanted: Values, current: Values | None
-) -> Change | None:
+) -> ObjectChange | None:
     """Return the change that an object needs; see :func:`._change.object_change`.
 
     In check mode, an object that does not exist is assumed to where the options are not enough to create it.
@@ -111,7 +111,7 @@ def conclude_object(
     client: PanelClient,
     kind: ObjectKind,
     options: Options,
-    change: Change | None,
+    change: ObjectChange | None,
     *,
     wanted: Values,
     current: Values | None,
@@ -124,9 +124,9 @@ def conclude_object(
         predict_refusals(client, change, wanted)
         found = change.after
     else:
-        with recovering(client, kind, change, options):
-            answer = execute(client, kind, change)
-            found = verify(client, kind, change, answer, options)
+        with recovering(client, change, options):
+            answer = execute(client, change)
+            found = verify(client, change, answer, options)
     result = _result(kind, options, change, found)
     if "update_write_only" in options:
         result["unverified"] = unverified(wanted, found) if options["state"] == "present" else []
@@ -152,7 +152,7 @@ def manage_settings(kind: SettingsKind, options: Options, client: PanelClient) -
     return conclude_settings(client, kind, options, change, wanted=wanted, current=current)
 
 
-def _settings_change(client: PanelClient, kind: SettingsKind, wanted: Values, current: Values) -> Change | None:
+def _settings_change(client: PanelClient, kind: SettingsKind, wanted: Values, current: Values) -> SettingsChange | None:
     """Return the change that settings need. In check mode, what the others of them lack is assumed to come."""
     try:
         return settings_change(kind, wanted, current)
@@ -167,7 +167,7 @@ def conclude_settings(
     client: PanelClient,
     kind: SettingsKind,
     options: Options,
-    change: Change | None,
+    change: SettingsChange | None,
     *,
     wanted: Values,
     current: Values,
@@ -184,7 +184,7 @@ def conclude_settings(
         found = change.after
     elif change is not None:
         with reporting_diff(change.diff):
-            found = write_settings(client, kind, change)
+            found = write_settings(client, change)
     return _result(kind, options, change, found)
 
 
@@ -203,5 +203,5 @@ def _reset(kind: SettingsKind, options: Options, client: PanelClient) -> dict[st
             "defaults."
         )
     fields = tuple(field.name for field in kind.fields if found.get(field.name) != current.get(field.name))
-    happened = Change(kind, change.action, current, found, fields) if fields else None
+    happened = SettingsChange(kind, change.action, current, found, fields) if fields else None
     return _result(kind, options, happened, found)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Iterator, Sequence
 
-from ._change import DELETE, Change, Diff, differing
+from ._change import DELETE, Diff, ObjectChange, differing
 from ._client import PanelClient
 from ._errors import PuqVpnError, VerificationError
 from ._reader import read_object, read_settings
 from ._schema import ObjectKind, SettingsKind, Values
 
 
-def verify_object(client: PanelClient, kind: ObjectKind, change: Change, values: Values) -> dict[str, Any]:
+def verify_object(client: PanelClient, change: ObjectChange, values: Values) -> dict[str, Any]:
     """Read an object until it shows the change, for ``verify_timeout`` seconds at most.
 
     :returns: the object, empty after its removal.
@@ -26,16 +26,17 @@ def verify_object(client: PanelClient, kind: ObjectKind, change: Change, values:
 
     def look() -> dict[str, Any]:
         with verifying():
-            found = read_object(client, kind, values)
-        return check_change(client, kind, change, values, found)
+            found = read_object(client, change.kind, values)
+        return check_change(client, change, values, found)
 
     return client.until_verified(look)
 
 
 def check_change(
-    client: PanelClient, kind: ObjectKind, change: Change, values: Values, found: dict[str, Any] | None
+    client: PanelClient, change: ObjectChange, values: Values, found: dict[str, Any] | None
 ) -> dict[str, Any]:
     """Compare an object that was ``found`` after a change with that change; see :func:`verify_object`."""
+    kind = change.kind
     if change.action == DELETE:
         if found is not None:
             raise not_verified(client, "object_not_removed", f"{kind.label(found)} is still there after its removal")

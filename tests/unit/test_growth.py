@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._change import CREATE, Change
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._change import CREATE, ObjectChange
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.conflicts import check_items
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.parse import parse
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.plan import Plan, plan_document
@@ -103,7 +103,7 @@ def of_rules(number: int) -> Callable[[], object]:
 def of_new_rules(number: int) -> Callable[[], object]:
     """Whether anybody is cut off by new rules, one after the other."""
     place = {"position": "top"}
-    changes = [Change(FIREWALL_RULE, CREATE, {}, rule("DROP", at), (), place) for at in range(number)]
+    changes = [ObjectChange(FIREWALL_RULE, CREATE, {}, rule("DROP", at), (), place) for at in range(number)]
     panel = panel_service([], "https://vpn.example.com")
     return lambda: cut_off([panel], (Chain(rules, "ACCEPT") for rules in rule_states([], changes)))
 

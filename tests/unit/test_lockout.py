@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._change import Change
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._change import ObjectChange
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._lockout import (
     cut_off,
     diversion_warnings,
@@ -185,10 +185,10 @@ def test_a_port_that_requests_go_to_is_needed_all_the_time() -> None:
 def test_only_the_moments_at_which_fewest_are_admitted_are_looked_at() -> None:
     door, other = accept(name="door"), drop(name="other")
 
-    def change(action: str, before: dict[str, Any], values: dict[str, Any]) -> Change:
-        return Change(FIREWALL_RULE, action, before, values, (), {"position": "end"})
+    def change(action: str, before: dict[str, Any], values: dict[str, Any]) -> ObjectChange:
+        return ObjectChange(FIREWALL_RULE, action, before, values, (), {"position": "end"})
 
-    def states(*changes: Change) -> list[list[str]]:
+    def states(*changes: ObjectChange) -> list[list[str]]:
         return [[rule["name"] for rule in rules] for rules in rule_states([door], changes)]
 
     again = change("recreate", door, door)

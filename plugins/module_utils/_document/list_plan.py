@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Iterable, Sequence
 
-from .._change import DELETE, RECREATE, UPDATE, Change, object_change, removal, unverified
+from .._change import DELETE, RECREATE, UPDATE, ObjectChange, object_change, removal, unverified
 from .._errors import PuqVpnError, listed
 from .._schema import ObjectIndex, ObjectKind, Values
 from .._untrusted import one_line
@@ -85,13 +85,13 @@ class ListPlan:
         """Return whether the object does not exist and its item does not suffice to create it."""
         return current is None and not item.absent and any(name not in item.values for name in self.kind.needed)
 
-    def _change_of_assumed(self, item: Item) -> Change | None:
+    def _change_of_assumed(self, item: Item) -> ObjectChange | None:
         """Return the change of an object that is only assumed; None when its item merely names it."""
         fields = tuple(name for name in item.values if name not in self.kind.key(item.values))
         action = UPDATE if self.kind.editable else RECREATE
-        return Change(self.kind, action, {}, item.values, fields) if fields else None
+        return ObjectChange(self.kind, action, {}, item.values, fields) if fields else None
 
-    def change(self, item: Item, current: Values | None, **more: Any) -> Change | None:
+    def change(self, item: Item, current: Values | None, **more: Any) -> ObjectChange | None:
         """Return the change that an item requires, with ``more`` values than it has."""
         return object_change(self.kind, {**item.values, **more}, current, item.flags)
 
@@ -115,7 +115,7 @@ class ListPlan:
         """Recreate an object that would stay as it is."""
         values = self.kind.settable(unchanged.values)
         self.unchanged -= 1
-        change = Change(self.kind, RECREATE, unchanged.values, values, ())
+        change = ObjectChange(self.kind, RECREATE, unchanged.values, values, ())
         self.add(ObjectStep(self.section, change, unchanged.item))
 
     def without_item(self) -> list[Values]:
@@ -151,7 +151,7 @@ class ListPlan:
             problems.add(item, same_object(other))
         return other is item
 
-    def _note(self, item: Item, current: Values | None, change: Change | None) -> None:
+    def _note(self, item: Item, current: Values | None, change: ObjectChange | None) -> None:
         if change is None:
             self.unchanged += 1
         else:

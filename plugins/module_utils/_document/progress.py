@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 
-from .._change import Change, remaining_change
+from .._change import Change, ObjectChange, remaining_change
 from .._errors import PuqVpnError
 from .plan import Plan
 from .sections import Section
@@ -30,11 +30,11 @@ class Progress:
         self.remaining: dict[Step, Change] = {}
         self._root = root
         self._include_secrets = include_secrets
-        self._half: dict[ObjectStep, Change] = {}
+        self._half: dict[ObjectStep, ObjectChange] = {}
         self._failed: dict[tuple[str, str], Step] = {}
 
     @property
-    def half_done(self) -> dict[ObjectStep, Change]:
+    def half_done(self) -> dict[ObjectStep, ObjectChange]:
         """The steps of which only the first half was sent, with the change that this has made."""
         finished = self.done | self.failures.keys()
         return {step: change for step, change in self._half.items() if step not in finished}
@@ -64,7 +64,7 @@ class Progress:
             self.done.add(step)
             self.remaining.pop(step, None)
 
-    def half_complete(self, step: ObjectStep, change: Change) -> None:
+    def half_complete(self, step: ObjectStep, change: ObjectChange) -> None:
         """Note that the first half of a step has made a change."""
         with self.lock:
             self._half[step] = self.remaining[step] = change

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Iterable, Iterator, Sequence
 
-from .._change import DELETE, RECREATE, Change
+from .._change import DELETE, RECREATE, ObjectChange
 from .._objects.firewall import FIREWALL_RULE, RULE_DEFAULTS
 from .._packet_filter import is_system_rule, rules_after
 from .._schema import Values
@@ -31,7 +31,7 @@ class RulesPlan:
     unchanged: int = 0
 
     @property
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[ObjectChange]:
         """The changes in their order."""
         return [step.change for step in self.steps]
 
@@ -62,7 +62,7 @@ class _WantedRule:
 
     item: Item
     position: int | None
-    change: Change | None
+    change: ObjectChange | None
 
 
 def plan_rules(objects: ListPlan, items: Sequence[Item], guards: RemovalGuards, problems: Problems) -> RulesPlan:
@@ -132,6 +132,6 @@ def _insert(objects: ListPlan, rule: _WantedRule, position: str) -> ObjectStep:
     change = rule.change
     if change is None:
         before = objects.current.find(rule.item.values) or {}
-        change = Change(FIREWALL_RULE, RECREATE, before, FIREWALL_RULE.settable(before), ("position",))
+        change = ObjectChange(FIREWALL_RULE, RECREATE, before, FIREWALL_RULE.settable(before), ("position",))
     place = {"position": position}
     return ObjectStep(RULES, replace(change, place=place, old_place=place), rule.item)

@@ -137,9 +137,9 @@ class Sender:
     def _send(self, write: Write) -> None:
         step = write.step
         if isinstance(step, SettingsStep):
-            write_settings(self._client, step.section.kind, step.change)
+            write_settings(self._client, step.change)
         elif write.part == CREATE_NEW:
-            with restoring_on_failure(self._client, step.section.kind, step.change):
+            with restoring_on_failure(self._client, step.change):
                 self._check_parents(step)
                 answer = self._create(step)
             self._complete(step, answer)
@@ -148,19 +148,19 @@ class Sender:
             self._send_object(step, write)
 
     def _send_object(self, step: ObjectStep, write: Write) -> None:
-        kind, change = step.section.kind, step.change
+        change = step.change
         if write.part == REMOVE_OLD:
-            remove_old(self._client, kind, change)
+            remove_old(self._client, change)
             removed = replace(change, action=DELETE, values={}, fields=tuple(change.before))
             self._progress.half_complete(step, removed)
         elif write.part == PARK:
             parked = replace(change, action=UPDATE, values=write.values, fields=tuple(write.values))
-            execute(self._client, kind, parked)
+            execute(self._client, parked)
             self._progress.half_complete(step, parked)
         elif change.action == CREATE:
             self._complete(step, self._create(step))
         else:
-            answer = execute(self._client, kind, change)
+            answer = execute(self._client, change)
             if change.action == RECREATE:
                 self._complete(step, answer)
 
@@ -174,7 +174,7 @@ class Sender:
     def _complete(self, step: ObjectStep, answer: Values) -> None:
         """Correct a new object that got other values than requested."""
         try:
-            complete(self._client, step.section.kind, step.change, answer)
+            complete(self._client, step.change, answer)
         except PuqVpnError as error:
             error.wrote = True
             undo_creation(self._client, step, error, self._options)
@@ -195,7 +195,7 @@ class Sender:
                         self._reassign_addresses(step, anywhere=tries > 0)
             tries += 1
             try:
-                return execute(self._client, step.section.kind, replace(step.change, action=CREATE))
+                return execute(self._client, replace(step.change, action=CREATE))
             except RefusedError as refused:
                 if not step.picks_address or not is_address_taken(refused) or tries == _ADDRESS_TRIES:
                     raise
@@ -233,14 +233,14 @@ class Sender:
 
     def _undo(self, step: ObjectStep) -> None:
         """Undo the first half of a step."""
-        kind, half = step.section.kind, self._progress.half_done[step]
+        half = self._progress.half_done[step]
         try:
             if half.action == UPDATE:
                 values = {name: half.before.get(name, "") for name in half.values}
-                execute(self._client, kind, replace(half, values=values))
+                execute(self._client, replace(half, values=values))
             else:
                 error = PuqVpnError("interrupted", "the task was interrupted before the object was recreated")
-                restore(self._client, kind, step.change, error)
+                restore(self._client, step.change, error)
                 if not error.details["restored"]:
                     raise error
         except PuqVpnError as failure:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Tuple, Union
 
-from .._change import Change
+from .._change import Change, ObjectChange, SettingsChange
 from .._schema import Values
 from .problems import location
 from .sections import Item, ListSection, Section, SettingsSection
@@ -40,6 +40,7 @@ class SettingsStep(_Step):
     """A change of settings."""
 
     section: SettingsSection
+    change: SettingsChange
     item: Item
 
 
@@ -52,6 +53,7 @@ class ObjectStep(_Step):
     """
 
     section: ListSection
+    change: ObjectChange
     item: Item | None = None
     picks_address: bool = False
     cause: str = ""

@@ -22,11 +22,10 @@ from .steps import ObjectStep
 
 def undo_creation(client: PanelClient, step: ObjectStep, error: PuqVpnError, options: Mapping[str, Any]) -> None:
     """Remove a new object that differs from its item, if ``rollback`` asks for it, and restore an old one."""
-    kind = step.section.kind
     # An object that an interrupted task could not read may well be as requested.
     if error.code != "interrupted" and step.item is not None and step.item.flags.get("rollback"):
-        roll_back(client, kind, step.change.values, error)
-    restore_or_report(client, kind, step.change, error, options)
+        roll_back(client, step.section.kind, step.change.values, error)
+    restore_or_report(client, step.change, error, options)
 
 
 class Verifier:
@@ -73,7 +72,7 @@ class Verifier:
         for step in steps:
             values = {**step.change.before, **step.change.values}
             try:
-                check_change(self._client, section.kind, step.change, values, objects.find(values))
+                check_change(self._client, step.change, values, objects.find(values))
             except VerificationError as error:
                 missing[step] = error
         if section is RULES and not missing and not self._progress.failures and not self._rules_are_in_order(shown):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .._change import Change, settings_change
+from .._change import SettingsChange, settings_change
 from .._client import PanelClient
 from .._lockout import FirewallChange, policies_becoming_drop
 from .._objects.firewall import FIREWALL
@@ -32,7 +32,7 @@ def firewall(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     return conclude_settings(client, FIREWALL, options, change, wanted=wanted, current=current)
 
 
-def _check_lockout(reader: PanelReader, change: Change, *, allow_lockout: bool) -> None:
+def _check_lockout(reader: PanelReader, change: SettingsChange, *, allow_lockout: bool) -> None:
     """Refuse a policy that cuts off the panel, and warn of what else it cuts off."""
     client = reader.client
     firewall_change = FirewallChange(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Mapping, Sequence
 
-from .._change import CREATE, DELETE, RECREATE, UPDATE, Change
+from .._change import CREATE, DELETE, RECREATE, UPDATE, ObjectChange
 from .._client import PanelClient
 from .._errors import OptionError, PuqVpnError
 from .._lockout import FirewallChange, accepting_rule
@@ -56,13 +56,13 @@ def firewall_rule(options: Mapping[str, Any], client: PanelClient) -> dict[str, 
 # --- The position
 
 
-def _insert_rule(change: Change, options: Mapping[str, Any], rules: Sequence[Values]) -> Change:
+def _insert_rule(change: ObjectChange, options: Mapping[str, Any], rules: Sequence[Values]) -> ObjectChange:
     """Return the change with the position of the rule: a changed rule stays the first or the last."""
     place = {"position": (_kept_position(change, rules) or options["position"] or _END)}
     return replace(change, place=place, old_place=place)
 
 
-def _kept_position(change: Change, rules: Sequence[Values]) -> str | None:
+def _kept_position(change: ObjectChange, rules: Sequence[Values]) -> str | None:
     """Return the position at which a changed rule stays where it is; None if it cannot, and for other changes."""
     if change.action != RECREATE:
         return None
@@ -70,11 +70,11 @@ def _kept_position(change: Change, rules: Sequence[Values]) -> str | None:
     return _TOP if index == 0 else _END if index == len(rules) - 1 else None
 
 
-def _index(change: Change, rules: Sequence[Values]) -> int:
+def _index(change: ObjectChange, rules: Sequence[Values]) -> int:
     return [rule.get("name") for rule in rules].index(change.before["name"])
 
 
-def _warn_of_move(client: PanelClient, change: Change, rules: Sequence[Values]) -> None:
+def _warn_of_move(client: PanelClient, change: ObjectChange, rules: Sequence[Values]) -> None:
     if change.action == RECREATE and _kept_position(change, rules) is None:
         client.warnings.append(
             f"The rule {_name(change)} was number {_index(change, rules) + 1} of {len(rules)} and moves to the "
@@ -86,7 +86,7 @@ def _warn_of_move(client: PanelClient, change: Change, rules: Sequence[Values]) 
 # --- The lockout
 
 
-def _check_lockout(reader: PanelReader, options: Mapping[str, Any], change: Change) -> None:
+def _check_lockout(reader: PanelReader, options: Mapping[str, Any], change: ObjectChange) -> None:
     """Refuse a change that cuts off the panel, and warn of what else it cuts off."""
     client = reader.client
     firewall_change = FirewallChange(
@@ -102,7 +102,7 @@ def _check_lockout(reader: PanelReader, options: Mapping[str, Any], change: Chan
     client.warnings += firewall_change.warnings(f"{_DOING[change.action]} the rule {_name(change)}")
 
 
-def _refuse_or_assume(firewall_change: FirewallChange, options: Mapping[str, Any], change: Change) -> None:
+def _refuse_or_assume(firewall_change: FirewallChange, options: Mapping[str, Any], change: ObjectChange) -> None:
     """Raise, unless check mode may assume that an earlier task adds a rule that helps."""
     panel = firewall_change.panel
     rules = [accepting_rule(panel), *firewall_change.rules]
@@ -123,5 +123,5 @@ def _refuse_or_assume(firewall_change: FirewallChange, options: Mapping[str, Any
     )
 
 
-def _name(change: Change) -> Any:
+def _name(change: ObjectChange) -> Any:
     return {**change.before, **change.values}["name"]

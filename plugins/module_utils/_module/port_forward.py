@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .._change import DELETE, Change
+from .._change import DELETE, ObjectChange
 from .._client import PanelClient
 from .._lockout import diversion_warnings
 from .._objects.firewall import FIREWALL_RULE
@@ -14,7 +14,7 @@ from .._objects.port_forward import PORT_FORWARD
 from .._reader import read_objects
 
 
-def warn_of_diversion(client: PanelClient, change: Change) -> None:
+def warn_of_diversion(client: PanelClient, change: ObjectChange) -> None:
     """Warn of a forward that takes away the panel's port or that of SSH; the rules tell the panel's own."""
     if change.action != DELETE and change.values.get("protocol") == "tcp":
         rules = read_objects(client, FIREWALL_RULE, {})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .._change import DELETE, RECREATE, Change
+from .._change import DELETE, RECREATE, ObjectChange
 from .._client import PanelClient
 from .._endpoints import expand_path
 from .._errors import PuqVpnError, RefusedError, listed
@@ -93,7 +93,9 @@ def _remove(options: Mapping[str, Any], client: PanelClient, wanted: Values) -> 
     if not options["force"]:
         _refuse_with_accounts(client, accounts, wanted, "Give force: true to have them removed first.")
         accounts = {}
-    change = Change(WIREGUARD, DELETE, {"name": wanted["name"], "accounts": sorted(accounts)}, {}, ("name", "accounts"))
+    change = ObjectChange(
+        WIREGUARD, DELETE, {"name": wanted["name"], "accounts": sorted(accounts)}, {}, ("name", "accounts")
+    )
     removed: list[str] = []
     try:
         for name, account in accounts.items() if not client.check_mode else ():
