@@ -205,8 +205,14 @@ def test_another_root_asks_for_recreate(client: PanelClient) -> None:
     [
         ({"cert": authority("a")["cert"], "key": authority("a")["key"]}, "ca.key does not belong to ca.cert"),
         ({"cert": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"}, "ca.key"),
-        ({**authority("a"), "cert": "-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----"}, "no certificate"),
-        ({**authority("a"), "key": "-----BEGIN RSA PRIVATE KEY-----\nA\n-----END RSA PRIVATE KEY-----"}, "no private"),
+        (
+            {**authority("a"), "cert": "-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----"},
+            "not a valid certificate",
+        ),
+        (
+            {**authority("a"), "key": "-----BEGIN RSA PRIVATE KEY-----\nA\n-----END RSA PRIVATE KEY-----"},
+            "not a valid private key",
+        ),
         ({"key": authority("a")["key"]}, "ca.key needs ca.cert"),
         ({"cert": "certificate"}, "ca.cert must be in PEM format"),
         ({**authority("Own CA"), "common_name": "Other"}, "ca.common_name is not that of ca.cert"),
