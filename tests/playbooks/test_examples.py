@@ -65,6 +65,15 @@ def test_the_playbooks_of_the_readme_work(start: Start, playbook: Playbook, tmp_
     assert list(panel.panel.accounts) == ["alice", "bob"]
 
 
+def test_the_links_of_a_readme_work_on_galaxy() -> None:
+    readmes = [COLLECTION / "README.md", *COLLECTION.glob("roles/*/README.md")]
+    links = [link for readme in readmes for link in re.findall(r"\]\(([^)]+)\)", readme.read_text())]
+    assert [link for link in links if not link.startswith("https://")] == []
+    own = r"https://github\.com/puqcloud/ansible-collection-puqvpn/(?:blob|tree)/main/(.*)"
+    paths = {found[1] for link in links if (found := re.fullmatch(own, link))}
+    assert {path for path in paths if not (COLLECTION / path).exists()} <= {"docs/docsite/rst/error_codes.rst"}
+
+
 def test_the_command_of_the_readme_saves_the_description_of_the_api(start: Start, tmp_path: Path) -> None:
     (command,) = re.findall(r"^curl .*", (COLLECTION / "README.md").read_text(), re.MULTILINE)
     line = command.replace("https://vpn.example.com", start(generation=2).url)
