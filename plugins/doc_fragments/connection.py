@@ -26,7 +26,7 @@ options:
 
 
 def _for_plugins(document: str) -> str:
-    """The same for plugins, but for what Ansible would check too early.
+    """Return the document for plugins, without what Ansible would check too early.
 
     The environment is read as it is for modules. If Ansible read it, with the key ``env``, a variable that is empty
     would count. It would also not know that an option which it requires can come from there.
@@ -36,7 +36,7 @@ def _for_plugins(document: str) -> str:
 
 
 def _for_panels(document: str) -> str:
-    """The same for each of several panels, which take what they do not say from the options beside."""
+    """Return the options for each of several panels, whose defaults are the options beside them."""
     options = document.partition("options:\n")[2].partition("requirements:")[0]
     options = re.sub(r" +(- If not set, the environment .*|required: .*|default: .*)\n", "", options)
     return _PANELS + textwrap.indent(options, "    ")

@@ -21,7 +21,7 @@ from ._networks import address_problem, network_of
 from ._objects.account import ACCOUNT
 from ._objects.port_forward import PORT_FORWARD
 from ._objects.wireguard import WIREGUARD
-from ._reader import read_object, read_objects
+from ._panel.reader import read_object, read_objects
 from ._schema import ObjectKind, SettingsKind, Values
 from ._untrusted import one_line
 

@@ -15,7 +15,7 @@ from ._endpoints import expand_path
 from ._envelope import Reply
 from ._errors import ExchangeError, PuqVpnError, RefusedError, VerificationError
 from ._field_types import Switch
-from ._reader import read_object, read_settings
+from ._panel.reader import read_object, read_settings
 from ._schema import ObjectKind, SettingsKind, Values
 from ._signals import signals_deferred
 from ._verify import after_write, is_gone, report_diff, verify_object, verify_settings, verifying

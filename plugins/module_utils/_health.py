@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Iterator, Mapping, Sequence
 
-from ._archives import archive_age
-from ._status import MAX_COUNT, free_accounts, license_term
+from ._panel.archives import archive_age
+from ._panel.status import MAX_COUNT, free_accounts, license_term
 from ._untrusted import one_line
 
 SERVICES = ("wireguard", "iptables", "bind9", "strongswan")

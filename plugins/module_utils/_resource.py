@@ -16,7 +16,7 @@ from ._client import PanelClient
 from ._errors import OptionError
 from ._execute import execute, recovering, reset_settings, verify, write_settings
 from ._field_types import NAME
-from ._reader import read_object, read_settings
+from ._panel.reader import read_object, read_settings
 from ._schema import Kind, ObjectKind, SettingsKind, Values
 from ._untrusted import echo
 from ._verify import reporting_diff

@@ -11,7 +11,7 @@ from typing import Any, Iterator, Sequence
 from ._change import DELETE, Diff, ObjectChange, differing
 from ._client import PanelClient
 from ._errors import PuqVpnError, VerificationError
-from ._reader import read_object, read_settings
+from ._panel.reader import read_object, read_settings
 from ._schema import ObjectKind, SettingsKind, Values
 
 

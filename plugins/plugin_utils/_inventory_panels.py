@@ -24,7 +24,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import (
     unsupported_generation,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.account import ACCOUNT
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._reader import read_objects
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._panel.reader import read_objects
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._schema import items_of
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._secrets import without_secrets
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line

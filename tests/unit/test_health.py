@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._health import SERVICES, PanelReport, judge
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.health import read_report
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._reader import PanelReader
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._panel.reader import PanelReader
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._health_table import health_table
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, client_of
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import failure, run

@@ -26,8 +26,8 @@ LAYERS = [
     {"_field_types", "_endpoints", "_transport"},
     {"_schema", "_envelope"},
     {"_objects", "_change", "_client"},
-    {"_lockout", "_archives", "_certificates", "_free_addresses", "_links", "_packet_filter", "_status"},
-    {"_health", "_reader"},
+    {"_panel", "_lockout", "_packet_filter"},
+    {"_health"},
     {"_check_mode", "_verify"},
     {"_execute"},
     {"_resource"},
@@ -97,7 +97,7 @@ def test_the_plan_knows_no_http() -> None:
 def test_only_the_run_of_a_document_sends_requests(file: Path) -> None:
     tree = ast.walk(ast.parse(file.read_text()))
     siblings = {node.module for node in tree if isinstance(node, ast.ImportFrom) and node.level == 1}
-    assert bool(_imports(file) & {"_client", "_execute", "_reader", "_verify"}) is (file.stem in {"run", "verify"})
+    assert bool(_imports(file) & {"_client", "_execute", "_panel", "_verify"}) is (file.stem in {"run", "verify"})
     assert not siblings & {"run", "verify"} or file.stem == "run"
 
 

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._envelope import Reply
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.status import status
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._status import summarize_status
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._panel.status import summarize_status
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
 from simulator import Simulator
 

@@ -14,8 +14,8 @@ from .._change import CREATE, DELETE, RECREATE, UPDATE
 from .._client import PanelClient
 from .._errors import ExchangeError, FateUnknownError, PuqVpnError, RefusedError
 from .._execute import complete, execute, remove_old, restore, restoring_on_failure, write_settings
-from .._free_addresses import is_address_taken, no_free_address
-from .._reader import PanelReader
+from .._panel.free_addresses import is_address_taken, no_free_address
+from .._panel.reader import PanelReader
 from .._schema import Values
 from .._signals import signals_deferred
 from .abort import plan_abort

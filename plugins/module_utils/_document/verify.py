@@ -12,7 +12,7 @@ from .._change import CREATE, RECREATE
 from .._client import PanelClient
 from .._errors import PuqVpnError, VerificationError
 from .._execute import restore_or_report, roll_back
-from .._reader import PanelReader
+from .._panel.reader import PanelReader
 from .._schema import ObjectIndex, Values
 from .._verify import check_change, verifying
 from .progress import Progress

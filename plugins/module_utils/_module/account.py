@@ -11,9 +11,9 @@ from typing import Any, Mapping
 from .._change import CREATE, RECREATE
 from .._client import PanelClient
 from .._errors import RefusedError
-from .._free_addresses import is_address_taken, no_free_address, read_free_addresses
 from .._objects.account import ACCOUNT
-from .._reader import read_object
+from .._panel.free_addresses import is_address_taken, no_free_address, read_free_addresses
+from .._panel.reader import read_object
 from .._resource import conclude_object, needed_change, parse_options
 from .._schema import ArgumentSpec, Values
 

@@ -12,9 +12,9 @@ from typing import Any, Mapping
 from .._client import PanelClient
 from .._endpoints import expand_path
 from .._errors import ExchangeError, PuqVpnError, VerificationError
-from .._links import unused_links
 from .._objects.account import ACCOUNT
-from .._reader import read_object
+from .._panel.links import unused_links
+from .._panel.reader import read_object
 from .._resource import account_name
 from .._schema import VERIFY_ARGUMENTS, ArgumentSpec
 from .._time import parse_time

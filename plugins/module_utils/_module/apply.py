@@ -19,7 +19,7 @@ from .._document.run import run
 from .._document.sections import LISTS
 from .._document.steps import ObjectStep
 from .._errors import OptionError, PuqVpnError
-from .._reader import PanelReader
+from .._panel.reader import PanelReader
 from .._schema import VERIFY_ARGUMENTS
 from .._transport.session import MOST_AT_ONCE
 

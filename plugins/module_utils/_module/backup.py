@@ -12,7 +12,6 @@ import zipfile
 from datetime import timedelta
 from typing import Any, BinaryIO, Callable, Iterable, Mapping, cast
 
-from .._archives import ARCHIVES_PATH, archive_age, list_archives
 from .._change import Diff
 from .._check_mode import has_folder, unwritable_for
 from .._client import PanelClient
@@ -21,8 +20,9 @@ from .._envelope import Reply
 from .._errors import OptionError, PuqVpnError, RefusedError, VerificationError, accepted
 from .._field_types import Switch
 from .._files import AtomicFile, digest_of_file, directory_unwritable, unwritable
+from .._panel.archives import ARCHIVES_PATH, archive_age, list_archives
+from .._panel.status import summarize_status
 from .._schema import VERIFY_ARGUMENTS, ArgumentSpec, Items, Values
-from .._status import summarize_status
 from .._untrusted import as_file_name, as_text, echo, one_line
 from .._verify import not_verified, report_diff, reporting_diff, verifying
 

@@ -12,7 +12,7 @@ from .._change import SettingsChange, settings_change
 from .._client import PanelClient
 from .._lockout import FirewallChange, policies_becoming_drop
 from .._objects.firewall import FIREWALL
-from .._reader import PanelReader, read_settings
+from .._panel.reader import PanelReader, read_settings
 from .._resource import conclude_settings, parse_options
 
 OPTIONS: dict[str, dict[str, Any]] = {**FIREWALL.argument_spec, "allow_lockout": {"type": "bool", "default": False}}

@@ -15,7 +15,7 @@ from .._errors import OptionError, PuqVpnError
 from .._lockout import FirewallChange, accepting_rule
 from .._objects.firewall import FIREWALL, FIREWALL_RULE, RULE_DEFAULTS
 from .._packet_filter import is_system_rule
-from .._reader import PanelReader
+from .._panel.reader import PanelReader
 from .._resource import conclude_object, needed_change, parse_options
 from .._schema import ObjectIndex, Values
 

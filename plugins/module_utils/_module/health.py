@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping
 
-from .._archives import list_archives
 from .._client import STATUS_PATH, PanelClient
 from .._errors import ExchangeError, OptionError, PuqVpnError
 from .._field_types import Switch
 from .._health import SERVICES, PanelReport, judge
 from .._objects.dns import DNS
 from .._objects.read_only import ARCHIVE, SERVICE
-from .._reader import PanelReader
-from .._status import summarize_status
+from .._panel.archives import list_archives
+from .._panel.reader import PanelReader
+from .._panel.status import summarize_status
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "min_license_days": {"type": "int", "default": 30},

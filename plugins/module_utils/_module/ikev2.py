@@ -14,7 +14,6 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
-from .._certificates import PEMS, read_ikev2
 from .._change import Diff, differing, unverified
 from .._client import PanelClient
 from .._compare import shown
@@ -22,6 +21,7 @@ from .._crypto import certificate_problems, subject_of
 from .._errors import ExchangeError, OptionError, PuqVpnError, RefusedError, VerificationError
 from .._field_types import Switch
 from .._objects.ikev2 import CA, SERVER
+from .._panel.certificates import PEMS, read_ikev2
 from .._schema import STATE_ARGUMENT, VERIFY_ARGUMENTS, Argument, ArgumentSpec, Kind, Values
 from .._secrets import without_secrets
 from .._signals import signals_deferred

@@ -13,7 +13,7 @@ from typing import Any, Iterable, Mapping
 from .._client import PanelClient
 from .._errors import OptionError, PuqVpnError, unsupported_generation
 from .._field_types import Number
-from .._reader import PanelReader
+from .._panel.reader import PanelReader
 from .._resource import parse_options
 from .._schema import ArgumentSpec, Field, Kind
 from .._secrets import without_secrets

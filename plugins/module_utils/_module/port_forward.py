@@ -11,7 +11,7 @@ from .._client import PanelClient
 from .._lockout import diversion_warnings
 from .._objects.firewall import FIREWALL_RULE
 from .._objects.port_forward import PORT_FORWARD
-from .._reader import read_objects
+from .._panel.reader import read_objects
 
 
 def warn_of_diversion(client: PanelClient, change: ObjectChange) -> None:

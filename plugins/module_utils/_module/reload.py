@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .._client import STATUS_PATH, PanelClient
+from .._panel.status import summarize_status
 from .._schema import ArgumentSpec
-from .._status import summarize_status
 
 OPTIONS: ArgumentSpec = {"wait": {"type": "bool", "default": True}}
 

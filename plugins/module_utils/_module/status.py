@@ -11,9 +11,9 @@ from typing import Any, Mapping
 
 from .._client import STATUS_PATH, PanelClient
 from .._errors import OptionError, PuqVpnError
+from .._panel.status import free_accounts, license_term, summarize_status
 from .._schema import ArgumentSpec
 from .._secrets import without_secrets
-from .._status import free_accounts, license_term, summarize_status
 from .._untrusted import echo
 
 OPTIONS: ArgumentSpec = {

@@ -15,7 +15,7 @@ from .._errors import PuqVpnError, RefusedError, listed
 from .._execute import remove_object
 from .._objects.account import ACCOUNT
 from .._objects.wireguard import WIREGUARD
-from .._reader import read_object, read_objects
+from .._panel.reader import read_object, read_objects
 from .._resource import conclude_object, needed_change, parse_options
 from .._schema import ArgumentSpec, Values
 from .._untrusted import one_line

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Callable, Iterable, Mapping
 
-from .._archives import archive_age, list_archives
-from .._certificates import read_ikev2
 from .._client import STATUS_PATH
 from .._document.export import Export
 from .._document.sections import SECTIONS
 from .._document.source import all_port_forwards
 from .._errors import PuqVpnError
-from .._links import unused_links
 from .._objects.account import ACCOUNT
 from .._objects.backup_config import BACKUP_CONFIG
 from .._objects.dns import DNS
@@ -25,9 +22,12 @@ from .._objects.port_forward import PORT_FORWARD
 from .._objects.read_only import ARCHIVE, HOST, LICENSE, LINK, LINK_SETTINGS, SERVICE, SESSION
 from .._objects.traffic_logging import TRAFFIC_LOGGING
 from .._objects.wireguard import WIREGUARD
-from .._reader import PanelReader, read_objects
+from .._panel.archives import archive_age, list_archives
+from .._panel.certificates import read_ikev2
+from .._panel.links import unused_links
+from .._panel.reader import PanelReader, read_objects
+from .._panel.status import summarize_status
 from .._schema import Items, Kind, Values
-from .._status import summarize_status
 from .._time import days_until
 from .traffic import traffic
 

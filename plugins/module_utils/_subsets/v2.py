@@ -14,9 +14,9 @@ from typing import Any
 from .._client import STATUS_PATH
 from .._errors import PuqVpnError
 from .._objects.read_only import HOST
-from .._reader import PanelReader
+from .._panel.reader import PanelReader
+from .._panel.status import summarize_status
 from .._schema import Items
-from .._status import summarize_status
 from .sessions import sessions_in
 from .traffic import traffic
 from .v1 import Options, Subset, gather_dns, gather_license

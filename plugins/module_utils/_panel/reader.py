@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import Any, Callable, TypeVar
 
-from ._client import PanelClient
-from ._compare import as_number
-from ._endpoints import expand_path
-from ._errors import ExchangeError, PuqVpnError, RefusedError
-from ._free_addresses import read_free_addresses
-from ._objects.account import ACCOUNT
-from ._objects.firewall import FIREWALL_RULE
-from ._objects.port_forward import PORT_FORWARD
-from ._objects.wireguard import WIREGUARD
-from ._schema import Items, Kind, ObjectIndex, ObjectKind, SettingsKind, Values, items_of, named_items, object_of
+from .._client import PanelClient
+from .._compare import as_number
+from .._endpoints import expand_path
+from .._errors import ExchangeError, PuqVpnError, RefusedError
+from .._objects.account import ACCOUNT
+from .._objects.firewall import FIREWALL_RULE
+from .._objects.port_forward import PORT_FORWARD
+from .._objects.wireguard import WIREGUARD
+from .._schema import Items, Kind, ObjectIndex, ObjectKind, SettingsKind, Values, items_of, named_items, object_of
+from .free_addresses import read_free_addresses
 
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._client import PanelClient
-from ._schema import items_of
+from .._client import PanelClient
+from .._schema import items_of
 
 
 def unused_links(client: PanelClient) -> list[dict[str, Any]]:

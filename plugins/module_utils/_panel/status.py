@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._client import STATUS_PATH, is_ready, state_of
-from ._compare import as_number, as_switch
-from ._envelope import Reply
-from ._errors import PuqVpnError
-from ._time import days_until
-from ._untrusted import one_line
+from .._client import STATUS_PATH, is_ready, state_of
+from .._compare import as_number, as_switch
+from .._envelope import Reply
+from .._errors import PuqVpnError
+from .._time import days_until
+from .._untrusted import one_line
 
 # The largest number that counts as a number of things: every JSON reader keeps it exact.
 MAX_COUNT = 2**53

@@ -9,10 +9,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from ._client import PanelClient
-from ._endpoints import expand_path
-from ._errors import ExchangeError, PuqVpnError, RefusedError
-from ._objects.account import ACCOUNT
+from .._client import PanelClient
+from .._endpoints import expand_path
+from .._errors import ExchangeError, PuqVpnError, RefusedError
+from .._objects.account import ACCOUNT
 
 
 def read_free_addresses(client: PanelClient, server: str, at_most: int | None = None) -> list[str]:

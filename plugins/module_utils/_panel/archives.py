@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from ._client import PanelClient
-from ._schema import Values, items_of
-from ._time import age
+from .._client import PanelClient
+from .._schema import Values, items_of
+from .._time import age
 
 ARCHIVES_PATH = "backups"
 

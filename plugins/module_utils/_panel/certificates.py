@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._client import PanelClient
-from ._crypto import subject_of
-from ._field_types import Pem, Switch
-from ._objects.ikev2 import CA, SERVER
-from ._schema import object_of
+from .._client import PanelClient
+from .._crypto import subject_of
+from .._field_types import Pem, Switch
+from .._objects.ikev2 import CA, SERVER
+from .._schema import object_of
 
 PEMS = ("cert", "key")
 
