@@ -341,7 +341,7 @@ def audit(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
-def operations(session: nox.Session) -> None:
+def pages(session: nox.Session) -> None:
     """Generate the pages of operations and of error codes in the checkout itself."""
     tree = prepare_test(session)
     for name in GENERATED_PAGES:

@@ -4,7 +4,7 @@
 
 """The page of error codes, generated from the table in ``_errors.py``.
 
-Run it as a program to write the page: ``.build/venv/bin/nox -s operations``.
+Run it as a program to write the page: ``.build/venv/bin/nox -s pages``.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 
 """Generate the page that maps operations of the API to modules, by running the modules and recording their requests.
 
-Run it as a program to update the page: ``.build/venv/bin/nox -s operations``.
+Run it as a program to update the page: ``.build/venv/bin/nox -s pages``.
 """
 
 from __future__ import annotations
