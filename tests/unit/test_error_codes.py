@@ -125,7 +125,7 @@ def test_the_table_is_in_order_and_made_of_sentences() -> None:
 
 
 def test_the_page_is_the_table() -> None:
-    assert PAGE.read_text() == page(), "generate it with: .build/venv/bin/nox -s operations"
+    assert PAGE.read_text() == page(), "generate it with: .build/venv/bin/nox -s pages"
 
 
 def test_codes_in_the_documentation_are_known() -> None:

@@ -11,7 +11,7 @@ from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import MODULES
 
 
 def test_the_page_is_what_the_modules_do() -> None:
-    assert PAGE.read_text() == page(), "update it with: .build/venv/bin/nox -s operations"
+    assert PAGE.read_text() == page(), "update it with: .build/venv/bin/nox -s pages"
 
 
 def test_every_write_has_a_module_of_its_own() -> None:
