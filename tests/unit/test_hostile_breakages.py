@@ -23,7 +23,7 @@ import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._endpoints import writes_by_get
 from ansible_collections.puqcloud.puqvpn.tests.hostile.runs import (
     UNSURE,
-    AbortPlan,
+    Ending,
     Site,
     hasten,
     identities,
@@ -186,7 +186,7 @@ def wrong_with(case: Case, play: Play, site: Site, rehearsal: Rehearsal, timeout
     return wrong
 
 
-def objections_to_state(ending: AbortPlan, case: Case, play: Play, rehearsal: Rehearsal) -> Iterator[str]:
+def objections_to_state(ending: Ending, case: Case, play: Play, rehearsal: Rehearsal) -> Iterator[str]:
     old, *between, new = rehearsal.states
     if case.breakage.harmless and not case.pretend and ending.failed:
         yield f"nothing is wrong with the answer: {ending.sentence}"
@@ -203,14 +203,14 @@ def objections_to_state(ending: AbortPlan, case: Case, play: Play, rehearsal: Re
         yield "success, and not the new state"
 
 
-def blind_repetitions(ending: AbortPlan) -> Iterator[str]:
+def blind_repetitions(ending: Ending) -> Iterator[str]:
     """What creates something is only sent again after a look at whether it is there."""
     for first, second in itertools.pairwise(ending.requests):
         if first == second and (first[0] == "POST" or writes_by_get(*first[:2])):
             yield f"{first[0]} {first[1]} was sent twice in a row"
 
 
-def tells_of_a_loss(ending: AbortPlan, case: Case, play: Play) -> bool:
+def tells_of_a_loss(ending: Ending, case: Case, play: Play) -> bool:
     """True when the error says what was done, that it is not known, or what the panel pretends."""
     told = (*UNSURE, play.scenario.in_between or UNSURE[0])
     return any(text in ending.sentence for text in told) or (case.pretend and ending.result["error_code"] in LIES)
