@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from configparser import ConfigParser
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -482,8 +483,10 @@ def test_alerts(reader: Reader, start: Start) -> None:
         assert code == 0, output
         alerted.append((len(posted), mails.read_text().count("Subject: ")))
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Webhook) as webhook:
+    with ExitStack() as stack:
+        webhook = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), Webhook))
         Thread(target=webhook.serve_forever).start()
+        stack.callback(webhook.shutdown)
         reader.instead = {
             PANEL: panel.url,
             "replace-with-your-access-hash": panel.credential,
