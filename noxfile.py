@@ -43,10 +43,11 @@ CORES = {
     "2.21": ["3.12", "3.13", "3.14"],
 }
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-# The one to test with: CORE, or else the newest release that runs on this Python.
-CORE = os.environ.get("CORE") or next((core for core in reversed(CORES) if PYTHON in CORES[core]), "")
-if PYTHON not in CORES.get(CORE, []):
-    sys.exit(f"Python {PYTHON} runs no ansible-core {CORE or 'of these'}: {', '.join(CORES)}")
+# What this Python can test with, and what it does test with: CORE, or else the newest release.
+RUNNABLE = [core for core, pythons in CORES.items() if PYTHON in pythons]
+CORE = os.environ.get("CORE") or (RUNNABLE or [""])[-1]
+if CORE not in RUNNABLE:
+    sys.exit(f"CORE={CORE} does not run on Python {PYTHON}. What runs: {', '.join(RUNNABLE) or 'none'}")
 
 # The folders of plugins whose types are checked.
 TYPED = ["module_utils", "plugin_utils", "action", "filter", "inventory", "lookup"]
@@ -336,8 +337,8 @@ def compile_lock(session: nox.Session, source: Path, name: str, python: str, lef
 def audit(session: nox.Session) -> None:
     """Look for known vulnerabilities in all locked packages."""
     install(session, "maintenance")
-    locks = [f"--requirement={lock}" for lock in sorted(REQUIREMENTS.glob("*.txt"))]
-    session.run("pip-audit", "--disable-pip", "--require-hashes", *locks)
+    for lock in sorted(REQUIREMENTS.glob("*.txt")):
+        session.run("pip-audit", "--strict", "--disable-pip", "--require-hashes", "--requirement", str(lock))
 
 
 @nox.session(default=False)
