@@ -167,13 +167,6 @@ def test_a_document_that_changes_nothing_of_the_firewall_reads_nothing_of_it(
     assert panel.counts() == {"GET firewall/conf": 1}
 
 
-def test_policies_are_only_read_for_rules_that_can_cut_off_something(panel: Simulator, client: PanelClient) -> None:
-    apply(client, {"firewall_rules": [rule("web", "ACCEPT", 443)]})
-    assert "GET firewall/conf" not in panel.counts()
-    apply(client, {"firewall_rules": [rule("no_ssh", "DROP", 22, protocol="TCP")]})
-    assert panel.counts()["GET firewall/conf"] == 1
-
-
 # --- Port forwards
 
 

@@ -38,10 +38,11 @@ def planned_firewall_change(
     drops = step is not None and policies_becoming_drop(step.change)
     if not drops and (rules is None or not rules.steps):
         return None
+    policies = panel.settings(FIREWALL)
     return FirewallChange(
         root=panel.root,
         rules=panel.rules() if rules is None else rules.before,
-        read_policies=lambda: panel.settings(FIREWALL),
+        read_policies=lambda: policies,
         read_servers=servers,
         rule_changes=[] if rules is None else rules.changes,
         policy_change=None if step is None else step.change,
