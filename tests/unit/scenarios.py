@@ -228,9 +228,9 @@ _SUBJECT = ("common_name", "country_name", "locality", "organization", "organiza
 def state_of(panel: Simulator, folder: Path) -> dict[str, Any]:
     """All that a panel and a folder hold, without what turns out otherwise each time."""
     state = panel.state()
-    for one in state["accounts"].values():
-        del one["mangle"]
-    state["otls"] = sorted(one["account"] for one in state["otls"].values())
+    for account in state["accounts"].values():
+        del account["mangle"]
+    state["otls"] = sorted(link["account"] for link in state["otls"].values())
     state["backups"] = sorted(re.sub(r"_[-0-9_]+\.zip$", "_now.zip", name) for name in state["backups"])
     ikev2 = state["ikev2"]
     for part in ("ca", "server"):

@@ -85,7 +85,7 @@ def test_without_name_and_username_the_one_with_the_address_is_meant(panel: Simu
     assert list(panel.panel.accounts) == [created["account"]["name"]]
 
 
-def test_without_anything_a_new_account_is_made_and_its_name_told(panel: Simulator, client: PanelClient) -> None:
+def test_without_anything_a_new_account_is_created_and_its_name_reported(panel: Simulator, client: PanelClient) -> None:
     names = [run(client, "account", wg_name="Default")["account"]["name"] for _run in range(2)]
     assert sorted(panel.panel.accounts) == sorted(names)
     assert len(set(names)) == 2
@@ -239,7 +239,7 @@ def test_what_is_lost_is_said_when_the_old_account_cannot_be_put_back(
 # --- Options
 
 
-def test_every_problem_is_told_before_anything_is_sent(panel: Simulator, client: PanelClient) -> None:
+def test_every_problem_is_reported_before_anything_is_sent(panel: Simulator, client: PanelClient) -> None:
     error = failure(
         client,
         name="a b",

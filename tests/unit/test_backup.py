@@ -39,7 +39,7 @@ failure = partial(tasks.failure, module="backup")
 # --- Making one
 
 
-def test_an_archive_is_made_and_told(panel: Simulator, client: PanelClient) -> None:
+def test_an_archive_is_created_and_returned(panel: Simulator, client: PanelClient) -> None:
     made = run(client, "backup")["backup"]
     assert sorted(panel.panel.backups) == sorted([OLD, made["backup_name"]])
     assert panel.counts() == {"GET backups": 2, "POST backups": 1}
@@ -231,7 +231,7 @@ def test_a_broken_download_leaves_the_old_file(
     assert list(tmp_path.iterdir()) == [dest]
 
 
-def test_a_download_that_breaks_once_is_begun_anew(panel: Simulator, client: PanelClient, tmp_path: Path) -> None:
+def test_a_download_that_breaks_once_begins_again(panel: Simulator, client: PanelClient, tmp_path: Path) -> None:
     panel.fault("short_body", method="GET", path=f"backups/{OLD}")
     run(client, "backup", name=OLD, dest=str(tmp_path / "backup.zip"))
     assert (tmp_path / "backup.zip").read_bytes() == panel.panel.backups[OLD]["archive"]
@@ -261,7 +261,7 @@ def with_size(archive: bytes, size: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("kind", "message"),
     [
         ("a file name with an escape", "damaged ("),
         ("lzma", "compressed in a way"),
@@ -273,7 +273,7 @@ def with_size(archive: bytes, size: int) -> bytes:
     ],
 )
 def test_an_archive_that_a_hostile_panel_made_is_damaged_and_no_more(
-    panel: Simulator, client: PanelClient, tmp_path: Path, kind: str, told: str
+    panel: Simulator, client: PanelClient, tmp_path: Path, kind: str, message: str
 ) -> None:
     plain = as_archive(tmp_path, ("a", b"0" * 100))
     encrypted = bytearray(plain)
@@ -292,7 +292,7 @@ def test_an_archive_that_a_hostile_panel_made_is_damaged_and_no_more(
     panel.panel.backups[OLD]["archive"] = archives[kind]()
     error = failure(client, name=OLD, dest=str(tmp_path / "backup.zip"))
     assert error.code == "archive_damaged"
-    assert told in str(error)
+    assert message in str(error)
     assert str(error).isprintable()
     assert list(tmp_path.iterdir()) == []
 
@@ -328,7 +328,7 @@ def test_check_mode_restores_nothing(panel: Simulator, client: PanelClient, conn
     assert list(panel.panel.accounts) == ["alice"]
 
 
-def test_an_archive_that_is_not_there_is_not_restored_and_the_others_are_told(
+def test_an_archive_that_is_not_there_is_not_restored_and_the_others_are_named(
     panel: Simulator, client: PanelClient
 ) -> None:
     for options in ({"state": "restored"}, {}):
@@ -352,7 +352,7 @@ def test_a_panel_that_does_not_come_back(panel: Simulator, connect: Connect) -> 
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"state": "restored"}, "needs name"),
         ({"state": "restored", "name": OLD, "max_age": 5, "statistics": True}, "max_age cannot be used"),
@@ -363,11 +363,11 @@ def test_a_panel_that_does_not_come_back(panel: Simulator, connect: Connect) -> 
     ],
 )
 def test_bad_options_are_refused_before_anything_is_sent(
-    panel: Simulator, client: PanelClient, options: dict[str, Any], told: str
+    panel: Simulator, client: PanelClient, options: dict[str, Any], message: str
 ) -> None:
     error = failure(client, **options)
     assert isinstance(error, OptionError)
-    assert told in str(error)
+    assert message in str(error)
     assert panel.counts() == {}
 
 

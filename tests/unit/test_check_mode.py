@@ -151,7 +151,7 @@ PLAYS = {
         ["the accounts of WireGuard server office are removed before: carol"],
         1,
     ),
-    "a server that is made again after its accounts are removed": Play(
+    "a server that is recreated after its accounts are removed": Play(
         [
             ("account", {"name": "carol", "state": "absent"}),
             ("wireguard", {"name": "office", "interface_name": "wg77", "recreate": True}),
@@ -178,7 +178,7 @@ def test_what_an_earlier_task_may_bring_about_is_assumed(play: Play, panel: Simu
     *earlier, (module, options) = play.tasks
     checking, client = connect(panel, check_mode=True), connect(panel)
     predicted = run(checking, module, **options)
-    assert [text for text in checking.warnings if ASSUMED in text] == [f"{ASSUMED}{one}." for one in play.assumed]
+    assert [text for text in checking.warnings if ASSUMED in text] == [f"{ASSUMED}{what}." for what in play.assumed]
     assert writes_to(panel) == []
     assert sum(panel.counts().values()) == play.reads
     for name, given in earlier:
@@ -288,7 +288,7 @@ REFUSED: dict[str, Refused] = {
 
 @pytest.mark.parametrize("refused", REFUSED.values(), ids=REFUSED)
 def test_what_no_task_can_mend_fails_as_for_real(panel: Simulator, connect: Connect, refused: Refused) -> None:
-    module, options, code, told = refused
+    module, options, code, message = refused
     panel.panel.add_server({"name": "tiny", "address": "10.5.0.1/32", "listen_port": 51950})
     add_servers_and_accounts(panel)
     panel.panel.falsify(panel.panel.wireguard["office"], "interface_name", "wg99")
@@ -297,7 +297,7 @@ def test_what_no_task_can_mend_fails_as_for_real(panel: Simulator, connect: Conn
     panel.options.set(echo_write_only=True)
     predicted = failure(connect(panel, check_mode=True), module, **options)
     assert (predicted.code, writes_to(panel)) == (code, [])
-    assert told in str(predicted)
+    assert message in str(predicted)
     assert failure(connect(panel), module, **options).code == code
 
 
@@ -442,16 +442,16 @@ def test_the_folder_of_an_archive_may_come_later(
 # --- Links
 
 
-def test_how_to_see_a_link_is_told_when_one_is_made_and_not_shown(panel: Simulator, connect: Connect) -> None:
+def test_how_to_see_a_link_is_reported_when_one_is_created_and_not_shown(panel: Simulator, connect: Connect) -> None:
     add_servers_and_accounts(panel)
-    told = []
+    warnings = []
     for options in ({"reuse": False}, {}, {"reuse": False, "include_secrets": True}):
         client = connect(panel)
         run(client, "account_link", name="alice", **options)
-        told.append(client.warnings)
-    (warning,) = told[0]
+        warnings.append(client.warnings)
+    (warning,) = warnings[0]
     assert "include_secrets: true and reuse: true" in warning
-    assert told[1:] == [[], []]
+    assert warnings[1:] == [[], []]
     checking = connect(panel, check_mode=True)
     run(checking, "account_link", name="alice", reuse=False)
     assert checking.warnings == []

@@ -307,7 +307,9 @@ def test_check_mode_predicts_what_happens(story: Story, open_panel: Simulator, c
         assert sum(open_panel.counts().values()) == 1, step
 
 
-@pytest.mark.parametrize("story", [one for one in STORIES if one.removed or one.created], ids=lambda one: one.module)
+@pytest.mark.parametrize(
+    "story", [story for story in STORIES if story.removed or story.created], ids=lambda story: story.module
+)
 def test_what_is_returned_can_be_given_back(story: Story, open_panel: Simulator, connect: Connect) -> None:
     client = connect(open_panel)
     run(client, story.module, **story.named, **story.created)

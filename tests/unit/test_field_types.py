@@ -91,7 +91,7 @@ def test_what_means_something_else_differs(kind: ValueType, one: Any, other: Any
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "told"),
+    ("kind", "value", "message"),
     [
         (Number(30, 3600), 29, "from 30 to 3600"),
         (Number(30, 3600), 3601, "from 30 to 3600"),
@@ -128,10 +128,10 @@ def test_what_means_something_else_differs(kind: ValueType, one: Any, other: Any
         (Pem(), "PEM", "BEGIN"),
     ],
 )
-def test_a_bad_value_is_refused_with_what_it_must_be(kind: ValueType, value: Any, told: str) -> None:
+def test_a_bad_value_is_refused_with_what_it_must_be(kind: ValueType, value: Any, message: str) -> None:
     with pytest.raises(ValueError, match=".") as caught:
         kind.parse(value)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -151,15 +151,15 @@ def test_values_on_the_wire(kind: ValueType, value: Any, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "told"),
+    ("kind", "value", "remark"),
     [
         (Networks(), "0.0.0.0/1,0.0.0.129/1", "0.0.0.129/1 has host bits"),
         (Network(), "10.1.2.3/8", "means the network 10.0.0.0/8"),
         (Port(), 51333, "below 51820"),
     ],
 )
-def test_what_is_odd_is_remarked(kind: ValueType, value: Any, told: str) -> None:
-    assert told in kind.remark(value)
+def test_what_is_odd_is_remarked(kind: ValueType, value: Any, remark: str) -> None:
+    assert remark in kind.remark(value)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""IKEv2: what is missing is made in the right order, once; nothing is made anew without being asked for."""
+"""IKEv2: what is missing is created in the right order, once; nothing is recreated without being asked for."""
 
 from __future__ import annotations
 
@@ -72,17 +72,17 @@ def test_no_key_is_returned_unless_asked_for(client: PanelClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "told"),
+    ("before", "message"),
     [({}, "root certificate and the server certificate"), ({"ca": CA}, "without the server certificate")],
 )
 def test_enabling_without_certificates_says_which_is_missing(
-    panel: Simulator, client: PanelClient, before: dict[str, Any], told: str
+    panel: Simulator, client: PanelClient, before: dict[str, Any], message: str
 ) -> None:
     run(client, "ikev2", **before)
     panel.reset_counters()
     error = failure(client, enabled=True)
     assert error.code == "missing_certificate"
-    assert told in str(error)
+    assert message in str(error)
     assert panel.counts() == {"GET ikev2/config": 1}
 
 
@@ -201,7 +201,7 @@ def test_another_root_asks_for_recreate(client: PanelClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ca", "told"),
+    ("ca", "message"),
     [
         ({"cert": authority("a")["cert"], "key": authority("a")["key"]}, "ca.key does not belong to ca.cert"),
         ({"cert": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"}, "ca.key"),
@@ -219,10 +219,10 @@ def test_another_root_asks_for_recreate(client: PanelClient) -> None:
     ],
 )
 def test_a_root_that_cannot_be_imported_is_refused_before_the_write(
-    panel: Simulator, client: PanelClient, ca: dict[str, str], told: str
+    panel: Simulator, client: PanelClient, ca: dict[str, str], message: str
 ) -> None:
     error = failure(client, ca=ca)
-    assert told in str(error)
+    assert message in str(error)
     assert "MII" not in str(error)
     assert writes_to(panel) == []
 
@@ -262,7 +262,7 @@ def test_enabled_without_its_certificates_is_refused_before_anything_is_read(
 # --- Fields that a panel does not show
 
 
-def test_an_ipv6_address_that_is_not_shown_is_told(panel: Simulator, client: PanelClient) -> None:
+def test_an_ipv6_address_that_is_not_shown_is_reported(panel: Simulator, client: PanelClient) -> None:
     options = {**WHOLE, "server": {**SERVER, "ipv6": "fd00::9"}}
     assert run(client, "ikev2", **options)["unverified"] == ["server.ipv6"]
     assert panel.panel.ikev2["server_ipv6"] == "fd00::9"
@@ -289,7 +289,7 @@ def test_a_session_is_ended_once(panel: Simulator, client: PanelClient, connect:
     assert panel.counts() == {"GET ikev2/online": 1}
 
 
-def test_a_client_that_is_back_at_once_is_told(panel: Simulator, client: PanelClient) -> None:
+def test_a_client_that_is_back_at_once_is_reported(panel: Simulator, client: PanelClient) -> None:
     panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
     panel.connect("ikev2", "alice")
     panel.fault("not_stored", method="DELETE")

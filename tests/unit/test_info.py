@@ -159,7 +159,7 @@ def test_what_is_returned(full_panel: Simulator, client: PanelClient) -> None:
     assert set(info["wireguard"]["packages"]) == {"wireguard", "wireguard-dkms", "wireguard-tools"}
     accounts = [run(client, "account", name=name)["account"] for name in ("alice", "bob", "carol")]
     assert info["accounts"] == accounts
-    assert [(one["wg_name"], one["dst_port"], one["to_peer"]) for one in info["port_forwards"]] == [
+    assert [(forward["wg_name"], forward["dst_port"], forward["to_peer"]) for forward in info["port_forwards"]] == [
         ("Default", 443, "alice"),
         ("Default", 8080, "alice"),
         ("office", 53, "carol"),
@@ -188,8 +188,10 @@ def test_what_is_returned(full_panel: Simulator, client: PanelClient) -> None:
         {"account": "bob", "created": "2026-01-01", "expires": "2026-01-11"},
     ]
     archives = info["backups"]["archives"]
-    assert [(one["name"], one["age"]) for one in archives] == [("newer.zip", 60), ("older.zip", 24 * 60)]
-    assert [one["size"] for one in archives] == [memory.backups[one["name"]]["size"] for one in archives]
+    assert [(archive["name"], archive["age"]) for archive in archives] == [("newer.zip", 60), ("older.zip", 24 * 60)]
+    assert [archive["size"] for archive in archives] == [
+        memory.backups[archive["name"]]["size"] for archive in archives
+    ]
     assert info["backups"]["config"] == run(client, "backup_config")["backup_config"]
     assert info["traffic_logging"] == run(client, "traffic_logging")["traffic_logging"]
 
@@ -251,8 +253,8 @@ def test_the_traffic_adds_up(full_panel: Simulator, connect: Connect) -> None:
 def test_the_traffic_is_that_of_this_month(client: PanelClient) -> None:
     before = date.today()
     traffic = run(client, "info", gather_subset=["traffic"])["info"]["traffic"]
-    told = (traffic["year"], traffic["month"])
-    assert told in ((day.year, day.month) for day in (before, date.today()))
+    period = (traffic["year"], traffic["month"])
+    assert period in ((day.year, day.month) for day in (before, date.today()))
 
 
 def test_a_month_that_must_have_two_digits_is_found_out_once(full_panel: Simulator, client: PanelClient) -> None:
@@ -281,13 +283,13 @@ def test_days_without_traffic_fields_are_no_traffic(full_panel: Simulator, clien
 
 
 @pytest.mark.parametrize("request_", EVERY_REQUEST)
-def test_what_is_refused_is_told_in_its_place(full_panel: Simulator, client: PanelClient, request_: str) -> None:
+def test_what_is_refused_is_reported_in_its_place(full_panel: Simulator, client: PanelClient, request_: str) -> None:
     path = request_.split()[1]
     full_panel.fault("error", path=path, times=None, text="Something failed")
     info = gather(client, "all")
     # A document does without the sections that are refused.
     refused = [name for name, requests in REQUESTS.items() if request_ in requests and name != "config"]
-    sections = [told for told in client.warnings if told.startswith("The config contains no ")]
+    sections = [warning for warning in client.warnings if warning.startswith("The config contains no ")]
     assert bool(sections) is (request_ in REQUESTS["config"])
     for name in refused:
         assert info[name] == {"error": info[name]["error"], "error_code": "panel_refused"}
@@ -299,7 +301,7 @@ def test_what_is_refused_is_told_in_its_place(full_panel: Simulator, client: Pan
     assert {name: info[name] for name in others} == gather(client, *others)
 
 
-def test_what_an_older_panel_does_not_know_is_told_in_its_place(full_panel: Simulator, client: PanelClient) -> None:
+def test_what_an_older_panel_does_not_know_is_reported_in_its_place(full_panel: Simulator, client: PanelClient) -> None:
     full_panel.fault("status", path="*backups", times=None, code=404)
     info = gather(client, "all")
     assert info["backups"]["error_code"] == "unknown_operation"
@@ -360,14 +362,14 @@ def test_an_answer_without_any_field_is_no_traceback(
 
 def test_secrets_are_only_returned_where_they_are_asked_for(full_panel: Simulator, client: PanelClient) -> None:
     memory = full_panel.panel
-    secrets = {str(one["private_key"]) for one in [*memory.accounts.values(), *memory.wireguard.values()]}
+    secrets = {str(item["private_key"]) for item in [*memory.accounts.values(), *memory.wireguard.values()]}
     secrets |= {"canary-alice", "canary-bob", "canary-carol", "canary-ftp", "canary-token", *memory.otls}
     secrets |= {json.dumps(memory.ikev2[name])[1:-1] for name in ("ca_key", "server_key")}
     secrets |= {client.get("license").payload["key"]}
     kept = json.dumps(gather(client, "all"))
     assert [secret for secret in secrets if secret in kept] == []
-    told = json.dumps(gather(client, "all", include_secrets=True))
-    assert [secret for secret in secrets if secret not in told] == []
+    returned = json.dumps(gather(client, "all", include_secrets=True))
+    assert [secret for secret in secrets if secret not in returned] == []
 
 
 def test_a_secret_that_the_panel_repeats_is_hidden(full_panel: Simulator, client: PanelClient) -> None:

@@ -84,7 +84,9 @@ def test_what_is_not_documented_is_left_out(client: PanelClient, given: dict[str
 
 
 @pytest.mark.parametrize("subset", NOT_DOCUMENTED)
-def test_what_is_not_documented_is_told_when_it_is_named(panel: Simulator, client: PanelClient, subset: str) -> None:
+def test_what_is_not_documented_is_reported_when_it_is_named(
+    panel: Simulator, client: PanelClient, subset: str
+) -> None:
     info = gather(client, "all", subset)
     assert set(info) == {*REQUESTS, subset}
     assert info[subset]["error_code"] == "unsupported_generation"
@@ -114,7 +116,7 @@ def test_what_is_returned(panel: Simulator, client: PanelClient) -> None:
     assert info["wireguard"] == {"servers": networks, "packages": None}
     assert info["accounts"] == [client.get(f"client/{name}").payload for name in ("alice", "bob", "carol")]
     assert {name: info["dns"][name] for name in panel.panel.dns} == panel.panel.dns
-    assert [(one["name"], one["protocol"]) for one in info["online"]["clients"]] == [
+    assert [(session["name"], session["protocol"]) for session in info["online"]["clients"]] == [
         ("alice", "wireguard"),
         ("bob", "ikev2"),
     ]
@@ -129,7 +131,7 @@ def test_what_is_returned(panel: Simulator, client: PanelClient) -> None:
         {"name": name, "wg_name": server, "download": down[name], "upload": up[name]}
         for name, server in servers.items()
     ]
-    assert [one["name"] for one in traffic["servers"]] == ["Default", "office"]
+    assert [server["name"] for server in traffic["servers"]] == ["Default", "office"]
     assert traffic["servers"][0]["download"] == down["alice"] + down["bob"]
     assert traffic["total"] == {"download": sum(down.values()), "upload": sum(up.values())}
 
@@ -138,14 +140,14 @@ def test_what_is_returned(panel: Simulator, client: PanelClient) -> None:
 def test_one_expression_fits_both_generations(panel: Simulator, connect: Connect, numbers: str) -> None:
     """What the example of a fleet relies on."""
     panel.options.set(numbers=numbers)
-    told = []
+    answers = []
     with Simulator(generation=1, numbers=numbers) as other:
         other.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
         other.connect("wireguard", "alice")
-        for one in (other, panel):
-            info = gather(connect(one), "all")
+        for simulator in (other, panel):
+            info = gather(connect(simulator), "all")
             total = info["traffic"]["total"]["download"]
-            told.append(
+            answers.append(
                 {
                     "servers": info["wireguard"]["servers"][0]["name"],
                     "account": (info["accounts"][0]["name"], info["accounts"][0]["status"]),
@@ -155,7 +157,7 @@ def test_one_expression_fits_both_generations(panel: Simulator, connect: Connect
                     "host": info["system"]["host"]["timezone"],
                 }
             )
-    assert told[0] == told[1]
+    assert answers[0] == answers[1]
 
 
 @pytest.mark.parametrize("empty", [[], {}, None], ids=["list", "map", "null"])
@@ -184,16 +186,16 @@ def test_sessions_may_be_in_any_container(
 ) -> None:
     panel.options.set(**more)
     usual = gather(client, "online")["online"]["clients"]
-    assert [(one["name"], one["protocol"]) for one in usual] == [("alice", "wireguard"), ("bob", "ikev2")]
+    assert [(session["name"], session["protocol"]) for session in usual] == [("alice", "wireguard"), ("bob", "ikev2")]
     panel.options.set(sessions=container)
     if container == "named":
-        usual = [{key: value for key, value in one.items() if key != "protocol"} for one in usual]
+        usual = [{key: value for key, value in session.items() if key != "protocol"} for session in usual]
     assert gather(client, "online")["online"]["clients"] == usual
     assert client.warnings == []
 
 
 @pytest.mark.parametrize("container", ["by_client", "by_protocol", "lists"])
-def test_a_client_with_two_sessions_is_told_twice(panel: Simulator, client: PanelClient, container: str) -> None:
+def test_a_client_with_two_sessions_is_returned_twice(panel: Simulator, client: PanelClient, container: str) -> None:
     panel.connect("ikev2", "alice")
     usual = gather(client, "online")
     assert len(usual["online"]["clients"]) == 3
@@ -211,7 +213,7 @@ def test_sessions_may_be_grouped_by_protocol(panel: Simulator, client: PanelClie
 def test_an_unknown_field_is_returned_as_it_is(panel: Simulator, client: PanelClient) -> None:
     panel.options.set(unknown_fields=True)
     info = gather(client, "all")
-    assert all("undocumented" in one for one in (info["dns"], info["accounts"][0], info["wireguard"]["servers"][0]))
+    assert all("undocumented" in item for item in (info["dns"], info["accounts"][0], info["wireguard"]["servers"][0]))
 
 
 @pytest.mark.parametrize("key", ["network", "network_name"])
@@ -220,18 +222,18 @@ def test_the_network_of_a_client_has_either_name(panel: Simulator, client: Panel
     assert gather(client, "traffic")["traffic"]["accounts"][0]["wg_name"] == "office"
 
 
-def test_a_client_whose_network_is_not_told_counts_as_well(panel: Simulator, client: PanelClient) -> None:
+def test_a_client_whose_network_is_not_shown_counts_as_well(panel: Simulator, client: PanelClient) -> None:
     panel.fault("wrong_type", path="client", msg=[{"name": "alice"}, {"name": "bob", "network": {"id": 1}}])
     traffic = gather(client, "traffic")["traffic"]
-    assert [one["wg_name"] for one in traffic["accounts"]] == [None, {"id": 1}]
-    assert sum(one["download"] for one in traffic["servers"]) == traffic["total"]["download"] > 0
+    assert [account["wg_name"] for account in traffic["accounts"]] == [None, {"id": 1}]
+    assert sum(server["download"] for server in traffic["servers"]) == traffic["total"]["download"] > 0
 
 
 @pytest.mark.parametrize(("down", "up"), [("traffic_download", "traffic_upload"), ("download", "upload")])
 def test_the_traffic_of_a_day_has_either_name(panel: Simulator, client: PanelClient, down: str, up: str) -> None:
     panel.fault("wrong_type", path="*/traffic/*", times=None, msg=[{down: "3", up: 1}, {down: 4, up: "1"}])
     traffic = gather(client, "traffic")["traffic"]
-    assert [(one["download"], one["upload"]) for one in traffic["accounts"]] == [(7, 2)] * 3
+    assert [(account["download"], account["upload"]) for account in traffic["accounts"]] == [(7, 2)] * 3
 
 
 def test_a_month_that_must_have_two_digits_is_found_out_once(panel: Simulator, client: PanelClient) -> None:
@@ -268,12 +270,12 @@ def test_a_panel_may_know_the_documented_operations_alone(panel: Simulator, clie
     ],
     ids=["refused", "unknown", "text"],
 )
-def test_what_is_not_answered_is_told_in_its_place(
+def test_what_is_not_answered_is_reported_in_its_place(
     panel: Simulator, client: PanelClient, request_: str, fault: dict[str, Any], code: str
 ) -> None:
     panel.fault(path=request_.split()[1], times=None, **fault)
     info = gather(client, "all")
-    # The host is only likely to be told, so it is no failure when it is not.
+    # The host is only likely to be shown, so it is no failure when it is not.
     refused = [name for name, held in REQUESTS.items() if request_ in held and request_ != "GET system/info"]
     for name in refused:
         assert info[name] == {"error": info[name]["error"], "error_code": code}
@@ -320,11 +322,11 @@ def test_what_is_about_more_than_one_subset_fails_the_task(
 
 
 def test_secrets_are_only_returned_where_they_are_asked_for(panel: Simulator, client: PanelClient) -> None:
-    secrets = {str(one["private_key"]) for one in panel.panel.accounts.values()}
+    secrets = {str(account["private_key"]) for account in panel.panel.accounts.values()}
     secrets |= {"canary-alice", "canary-bob", "canary-carol", client.get("license").payload["key"], "canary-dns"}
     dns = {"enabled": True, "tsig_secret": "canary-dns"}
     panel.fault("wrong_type", path="dns", times=None, msg=dns)
     kept = json.dumps(gather(client, "all"))
     assert [secret for secret in secrets if secret in kept] == []
-    told = json.dumps(gather(client, "all", include_secrets=True))
-    assert [secret for secret in secrets if secret not in told] == []
+    returned = json.dumps(gather(client, "all", include_secrets=True))
+    assert [secret for secret in secrets if secret not in returned] == []

@@ -140,7 +140,7 @@ def test_another_number_of_the_profile_is_no_change(panel: Simulator, client: Pa
     assert profile(client, file, "ikev2")["changed"] is False
 
 
-def test_a_profile_with_the_login_of_another_account_is_told(
+def test_a_profile_with_the_login_of_another_account_is_reported(
     panel: Simulator, client: PanelClient, tmp_path: Path
 ) -> None:
     profile_of_another = json.dumps({"uuid": "x", "local": {"eap_id": "mallory"}})
@@ -210,11 +210,11 @@ def test_an_account_that_is_not_there(client: PanelClient, tmp_path: Path) -> No
     assert failure(client, "account_profile", name="nobody", dest=str(tmp_path / "a")).code == "not_found"
 
 
-def test_every_bad_option_is_told_before_anything_is_sent(panel: Simulator, client: PanelClient) -> None:
+def test_every_bad_option_is_reported_before_anything_is_sent(panel: Simulator, client: PanelClient) -> None:
     error = failure(client, "account_profile", name="a/b", dest="/nowhere/a", validate="wg-quick strip")
     assert isinstance(error, OptionError)
-    for told in ("name must", "does not exist", "%s"):
-        assert told in str(error)
+    for problem in ("name must", "does not exist", "%s"):
+        assert problem in str(error)
     assert panel.counts() == {}
 
 

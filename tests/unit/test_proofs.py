@@ -171,7 +171,7 @@ def test_a_switch_that_shows_late_is_not_written_in_another_spelling(
     assert len(writes_to(panel)) == 1
 
 
-def test_a_reset_to_other_defaults_is_waited_for_and_told(panel: Simulator, client: PanelClient) -> None:
+def test_a_reset_to_other_defaults_is_waited_for_and_reported(panel: Simulator, client: PanelClient) -> None:
     path = "system/config/default"
     panel.fault("wrong_value", method="PUT", path=path, field="traffic_statistics_history", value=3)
     panel.panel.system_config["wireguard_handshake_uptime"] = 77
@@ -243,7 +243,7 @@ def test_apply_waits_once_for_all_families(panel: Simulator, client: PanelClient
     panel.fault("not_stored", method="POST", path="account")
     panel.fault("not_stored", method="POST", path="wireguard")
     error = failure(client, "apply", config={"wireguard": [{"name": "office"}], "accounts": [ALICE]})
-    assert {one["name"]: one["error_code"] for one in error.details["failures"]} == {
+    assert {failure["name"]: failure["error_code"] for failure in error.details["failures"]} == {
         "office": "object_not_stored",
         "alice": "object_not_stored",
     }
@@ -293,8 +293,8 @@ def test_a_secret_that_was_not_stored_is_in_the_diff_and_hidden(
     name = {"account": "accounts", "wireguard": "wireguard"}.get(module, module)
     error = failure(client, "apply", config={name: [options] if "name" in options else options})
     assert error.details["changed"] is True
-    told = error.details["diff"]["after"][name]
-    assert told.get(options.get("name"), told)[hidden].startswith("********")
+    after = error.details["diff"]["after"][name]
+    assert after.get(options.get("name"), after)[hidden].startswith("********")
     assert error.details["summary"]["update"] == 0
 
 
@@ -312,7 +312,7 @@ def test_a_secret_that_was_not_stored_is_in_the_diff_and_hidden(
     ],
 )
 @pytest.mark.parametrize("is_lie", [True, False], ids=["lie", "read_that_fails"])
-def test_what_was_sent_is_told(
+def test_what_was_sent_is_reported(
     panel: Simulator, connect: Connect, module: str, options: dict[str, Any], method: str, *, is_lie: bool
 ) -> None:
     client = connect(panel)
@@ -333,7 +333,7 @@ def test_what_was_sent_is_told(
         assert error.details["url"] == f"{panel.url}/otl/{next(iter(panel.panel.otls))}"
 
 
-def test_accounts_that_did_not_get_their_bandwidth_are_told_with_the_server(
+def test_accounts_that_did_not_get_their_bandwidth_are_reported_with_the_server(
     panel: Simulator, client: PanelClient
 ) -> None:
     run(client, "account", **ALICE)
@@ -349,7 +349,7 @@ def test_accounts_that_did_not_get_their_bandwidth_are_told_with_the_server(
 @pytest.mark.parametrize(
     "fault", [{"kind": "error", "method": "PUT"}, {"kind": "status", "method": "GET", "code": 500}]
 )
-def test_a_server_that_was_changed_is_told_when_its_accounts_fail(
+def test_a_server_that_was_changed_is_reported_when_its_accounts_fail(
     panel: Simulator, client: PanelClient, fault: dict[str, Any]
 ) -> None:
     run(client, "account", **ALICE)
@@ -371,7 +371,7 @@ def test_what_is_as_it_was_before_is_no_change(panel: Simulator, client: PanelCl
     assert (error.details["restored"], error.details["changed"], error.details["diff"]) == (True, False, NOTHING)
 
 
-def test_what_is_lost_is_told_as_a_removal(panel: Simulator, client: PanelClient) -> None:
+def test_what_is_lost_is_reported_as_a_removal(panel: Simulator, client: PanelClient) -> None:
     run(client, "account", **ALICE, username="old")
     panel.fault("error", method="POST", text="VPN account limit exceeded", times=None)
     error = failure(client, "account", name="alice", username="new", recreate=True)
@@ -392,7 +392,7 @@ def test_a_rollback_of_what_was_made_again_brings_the_old_one_back(
     panel.fault(kind, method="PUT", path="account/alice", **wrong)
     item = {"name": "alice", "username": "new", "rollback": True, "recreate": True}
     error = failure(client, module, **({"config": {"accounts": [item]}} if module == "apply" else item))
-    (told,) = error.details["failures"] if module == "apply" else [error.details]
-    assert told["restored"] is True
+    (reported,) = error.details["failures"] if module == "apply" else [error.details]
+    assert reported["restored"] is True
     assert error.details["changed"] is False
     assert {**panel.panel.accounts["alice"], "mangle": 0} == before

@@ -101,13 +101,13 @@ def test_every_mismatch_is_listed_and_secrets_are_not(client: PanelClient) -> No
     assert "status is 'enable', expected 'disable'; password differs; colour is None, expected 1" in str(error)
 
 
-def test_expecting_fields_of_a_list_is_told(client: PanelClient) -> None:
+def test_expecting_fields_of_a_list_is_reported(client: PanelClient) -> None:
     with pytest.raises(PuqVpnError, match="the answer is not an object"):
         run(client, path="account", expect={"name": "alice"})
 
 
 @pytest.mark.parametrize(
-    ("code", "options", "told"),
+    ("code", "options", "message"),
     [
         ("expectation_failed", {"path": "dns", "expect": {"max_cache_ttl": 7}}, "GET dns: the answer is not as exp"),
         ("expectation_failed", {"path": "account", "expect": {"name": "alice"}}, "GET account: expect describes an"),
@@ -121,13 +121,13 @@ def test_expecting_fields_of_a_list_is_told(client: PanelClient) -> None:
     ],
 )
 def test_what_an_answer_is_not_is_no_failure_of_the_request(
-    panel: Simulator, client: PanelClient, code: str, options: dict[str, Any], told: str
+    panel: Simulator, client: PanelClient, code: str, options: dict[str, Any], message: str
 ) -> None:
     panel.panel.add_backup("kept.zip", "2026-01-31T18:00:17+01:00")
     with pytest.raises(PuqVpnError) as caught:
         run(client, **options)
     assert caught.value.code == code
-    assert str(caught.value).startswith(f"{panel.url}: {told}")
+    assert str(caught.value).startswith(f"{panel.url}: {message}")
 
 
 HOSTILE = "a\n\x1b[2J\u2028\u202e" * 200
@@ -193,7 +193,7 @@ def test_a_refusal_never_lands_in_a_file(client: PanelClient, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("dest", ["", "missing/alice.conf"])
-def test_a_dest_that_cannot_be_written_is_told_before_anything_is_sent(
+def test_a_dest_that_cannot_be_written_is_reported_before_anything_is_sent(
     panel: Simulator, client: PanelClient, tmp_path: Path, dest: str
 ) -> None:
     with pytest.raises(OptionError, match="dest "):
@@ -419,7 +419,7 @@ def test_check_mode_predicts_what_happens(
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"path": "account/../x"}, "would leave the API"),
         ({"path": "https://evil.example.com/x"}, "contains a host"),
@@ -438,14 +438,14 @@ def test_check_mode_predicts_what_happens(
     ],
 )
 def test_options_that_make_no_sense_are_refused_before_anything_is_sent(
-    panel: Simulator, connect: Connect, options: dict[str, Any], told: str
+    panel: Simulator, connect: Connect, options: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(OptionError, match=told):
+    with pytest.raises(OptionError, match=message):
         run(connect(panel), **options)
     assert panel.connections == 0
 
 
-def test_all_problems_are_told_at_once(panel: Simulator, connect: Connect) -> None:
+def test_all_problems_are_reported_at_once(panel: Simulator, connect: Connect) -> None:
     with pytest.raises(OptionError, match="data cannot be sent.*directory /nowhere.*leave the API"):
         run(connect(panel), path="../x", data={"a": 1}, dest="/nowhere/at/all")
 

@@ -17,7 +17,7 @@ ALICE, BOB = ("alice", "wireguard"), ("bob", "openvpn")
 
 
 def keys(payload: Any) -> list[tuple[Any, Any]]:
-    return [(one.get("name"), one.get("protocol")) for one in sessions_in(payload)]
+    return [(session.get("name"), session.get("protocol")) for session in sessions_in(payload)]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def keys(payload: Any) -> list[tuple[Any, Any]]:
 def test_every_container_means_the_same(payload: Any) -> None:
     found = sessions_in(payload)
     assert keys(payload) == [ALICE, BOB]
-    assert all({name: one[name] for name in ROW} == ROW for one in found)
+    assert all({name: session[name] for name in ROW} == ROW for session in found)
 
 
 @pytest.mark.parametrize(

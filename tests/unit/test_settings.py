@@ -127,7 +127,7 @@ def test_a_switch_is_written_in_the_spelling_that_the_panel_follows(
         assert getattr(panel.panel, STATE.get(module, module))[option] is value
 
 
-def test_a_field_that_an_old_panel_does_not_show_is_told(panel: Simulator, client: PanelClient) -> None:
+def test_a_field_that_an_old_panel_does_not_show_is_reported(panel: Simulator, client: PanelClient) -> None:
     del panel.panel.firewall_conf["internal_traffic"]
     assert run(client, "firewall", internal_traffic=True)["changed"] is False
     assert any("does not show internal_traffic" in warning for warning in client.warnings)

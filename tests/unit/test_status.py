@@ -46,27 +46,27 @@ def test_every_form_of_the_answer_gives_the_same_status(
     any_panel: Simulator, connect: Connect, numbers: str, ready_text: str, status_word: str
 ) -> None:
     any_panel.options.set(numbers=numbers, ready_text=ready_text, status_word=status_word)
-    told = run(connect(any_panel))["status"]
-    assert told["generation"] == any_panel.generation
-    assert told["url"] == any_panel.url
-    assert told["ready"] is True
-    assert told["license_valid"] is True
-    assert (told["accounts_used"], told["accounts_limit"], told["accounts_free"]) == (0, 500, 500)
+    status = run(connect(any_panel))["status"]
+    assert status["generation"] == any_panel.generation
+    assert status["url"] == any_panel.url
+    assert status["ready"] is True
+    assert status["license_valid"] is True
+    assert (status["accounts_used"], status["accounts_limit"], status["accounts_free"]) == (0, 500, 500)
 
 
 def test_the_limit_counts_slots_and_not_what_is_left(panel: Simulator, connect: Connect) -> None:
     panel.options.set(licence_slots=3)
     client = connect(panel)
     client.write("POST", "account", {"name": "a", "wg_name": "Default", "allowed_IPs": "10.0.0.5"})
-    told = run(client)["status"]
-    assert (told["accounts_used"], told["accounts_limit"], told["accounts_free"]) == (1, 3, 2)
-    assert told["wireguard_servers"] == 1
+    status = run(client)["status"]
+    assert (status["accounts_used"], status["accounts_limit"], status["accounts_free"]) == (1, 3, 2)
+    assert status["wireguard_servers"] == 1
 
 
-def test_a_panel_that_is_not_ready_is_told_and_is_no_failure(any_panel: Simulator, connect: Connect) -> None:
+def test_a_panel_that_is_not_ready_is_reported_and_is_no_failure(any_panel: Simulator, connect: Connect) -> None:
     any_panel.busy(text="Loading (Rules)")
-    told = run(connect(any_panel))["status"]
-    assert (told["ready"], told["state"]) == (False, "Loading (Rules)")
+    status = run(connect(any_panel))["status"]
+    assert (status["ready"], status["state"]) == (False, "Loading (Rules)")
 
 
 def test_waiting_ends_when_the_panel_is_ready(any_panel: Simulator, connect: Connect) -> None:
@@ -88,7 +88,7 @@ def test_requirements_that_are_met(any_panel: Simulator, connect: Connect) -> No
     assert "violations" not in result
 
 
-def test_every_requirement_that_is_not_met_is_told_at_once(any_panel: Simulator, connect: Connect) -> None:
+def test_every_requirement_that_is_not_met_is_reported_at_once(any_panel: Simulator, connect: Connect) -> None:
     any_panel.options.set(version="1.10", licence_slots=5)
     with pytest.raises(PuqVpnError) as caught:
         run(connect(any_panel), min_version="1.11", min_license_days=99999, min_free_accounts=6)
@@ -110,9 +110,9 @@ def summary(**payload: Any) -> dict[str, Any]:
 
 
 def test_what_a_panel_does_not_tell_is_none() -> None:
-    told = summary(status="OK")
-    assert told["ready"] is True
-    assert [name for name, value in told.items() if value is None] == [
+    status = summary(status="OK")
+    assert status["ready"] is True
+    assert [name for name, value in status.items() if value is None] == [
         "version",
         "license_valid",
         "license_expires",
@@ -144,7 +144,7 @@ def test_a_date_that_is_none_leaves_the_days_open(text: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "told"),
+    ("days", "sentence"),
     [
         (None, "the license expiry date is unknown, and min_license_days is 30"),
         (2.5, "2 days are left until its license ends, and min_license_days is 30"),
@@ -155,20 +155,20 @@ def test_a_date_that_is_none_leaves_the_days_open(text: Any) -> None:
         (-3, "its license ended 3 days ago, and min_license_days is 30"),
     ],
 )
-def test_how_long_a_license_is_still_good_is_told_in_words(
-    panel: Simulator, connect: Connect, days: float | None, told: str
+def test_how_long_a_license_is_still_valid_is_said_in_words(
+    panel: Simulator, connect: Connect, days: float | None, sentence: str
 ) -> None:
     expires = None if days is None else (datetime.now(timezone.utc) + timedelta(days=days)).isoformat()
     panel.fault("wrong_type", msg={"status": "OK", "license": expires})
     with pytest.raises(PuqVpnError) as caught:
         run(connect(panel), min_license_days=30)
-    assert caught.value.details["violations"] == [told]
+    assert caught.value.details["violations"] == [sentence]
     # That request did not fail.
-    assert str(caught.value) == f"{panel.url}: the panel does not meet the requirements: {told}."
+    assert str(caught.value) == f"{panel.url}: the panel does not meet the requirements: {sentence}."
 
 
 @pytest.mark.parametrize(
-    ("used", "limit", "told"),
+    ("used", "limit", "sentence"),
     [
         (5, 5, "0 accounts are free"),
         (9, 5, "0 accounts are free"),
@@ -177,13 +177,13 @@ def test_how_long_a_license_is_still_good_is_told_in_words(
         (None, 5, "the number of free accounts is unknown"),
     ],
 )
-def test_how_many_accounts_are_free_is_told_in_words(
-    panel: Simulator, connect: Connect, used: int | None, limit: int, told: str
+def test_how_many_accounts_are_free_is_said_in_words(
+    panel: Simulator, connect: Connect, used: int | None, limit: int, sentence: str
 ) -> None:
     panel.fault("wrong_type", msg={"status": "OK", "count_accounts": used, "count_accounts_available": limit})
     with pytest.raises(PuqVpnError) as caught:
         run(connect(panel), min_free_accounts=10)
-    assert caught.value.details["violations"] == [f"{told}, and min_free_accounts is 10"]
+    assert caught.value.details["violations"] == [f"{sentence}, and min_free_accounts is 10"]
 
 
 ANYTHING: list[Any] = [None, True, "many", "1.5", "-1", -1, 1.5, 10**400, "9" * 18, [1], {"a": 1}, "a\n\x1b[2J\u2028"]
@@ -195,16 +195,16 @@ ANYTHING: list[Any] = [None, True, "many", "1.5", "-1", -1, 1.5, 10**400, "9" * 
 )
 def test_what_is_no_such_value_is_none_and_breaks_nothing(field: str, value: Any) -> None:
     payload = {"status": "OK", "count_accounts": 1, "count_accounts_available": "5", "count_wireguard": 1}
-    told = summary(**{**payload, field: value})
+    status = summary(**{**payload, field: value})
     for name in ("accounts_used", "accounts_limit", "accounts_free", "wireguard_servers"):
-        assert told[name] is None or (
-            isinstance(told[name], int) and not isinstance(told[name], bool) and told[name] >= 0
+        assert status[name] is None or (
+            isinstance(status[name], int) and not isinstance(status[name], bool) and status[name] >= 0
         )
     for name in ("version", "license_expires", "state"):
-        assert told[name] is None or (isinstance(told[name], str) and told[name].isprintable())
+        assert status[name] is None or (isinstance(status[name], str) and status[name].isprintable())
 
 
-def test_a_status_that_is_no_object_is_told(panel: Simulator, connect: Connect) -> None:
+def test_a_status_that_is_no_object_is_reported(panel: Simulator, connect: Connect) -> None:
     panel.fault("wrong_type", msg=["OK"])
     with pytest.raises(PuqVpnError, match="the status is no object") as caught:
         run(connect(panel))

@@ -59,7 +59,8 @@ def test_check_mode_assumes_that_the_accounts_are_removed_before(
     checking = connect(panel, check_mode=True)
     predicted = run(checking, "wireguard", name="Default", state="absent")
     assert any(
-        "the accounts of WireGuard server Default are removed before: alice, bob" in one for one in checking.warnings
+        "the accounts of WireGuard server Default are removed before: alice, bob" in warning
+        for warning in checking.warnings
     )
     for name in ("alice", "bob"):
         run(client, "account", name=name, state="absent")
@@ -93,7 +94,7 @@ def test_all_accounts_get_the_bandwidth_of_the_server_once(panel: Simulator, cli
     options = {"name": "Default", "b_download": 50, "b_upload": 20, "set_bandwidth": True}
     result = run(client, "wireguard", **options)
     assert result["diff"]["after"]["accounts"]["bob"] == {"b_download": 50, "b_upload": 20}
-    assert {(one["b_download"], one["b_upload"]) for one in panel.panel.accounts.values()} == {(50, 20)}
+    assert {(account["b_download"], account["b_upload"]) for account in panel.panel.accounts.values()} == {(50, 20)}
     panel.reset_counters()
     assert run(client, "wireguard", **options)["changed"] is False
     assert panel.counts() == {"GET wireguard/Default": 1, "GET wireguard/Default/peers": 1}
