@@ -56,15 +56,15 @@ def lasting_problems(kind: SettingsKind, wanted: Values) -> list[str]:
 
 
 def unwritable_for(client: PanelClient, dest: str | None, *, follow: bool = True) -> Iterator[str]:
-    """As :func:`._files.unwritable`; in check mode a folder that does not exist yet is assumed to come."""
-    if client.check_mode and dest is not None and not has_folder(dest):
-        client.assume(f"the folder {os.path.dirname(dest)} exists")
+    """As :func:`._files.unwritable`; in check mode a directory that does not exist yet is assumed to come."""
+    if client.check_mode and dest is not None and not has_directory(dest):
+        client.assume(f"the directory {os.path.dirname(dest)} exists")
     else:
         yield from unwritable(dest, follow=follow)
 
 
-def has_folder(dest: str) -> bool:
-    """Return whether something exists at the path of the folder of ``dest``."""
+def has_directory(dest: str) -> bool:
+    """Return whether something exists at the path of the directory of ``dest``."""
     return os.path.lexists(os.path.dirname(dest) or ".")
 
 

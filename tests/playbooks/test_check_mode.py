@@ -70,7 +70,7 @@ def test_a_whole_play_does_what_its_check_said(
         ("account changed", "account alice exists"),
         ("port forward", "account alice exists on WireGuard server office"),
         ("link", "account alice exists"),
-        ("profile", f"the folder {tmp_path / 'profiles'} exists"),
+        ("profile", f"the directory {tmp_path / 'profiles'} exists"),
         ("certificate", "the root certificate exists"),
         ("IKEv2", "the server certificate exists"),
         ("raw change", "account/bob shows the object to change by then"),

@@ -402,7 +402,7 @@ def test_the_folder_of_a_profile_may_come_later(
         panel.panel.add_account({"name": "dave", "wg_name": "Default", "allowed_IPs": "10.0.0.9"})
     checking, folder = connect(panel, check_mode=True), tmp_path / "later"
     predicted = run(checking, "account_profile", name="dave", dest=f"{folder}/{ending}")
-    assert checking.warnings[0] == f"{ASSUMED}the folder {folder} exists."
+    assert checking.warnings[0] == f"{ASSUMED}the directory {folder} exists."
     assert (predicted["changed"], predicted["dest"]) == (True, f"{folder}/dave.conf")
     assert "does not exist. Create it first" in str(
         failure(connect(panel), "account_profile", name="dave", dest=f"{folder}/{ending}")
@@ -413,7 +413,7 @@ def test_a_request_for_a_file_that_is_not_there(panel: Simulator, connect: Conne
     checking, dest = connect(panel, check_mode=True), str(tmp_path / "later" / "x")
     result = run(checking, "request", path="account/dave/config_text", dest=dest)
     assert checking.warnings == [
-        f"{ASSUMED}the folder {tmp_path / 'later'} exists.",
+        f"{ASSUMED}the directory {tmp_path / 'later'} exists.",
         f"{ASSUMED}account/dave/config_text exists by then.",
     ]
     assert (result["changed"], result["payload"]) == (True, None)
@@ -431,7 +431,7 @@ def test_the_folder_of_an_archive_may_come_later(
     panel.panel.add_backup("old.zip", "2026-01-01T00:00:00+00:00")
     checking, folder = connect(panel, check_mode=True), tmp_path / "later"
     predicted = run(checking, "backup", **options, dest=f"{folder}/{ending}")
-    assert checking.warnings == [f"{ASSUMED}the folder {folder} exists."]
+    assert checking.warnings == [f"{ASSUMED}the directory {folder} exists."]
     folder.mkdir()
     happened = run(connect(panel), "backup", **options, dest=f"{folder}/{ending}")
     assert predicted["changed"] is happened["changed"] is True

@@ -106,15 +106,15 @@ def _validate(options: Mapping[str, Any], client: PanelClient) -> tuple[str, str
         name = account_name(options)
     except OptionError as error:
         problems.append(str(error))
-    dest, is_folder = options["dest"], os.path.isdir(options["dest"]) or options["dest"].endswith("/")
-    if is_folder:
+    dest, is_directory = options["dest"], os.path.isdir(options["dest"]) or options["dest"].endswith("/")
+    if is_directory:
         dest = os.path.join(dest, f"{name}.{_ENDINGS[options['format']]}")
-    problems += unwritable_for(client, dest, follow=not is_folder)
+    problems += unwritable_for(client, dest, follow=not is_directory)
     if options["validate"] is not None and "%s" not in options["validate"]:
         problems.append("validate must contain %s, which stands for the file to validate.")
     if problems:
         raise OptionError(" ".join(problems))
-    return name, dest, not is_folder
+    return name, dest, not is_directory
 
 
 def _content_of(payload: Any, kind: str) -> bytes:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any, BinaryIO, Callable, Iterable, Mapping, cast
 
 from .._change import Diff
-from .._check_mode import has_folder, unwritable_for
+from .._check_mode import has_directory, unwritable_for
 from .._client import PanelClient
 from .._endpoints import expand_path
 from .._envelope import Reply
@@ -63,7 +63,7 @@ def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     diff: Diff = {"before": {}, "after": {"backup": "a new one"} if created else {}}
     result = {"changed": created, "backup": archive, "diff": diff}
     dest = options["dest"]
-    if dest is not None and has_folder(dest):
+    if dest is not None and has_directory(dest):
         _download(client, archive, dest, result)
     elif dest is not None:
         _predict_download(archive, dest, result)
@@ -177,14 +177,14 @@ def _download(client: PanelClient, archive: Values, dest: str, result: dict[str,
     It is written beside ``dest`` and only replaces it when it is complete: a broken download keeps the old file. The
     diff shows the checksums of the file; that of a new archive is not known before it exists.
     """
-    is_folder, is_new, option = os.path.isdir(dest), result["changed"], dest
+    is_directory, is_new, option = os.path.isdir(dest), result["changed"], dest
     path = ""
     # Check mode creates no archive, so a new one has no name yet.
     if not (is_new and client.check_mode):
-        name = accepted(as_file_name if is_folder else as_text, "the name of an archive", archive.get("backup_name"))
+        name = accepted(as_file_name if is_directory else as_text, "the name of an archive", archive.get("backup_name"))
         path = expand_path("backups/{name}", {"name": name})
-        dest = _file_in(dest, name) if is_folder else dest
-    before = None if is_folder and is_new else digest_of_file(dest, follow=not is_folder)
+        dest = _file_in(dest, name) if is_directory else dest
+    before = None if is_directory and is_new else digest_of_file(dest, follow=not is_directory)
     result["dest"] = dest
     if path:
         result["checksum"] = _fetch(client, path, dest, before)
@@ -196,12 +196,12 @@ def _download(client: PanelClient, archive: Values, dest: str, result: dict[str,
         result["diff"]["after"].update(dest=shown, sha256="of the new one" if is_new else after)
 
 
-def _file_in(folder: str, name: str) -> str:
-    """Return the file for an archive in a folder, which may only be an older copy.
+def _file_in(directory: str, name: str) -> str:
+    """Return the file for an archive in a directory, which may only be an older copy.
 
     :raises OptionError: it is anything else.
     """
-    file = os.path.join(folder, name)
+    file = os.path.join(directory, name)
     problems = list(unwritable(file, follow=False))
     if problems:
         raise OptionError(" ".join(problems))
@@ -209,7 +209,7 @@ def _file_in(folder: str, name: str) -> str:
 
 
 def _predict_download(archive: Values, dest: str, result: dict[str, Any]) -> None:
-    """Add to the result what a download would change in check mode, if the folder of ``dest`` does not exist yet."""
+    """Add to the result what a download would change in check mode, if the directory of ``dest`` does not exist yet."""
     if dest.endswith("/") and not result["changed"]:
         dest = os.path.join(dest, accepted(as_file_name, "the name of an archive", archive.get("backup_name")))
     result.update(changed=True, dest=dest)
