@@ -83,11 +83,11 @@ def test_every_mistake_of_a_connection_gets_one_clear_sentence(start: Start, pla
     bound = {**good, "url": start(credential=HASH, bound_to="192.0.2.9").url}
     add("bound", STATUS, bound, "not_authorized", "access_hash is wrong", "not bound to")
     down = f"http://127.0.0.1:{_unused_port()}"
-    add("panel down", STATUS, {**good, "url": down}, "connection_refused", "nothing listens", "panel runs")
+    add("panel down", STATUS, {**good, "url": down}, "connection_refused", "nothing listens", "panel is running")
     add("no such host", STATUS, {**good, "url": "https://panel.invalid"}, "name_resolution_failed", "panel.invalid")
     add("unknown authority", STATUS, {**good, "url": tls.url}, "tls_untrusted", "ca_path")
     add("expired", STATUS, {**good, "url": expired.url, "ca_path": expired.ca_path}, "tls_expired", "Renew it")
-    add("name", STATUS, {**good, "url": named.url, "ca_path": named.ca_path}, "tls_name_mismatch", "not made for")
+    add("name", STATUS, {**good, "url": named.url, "ca_path": named.ca_path}, "tls_name_mismatch", "not issued for")
     add("http to tls", STATUS, {**good, "url": tls.url.replace("https", "http")}, "connection_lost", "with https")
     add("https to http", STATUS, {**good, "url": panel.url.replace("http", "https")}, "tls_not_spoken", "with http")
     add("login page", STATUS, {**good, "url": login.url}, "answer_is_html", "web page", "url is the root")
@@ -106,7 +106,7 @@ def test_every_mistake_of_a_task_gets_one_clear_sentence(start: Start, playbook:
 
     cases = Scenarios()
     add = cases.add
-    add("both credentials", STATUS, {**good, "token": "{{ hash }}"}, "invalid_option", "only one can be used")
+    add("both credentials", STATUS, {**good, "token": "{{ hash }}"}, "invalid_option", "mutually exclusive")
     add("no credential", STATUS, {"url": panel.url}, "invalid_option", "No credential is set", "Settings, API")
     add("line feed", STATUS, {**good, "access_hash": "{{ hash_with_line_feed }}"}, "invalid_option", "trim filter")
     add("version", STATUS, {**good, "min_version": "abc"}, "invalid_option", "min_version is abc")

@@ -109,19 +109,17 @@ def test_no_secret_is_seen_otherwise(panel: Simulator, playbook: Playbook) -> No
 def test_every_mistake_gets_one_clear_sentence(start: Start, playbook: Playbook, generation: int) -> None:
     panel = start(generation=generation)
     account = {1: "account", 2: "client"}[generation]
+    secret = {1: "account/a/config_text", 2: "client/a/config/text"}[generation]
     cases = {
         "nobody": (looked_up(f"{account}/nobody"), f"GET {account}/nobody on {panel.url} failed: the panel answered"),
         "no operation": (looked_up("acount"), "the panel has no such operation"),
-        "dots": (looked_up(f"{account}/../x"), 'the path holds "." or ".."'),
+        "dots": (looked_up(f"{account}/../x"), 'the path contains "." or ".."'),
         "foreign host": (looked_up("https://evil.example.com/x"), "the path contains a host"),
         "query": (looked_up("dns?x=1"), "the path contains a query"),
         "nothing": (looked_up(""), "the path is empty"),
         "number": (looked_up("dns", retries=-1), "retries is -1"),
-        "secret": (
-            looked_up({1: "account/a/config_text", 2: "client/a/config/text"}[generation]),
-            "The entire answer of",
-        ),
-        "backup": (looked_up("backups/old.zip"), "The entire answer of"),
+        "secret": (looked_up(secret), f"The entire answer of {secret} is secret. Set include_secrets=true"),
+        "backup": (looked_up("backups/old.zip"), "The entire answer of backups/old.zip is secret"),
         "both": (looked_up("dns", token="x", access_hash="y"), "access_hash and token are both set"),
         "certificates": (looked_up("dns", validate_certs="ture"), "validate_certs"),
         "later": (looked_up("dns", "account/alice/otl"), "a lookup only reads"),
@@ -161,7 +159,7 @@ def test_an_answer_that_is_a_file_is_told(panel: Simulator, playbook: Playbook) 
     run = playbook([show("file", looked_up("backups/old.zip", include_secrets=True))], **environment_of(panel))
     message = run.result_of("file")["msg"]
     assert "GET backups/old.zip on" in message
-    assert "the answer is a file and not data. Use a task with puqcloud.puqvpn.puqvpn_request and dest" in message
+    assert "the answer is a file and not data. Use a task with puqcloud.puqvpn.puqvpn_request, and set dest" in message
 
 
 def test_a_text_of_a_panel_is_never_a_template(panel: Simulator, playbook: Playbook) -> None:
