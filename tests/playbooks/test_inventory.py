@@ -227,7 +227,7 @@ def test_accounts_of_the_same_name_never_become_one_host(start: Start, inventory
     told = inventory(write(tmp_path, panels=panels))
     assert "7 in total: a0 (in paris and rome), a1 (in paris and rome)" in told.warnings
     assert "a4 (in paris and rome) and more" in told.warnings
-    assert f'hostname: "{BOTH}"' in told.warnings
+    assert f'Set hostname to a template that distinguishes them, for example "{BOTH}".' in told.warnings
     assert told.hosts == {}
     resolved = inventory(write(tmp_path, panels=panels, hostname=BOTH))
     assert set(resolved.hosts) == {f"{panel}_{name}" for panel in ("paris", "rome") for name in names} | {
@@ -425,7 +425,7 @@ def test_a_wrong_option_is_told_in_a_sentence_before_anything_is_sent(
         ({"panels": [{"url": "http://192.0.2.1", "retries": "many"}]}, "'retries'"),
         ({"panels": ["paris"]}, "panels"),
         ({"panels": "paris"}, "panels"),
-        ({"panels": [{"name": "paris", "url": "nowhere"}]}, "panels, paris: url is not the http or https address"),
+        ({"panels": [{"name": "paris", "url": "nowhere"}]}, "panels, paris: url is not the http or https URL"),
         (
             {"panels": [{"token": "t"}]},
             "The inventory supports 1.x panels only",
