@@ -208,7 +208,7 @@ def test_a_copy_by_ftp_that_fails_is_told_when_the_archive_is_safe(
     (name,) = panel.panel.backups
     assert run.code != 0
     said = run.result_of("Report that the FTP upload failed")["msg"]
-    assert f"The archive {name} was made and is on the panel, only its copy by FTP is missing" in said
+    assert f"The archive {name} was created and is on the panel, only its copy by FTP is missing" in said
     assert _listed(folder) == _sums(folder, [name])
 
 
