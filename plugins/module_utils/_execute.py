@@ -1,6 +1,7 @@
 # Copyright (c) 2026 PUQ VPN collection contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Execute changes: send what they need, verify it, and restore what a failure would lose."""
 
 from __future__ import annotations

@@ -100,8 +100,7 @@ class Server(ThreadedWSGIServer):
         """Stop listening and break what is still connected."""
         self._stopping = True
         # What waits for a connection has to get one to see that it is to stop.
-        with contextlib.suppress(OSError), socket.create_connection((ADDRESS, self.port)):
-            pass
+        socket.create_connection(self.socket.getsockname()).close()
         self._thread.join()
         for connection in list(self._open):
             with contextlib.suppress(OSError):
