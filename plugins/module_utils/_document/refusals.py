@@ -86,7 +86,6 @@ def removal_refused(refusals: Sequence[Refusal], steps: Iterable[ObjectStep]) ->
         "removal_refused",
         f"nothing was written: {'; '.join(refusal.text for refusal in refusals)}. The run would remove "
         f"{listed([f'{kind} {one_line(name)}' for kind, name in removals])}",
-        hint="Add to config what must stay, or change allow_empty, max_deletes or protect.",
         details={
             "removals": [removal.as_result for removal in removals.values()],
             "refusals": [refusal.as_result for refusal in refusals],

@@ -44,9 +44,7 @@ def run(progress: Progress, reader: PanelReader, options: Mapping[str, Any]) -> 
     with signals_deferred(sender.interrupt):
         sender.send()
         if sender.is_interrupted:
-            raise PuqVpnError(
-                "interrupted", "the task was interrupted", hint="Run it again to make the remaining changes."
-            )
+            raise PuqVpnError("interrupted", "the task was interrupted")
         if sender.taken_addresses:
             client.warnings.append(
                 "Other clients took these addresses meanwhile, so the accounts got different ones: "

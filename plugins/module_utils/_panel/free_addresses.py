@@ -38,5 +38,4 @@ def no_free_address(server: str) -> PuqVpnError:
     return PuqVpnError(
         "no_free_address",
         f"WireGuard server {server} has no free address for another account",
-        hint="Remove an account, or give the server a larger network.",
     )
