@@ -306,7 +306,7 @@ def fleet(machine: Machine, start: Start, playbook: Playbook) -> Fleet:
 DONE = {
     "Write the checksum list": "ok",
     "Write the sections": "ok",
-    "Compare it with what is wanted": "ok",
+    "Check the health of the panel": "ok",
     "Write the Markdown report": "ok",
     "Look up dns": "ok",
 }
