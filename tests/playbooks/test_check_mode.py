@@ -74,7 +74,7 @@ def test_a_whole_play_does_what_its_check_said(
         ("certificate", "the root certificate exists"),
         ("IKEv2", "the server certificate exists"),
         ("raw change", "account/bob shows the object to change by then"),
-        ("raw read", "account/bob is there by then"),
+        ("raw read", "account/bob exists by then"),
     ):
         assert any(f"In check mode it is assumed that {told}" in str(one) for one in checked[name]["warnings"]), name
         assert "In check mode" not in str(happened[name].get("warnings"))

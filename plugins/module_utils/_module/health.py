@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Callable, Mapping
 
 from .._client import STATUS_PATH, PanelClient
-from .._errors import ExchangeError, OptionError, PuqVpnError
+from .._errors import OptionError, PuqVpnError
 from .._field_types import Switch
 from .._health import SERVICES, PanelReport, judge
 from .._objects.dns import DNS
@@ -17,6 +17,7 @@ from .._objects.read_only import ARCHIVE, SERVICE
 from .._panel.archives import list_archives
 from .._panel.reader import PanelReader
 from .._panel.status import summarize_status
+from .._schema import object_of
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "min_license_days": {"type": "int", "default": 30},
@@ -71,14 +72,8 @@ def _status(reader: PanelReader) -> dict[str, Any]:
 
 def _strongswan(reader: PanelReader) -> dict[str, Any]:
     """Read whether IKEv2 is enabled (contract: ikev2_config_get), and its processes (contract: ikev2_info)."""
-
-    def is_enabled(payload: Any) -> Any:
-        if not isinstance(payload, dict):
-            raise ExchangeError("answer_wrong_type", "the answer does not show the IKEv2 configuration")
-        return Switch().read(payload.get("enabled", False))
-
-    enabled = reader.client.read("ikev2/config", is_enabled)
-    return {**reader.read(SERVICE, "ikev2/info"), "enabled": enabled}
+    config = reader.client.read("ikev2/config", lambda payload: object_of(payload, "IKEv2 configuration"))
+    return {**reader.read(SERVICE, "ikev2/info"), "enabled": Switch().read(config.get("enabled", False))}
 
 
 def _backups(reader: PanelReader) -> list[dict[str, Any]]:
