@@ -159,6 +159,6 @@ def _readable(term: str, include_secrets: bool) -> str:
 def _payload(client: PanelClient, path: str, include_secrets: bool) -> Any:
     reply = client.get(path, raw=True)
     if reply.content is not None:
-        error = ExchangeError("answer_is_a_file", "the answer is a file and not data")
+        error = ExchangeError("answer_is_a_file", "the answer is a file, not data")
         raise error.during("GET", path, client.connection.root)
     return reply.payload if include_secrets else without_secrets(reply.payload)

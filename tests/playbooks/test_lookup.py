@@ -159,7 +159,7 @@ def test_an_answer_that_is_a_file_is_told(panel: Simulator, playbook: Playbook) 
     run = playbook([show("file", looked_up("backups/old.zip", include_secrets=True))], **environment_of(panel))
     message = run.result_of("file")["msg"]
     assert "GET backups/old.zip on" in message
-    assert "the answer is a file and not data. Use a task with puqcloud.puqvpn.puqvpn_request, and set dest" in message
+    assert "the answer is a file, not data. Use a task with puqcloud.puqvpn.puqvpn_request, and set dest" in message
 
 
 def test_a_text_of_a_panel_is_never_a_template(panel: Simulator, playbook: Playbook) -> None:
