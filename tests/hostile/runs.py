@@ -70,9 +70,8 @@ def hasten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(_client, "time", SimpleNamespace(monotonic=clock.monotonic))
     patch.setattr(Transport, "send", _noting(Transport.send))
     patch.setattr(_task, "PanelClient", functools.partial(PanelClient, sleep=clock.sleep))
-    load = functools.lru_cache(maxsize=None)(material.load_pem_private_key)
-    patch.setattr(material, "_rsa_key", functools.lru_cache(maxsize=None)(material._rsa_key))
-    patch.setattr(material, "load_pem_private_key", load)
+    patch.setattr(material, "rsa_key", functools.lru_cache(maxsize=None)(material.rsa_key))
+    load = functools.lru_cache(maxsize=None)(serialization.load_pem_private_key)
     patch.setattr(serialization, "load_pem_private_key", load)
 
 

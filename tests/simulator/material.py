@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import base64
 import datetime
+import functools
 import io
 import ipaddress
+import itertools
 import json
 import uuid
 from collections.abc import Mapping
@@ -89,10 +91,15 @@ def ikev2_profile_strict(username: str, domain: str, certificate: str) -> str:
 
 _YEAR = datetime.timedelta(days=365)
 
+# To find an RSA key takes longer than anything else that a panel does, so all panels take turns with some of them. A
+# new one differs from those before.
+_RSA_KEYS = 16
+_TURNS = itertools.cycle(range(_RSA_KEYS))
+
 
 def root_certificate(subject: Mapping[str, str]) -> tuple[str, str]:
     """Return a self-signed root certificate and its key, both PEM, for ten years."""
-    key = _rsa_key()
+    key = rsa_key()
     name = _name(subject)
     builder = _certificate(name, name, key, 10 * _YEAR)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
@@ -102,7 +109,7 @@ def root_certificate(subject: Mapping[str, str]) -> tuple[str, str]:
 def server_certificate(subject: Mapping[str, str], names: list[str], root: tuple[str, str]) -> tuple[str, str]:
     """Return a server certificate signed by the root, and its key, both PEM, for five years."""
     authority, authority_key = _load(*root)
-    key = _rsa_key()
+    key = rsa_key()
     builder = _certificate(_name(subject), authority.subject, key, 5 * _YEAR)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     # The panel lists an address as a DNS name, too.
@@ -121,13 +128,26 @@ def belong_together(certificate: str, key: str) -> bool:
 
 def _load(certificate: str, key: str) -> tuple[x509.Certificate, RSAPrivateKey]:
 
+    return x509.load_pem_x509_certificate(certificate.encode()), _load_key(key)
+
+
+# To load one, which is checked then, takes long as well.
+@functools.lru_cache(maxsize=_RSA_KEYS)
+def _load_key(key: str) -> RSAPrivateKey:
+
     private = load_pem_private_key(key.encode(), password=None)
     if not isinstance(private, RSAPrivateKey):
         raise ValueError("not an RSA key")
-    return x509.load_pem_x509_certificate(certificate.encode()), private
+    return private
 
 
-def _rsa_key() -> RSAPrivateKey:
+def rsa_key() -> RSAPrivateKey:
+    """Return a new key."""
+    return _found_rsa_key(next(_TURNS))
+
+
+@functools.lru_cache(maxsize=None)
+def _found_rsa_key(_turn: int) -> RSAPrivateKey:
 
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 

@@ -13,10 +13,10 @@ import re
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from simulator import material
 
 
 def key_pair() -> dict[str, str]:
@@ -34,7 +34,7 @@ def without_keys(value: Any) -> Any:
 
 def authority(common_name: str) -> dict[str, str]:
     """A root certificate and its key, as options of ``ca``."""
-    key: Any = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    key = material.rsa_key()
     name = x509.Name(
         [x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)]
         + [x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "Example")]

@@ -10,7 +10,7 @@ import ipaddress
 from typing import Any
 
 import pytest
-import yaml
+from ansible.module_utils.common.yaml import yaml_dump, yaml_load
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, writes_to
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
@@ -24,7 +24,7 @@ def export(client: PanelClient, **options: Any) -> dict[str, Any]:
 
 
 def text_of(config: dict[str, Any]) -> str:
-    return yaml.safe_dump(config, sort_keys=False)
+    return str(yaml_dump(config, sort_keys=False))
 
 
 def furnish(panel: Simulator, servers: int, accounts: int) -> None:
@@ -77,11 +77,11 @@ def test_a_panel_becomes_the_same_as_another(
     sections = {name: len(config[name]) for name in ("wireguard", "accounts", "port_forwards", "firewall_rules")}
     assert sections == {"wireguard": 50, "accounts": 2000, "port_forwards": 50, "firewall_rules": 4}
     purge = {"purge": list(sections)}
-    again = run(client, "apply", config=yaml.safe_load(text_of(config)), **purge)
+    again = run(client, "apply", config=yaml_load(text_of(config)), **purge)
     assert (again["changed"], writes_to(panel)) == (False, [])
     with Simulator(generation=1) as other:
         second = empty_of(connect, other)
-        run(second, "apply", config=yaml.safe_load(text_of(config)), **purge)
+        run(second, "apply", config=yaml_load(text_of(config)), **purge)
         assert text_of(export(second, include_secrets=include_secrets)) == text_of(config)
         for kind in ("accounts", "wireguard"):
             old, new = getattr(panel.panel, kind), getattr(other.panel, kind)

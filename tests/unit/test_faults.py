@@ -474,15 +474,14 @@ def rehearsals() -> dict[str, Rehearsal]:
 def stage(sites: SimpleQueue[Site], connect: Connect, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     monkeypatch.setattr(_client, "time", SimpleNamespace(monotonic=CLOCK.monotonic))
     # To make or load a key takes longer than a whole case. Certificates differ all the same, by their subjects.
-    monkeypatch.setattr(material, "_rsa_key", one_key)
-    monkeypatch.setattr(material, "load_pem_private_key", load_key)
+    monkeypatch.setattr(material, "rsa_key", one_key)
     monkeypatch.setattr(serialization, "load_pem_private_key", load_key)
     with stage_of(sites, connect) as first_stage:
         yield first_stage
 
 
-one_key = functools.lru_cache(maxsize=None)(material._rsa_key)
-load_key = functools.lru_cache(maxsize=None)(material.load_pem_private_key)
+one_key = functools.lru_cache(maxsize=None)(material.rsa_key)
+load_key = functools.lru_cache(maxsize=None)(serialization.load_pem_private_key)
 
 
 RehearsalOf = Callable[[Scenario], Rehearsal]
