@@ -108,7 +108,7 @@ def test_every_code_that_is_raised_is_in_the_table_and_the_other_way_round() -> 
 
 def test_an_unknown_code_cannot_be_raised() -> None:
     with pytest.raises(KeyError):
-        PuqVpnError("unheard_of", "something happened")
+        raise PuqVpnError("unheard_of", "something happened")
 
 
 def test_an_error_without_a_hint_says_what_its_code_advises() -> None:
