@@ -109,7 +109,7 @@ def python_path(tree: Path) -> dict[str, str]:
 
 
 def check_unit(session: nox.Session, tree: Path) -> None:
-    session.run("pytest", "-n", "2", *session.posargs, env=python_path(tree))
+    session.run("pytest", "-n", "2", "--dist", "worksteal", *session.posargs, env=python_path(tree))
 
 
 def check_integration(session: nox.Session, tree: Path) -> None:
