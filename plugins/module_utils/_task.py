@@ -104,8 +104,13 @@ def _text_problems_of(details: Mapping[str, Any], value: Any, name: str) -> Iter
     if kind == "list":
         kind, parts = details.get("elements"), _elements(name, value)
     if details.get("options") is not None:
-        for place, part in parts:
-            yield from text_problems(details["options"], _as_options(part), f"{place}.")
+        # Ansible converts the elements of a list also where it will refuse the list.
+        for place, part in _elements(name, value):
+            try:
+                yield from text_problems(details["options"], _as_options(part), f"{place}.")
+            except ValueError:
+                # Before ansible-core 2.18, its validation ends with this exception.
+                yield f"{place} must be a dictionary."
     elif kind in _TEXT_TYPES and "choices" not in details:
         for place, part in parts:
             try:
@@ -120,7 +125,10 @@ def _elements(name: str, value: Any) -> list[tuple[str, Any]]:
 
 
 def _as_options(value: Any) -> Mapping[str, Any]:
-    """Return suboptions, which may also be given as a text; none if Ansible itself will refuse them."""
+    """Return suboptions, which may also be given as a text; none if Ansible itself will refuse them.
+
+    :raises ValueError: Ansible cannot even refuse them.
+    """
     try:
         found = check_type_dict(value)
     except TypeError:

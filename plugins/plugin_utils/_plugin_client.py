@@ -54,7 +54,12 @@ def validated(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     :raises OptionError: with everything that is wrong.
     """
     set_options = {name: value for name, value in given.items() if value is not None}
-    result = ArgumentSpecValidator(spec_to_validate(spec)).validate(set_options)
+    try:
+        result = ArgumentSpecValidator(spec_to_validate(spec)).validate(set_options)
+    except ValueError:
+        # Before ansible-core 2.18, a string in place of suboptions may end the validation.
+        names = " or ".join(name for name in set_options if "options" in spec[name])
+        raise OptionError(f"{names} contains a string where a dictionary is required") from None
     if result.error_messages:
         raise OptionError(". ".join(one_line(text) for text in result.error_messages))
     return dict(result.validated_parameters)

@@ -823,7 +823,7 @@ def test_a_profile_is_written_as_copy_writes_files(start: Start, playbook: Playb
     assert run.result_of("new")["mode"] == "0600"
     for name in ("invalid", "new and invalid"):
         assert "exited with code 3" in run.result_of(name)["msg"]
-        assert "left as it was" in run.result_of(name)["msg"]
+        assert "dest is unchanged" in run.result_of(name)["msg"]
 
 
 def test_a_profile_without_a_mode_is_closed_again(start: Start, playbook: Playbook, tmp_path: Path) -> None:

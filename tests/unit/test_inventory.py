@@ -518,3 +518,9 @@ def test_filters(filters: dict[str, Any] | None, left: set[str]) -> None:
         {"puqvpn_name": "carol", "puqvpn_wg_name": "spare", "puqvpn_status": "enable"},
     ]
     assert {account["puqvpn_name"] for account in filter(wanted_by(filters), accounts)} == left
+
+
+@pytest.mark.parametrize("options", [{"panels": ["a=b c"]}, {"panels": "a b=c"}, {"filters": "a b=c"}])
+def test_a_string_in_place_of_suboptions_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(OptionError, match=f"{next(iter(options))}.*dict"):
+        validated(NESTED_OPTIONS, options)

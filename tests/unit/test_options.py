@@ -143,6 +143,15 @@ def test_what_ansible_itself_finds_wrong_is_left_to_it() -> None:
     assert list(text_problems(spec, {"ca": "no dictionary", "server": ["none"], "unknown": False})) == []
 
 
+@pytest.mark.parametrize("text", ["no dictionary", "no key=value", "key=value pair", "a==", "{", "=", "-=- ="])
+def test_a_text_that_is_not_a_dictionary_is_refused(text: str) -> None:
+    spec = module_of("ikev2").TASK.argument_spec
+    for value in (text, [text], [{}, text]):
+        given = {"url": "http://192.0.2.1", "ca": value}
+        problems = list(text_problems(spec, given))
+        assert problems or ArgumentSpecValidator(spec_to_validate(spec)).validate(given).errors
+
+
 @pytest.mark.parametrize(
     ("item", "told"),
     [
