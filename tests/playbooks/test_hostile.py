@@ -177,7 +177,7 @@ def objections_to_panel(panel: Simulator, before: dict[str, Any]) -> Iterator[st
 VARIABLES: dict[str, dict[str, Any]] = {
     "backup": {"folder": "{{ files }}/backups", "max_age": 100_000_000},
     "export": {"folder": "{{ files }}/exports/{{ inventory_hostname }}"},
-    "healthcheck": {},
+    "healthcheck": {"max_backup_hours": 1_000_000},
     "panel": {
         "drift": True,
         "report_folder": "{{ files }}/reports",
