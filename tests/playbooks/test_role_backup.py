@@ -272,8 +272,8 @@ def test_no_panel_gets_out_of_its_folder(
 ) -> None:
     # By the name of the host: what its newest archive is called, and what the failure says of it.
     names: dict[str, tuple[Any, str]] = {
-        "list": (SUMS, "the name of the list"),
-        "lower": ("sha256sums", "the name of the list"),
+        "list": (SUMS, "the name of the checksum list"),
+        "lower": ("sha256sums", "the name of the checksum list"),
         "above": ("../../authorized_keys", "not a file name"),
         "absolute": (str(tmp_path / "controller" / "pwned"), "not a file name"),
         "lines": (f"a\u2028{'0' * 64}  ..\u2028b.zip", "not a file name"),
