@@ -127,10 +127,12 @@ seealso:
 
 EXAMPLES = r"""
 # office.puqvpn.yml: one panel. The credential comes from the environment variable PUQVPN_ACCESS_HASH.
-plugin: puqcloud.puqvpn.puqvpn
-url: https://vpn.example.com
----
-# Several panels. Host names contain the name of the panel, and unreachable panels are skipped.
+#
+#   plugin: puqcloud.puqvpn.puqvpn
+#   url: https://vpn.example.com
+#
+# fleet.puqvpn.yml: several panels. Host names contain the name of the panel, and unreachable panels are skipped.
+# Only some accounts become hosts, with composed addresses and groups. Answers are cached for ten minutes.
 plugin: puqcloud.puqvpn.puqvpn
 access_hash: "{{ lookup('ansible.builtin.env', 'OFFICE_ACCESS_HASH') }}"
 panels:
@@ -141,17 +143,13 @@ panels:
     access_hash: "{{ lookup('ansible.builtin.env', 'ROME_ACCESS_HASH') }}"
 hostname: "{{ puqvpn_panel }}_{{ puqvpn_name }}"
 on_unreachable: skip
----
-# Only some accounts, with composed addresses and groups, cached for ten minutes.
-plugin: puqcloud.puqvpn.puqvpn
-url: https://vpn.example.com
 filters:
   wg_name: [office, branch]
   status: enable
   name: ["router_*"]
 set_ansible_host: false
 compose:
-  ansible_host: puqvpn_name ~ '.vpn.example.com'
+  ansible_host: puqvpn_name ~ '.' ~ puqvpn_panel ~ '.example.com'
 groups:
   slow: puqvpn_b_download < 10
 keyed_groups:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def test_two_playbooks_that_each_add_50_accounts_end_with_100(start: Start, play
     panel = start(latency=0.01)
     plays = [[{"name": "apply", APPLY: {"config": people(50, prefix)}}] for prefix in ("red", "blue")]
     with ThreadPoolExecutor(2) as pool:
-        runs = list(pool.map(lambda tasks: playbook(tasks, **environment_of(panel)), plays))
+        runs = list(pool.map(partial(playbook, **environment_of(panel)), plays))
     assert [run.code for run in runs] == [0, 0], [run.output for run in runs]
     assert len(panel.panel.accounts) == 100
     assert len({account["allowed_IPs"] for account in panel.panel.accounts.values()}) == 100

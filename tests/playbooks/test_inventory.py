@@ -836,26 +836,26 @@ def test_the_example_of_several_panels_works(start: Start, inventory: Inventory)
 
 
 def test_every_example_of_the_documentation_works(start: Start, inventory: Inventory, tmp_path: Path) -> None:
-    panel, rome = (fill(start(), "router_1", "alice", status="enable", b_download=1) for _panel in range(2))
-    panel.panel.add_server({"name": "office", "address": "10.0.5.1/24", "listen_port": 51830})
-    panel.panel.add_account({"name": "router_2", "wg_name": "office", "allowed_IPs": "10.0.5.2"})
-    panel.connect("ikev2", "router_2")
-    text = puqvpn.EXAMPLES.replace("/tmp/puqvpn_inventory", str(tmp_path / "kept"))
-    for name in ("vpn", "paris"):
-        text = text.replace(f"https://{name}.example.com", panel.url)
-    text = text.replace("https://rome.example.com", rome.url)
+    office, paris, rome = (fill(start(), "router_1", "alice", status="enable", b_download=1) for _panel in range(3))
+    for panel in (paris, rome):
+        panel.panel.add_server({"name": "office", "address": "10.0.5.1/24", "listen_port": 51830})
+        panel.panel.add_account({"name": "router_2", "wg_name": "office", "allowed_IPs": "10.0.5.2"})
+    paris.connect("ikev2", "router_2")
+    fleet = puqvpn.EXAMPLES.replace("/tmp/puqvpn_inventory", str(tmp_path / "kept"))
+    for name, panel in {"vpn": office, "paris": paris, "rome": rome}.items():
+        fleet = fleet.replace(f"https://{name}.example.com", panel.url)
+    indent = "#   "
+    one_panel = "\n".join(line[len(indent) :] for line in fleet.splitlines() if line.startswith(indent))
     environment = {
-        "PUQVPN_ACCESS_HASH": panel.credential,
-        "OFFICE_ACCESS_HASH": panel.credential,
+        "PUQVPN_ACCESS_HASH": office.credential,
+        "OFFICE_ACCESS_HASH": paris.credential,
         "ROME_ACCESS_HASH": rome.credential,
     }
     hosts = []
-    for number, document in enumerate(text.split("---\n")):
+    for number, document in enumerate([one_panel, fleet]):
         file = tmp_path / f"{number}.puqvpn.yml"
         file.write_text(document)
         hosts.append(_everything(inventory, file, **environment).hosts)
-    names = {"router_1", "router_2", "alice"}
-    paris, rome_names = {f"paris_{name}" for name in names}, {"rome_router_1", "rome_alice"}
-    assert [set(one) for one in hosts] == [names, paris | rome_names, {"router_2"}]
-    assert hosts[2]["router_2"]["ansible_host"] == "router_2.vpn.example.com"
+    assert [set(one) for one in hosts] == [{"router_1", "alice"}, {"paris_router_2", "rome_router_2"}]
+    assert hosts[1]["paris_router_2"]["ansible_host"] == "router_2.paris.example.com"
     assert list((tmp_path / "kept").iterdir())
