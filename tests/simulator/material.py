@@ -54,6 +54,7 @@ def wireguard_config(account: Record, server: Record) -> str:
     )
 
 
+@functools.lru_cache(maxsize=256)
 def qr_code(text: str) -> str:
     """Return a PNG, base64, that decodes to the text."""
     png = io.BytesIO()

@@ -10,6 +10,7 @@ import copy
 import dataclasses
 import io
 import itertools
+import pickle
 import secrets
 import socket
 import tempfile
@@ -262,12 +263,22 @@ class Simulator:
     def state(self) -> Record:
         """Return a copy of the panel's memory as JSON can hold it."""
         with self._site.lock:
-            return copy.deepcopy(self.panel.as_json())
+            # Many times as fast as `copy.deepcopy`.
+            copied: Record = pickle.loads(pickle.dumps(self.panel.as_json()))
+            return copied
 
-    def reset(self) -> None:
-        """Go back to the beginning: memory, options, no faults, not busy, nothing counted."""
+    def snapshot(self) -> bytes:
+        """Return a copy of the memory that `reset` can go back to, on this panel or on another one."""
         with self._site.lock:
-            self.panel.reset()
+            return self.panel.snapshot()
+
+    def reset(self, memory: bytes | None = None) -> None:
+        """Go back to the beginning, or to a memory: options, no faults, not busy, nothing counted."""
+        with self._site.lock:
+            if memory is None:
+                self.panel.reset()
+            else:
+                self.panel.restore(memory)
             self.options.set(**dataclasses.asdict(self._given))
             self.idle()
             self.clear_faults()

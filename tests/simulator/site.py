@@ -18,7 +18,7 @@ from werkzeug import Request, Response
 
 from .options import Options
 from .state import Panel
-from .wire import PanelError, Record
+from .wire import PanelError
 
 BUSY_TEXT = "Loading (Wireguard delete old interfaces)"
 
@@ -67,7 +67,7 @@ class Lag:
 
     def stop(self) -> None:
         """Let all reads show what there is."""
-        self._before: Record = {}
+        self._before = b""
         self._left = self._reads = 0
         self._view = "*"
 
@@ -88,7 +88,7 @@ class Lag:
         try:
             yield
         finally:
-            panel.restore(now)
+            vars(panel).update(now)
 
 
 class Dialect(Protocol):

@@ -9,6 +9,7 @@ import copy
 import datetime
 import ipaddress
 import itertools
+import pickle
 import secrets
 from collections.abc import Iterator
 from functools import lru_cache
@@ -147,13 +148,13 @@ class Panel:
         record[field] = value
         self._index()
 
-    def snapshot(self) -> Record:
+    def snapshot(self) -> bytes:
         """Return a copy of everything."""
-        return copy.deepcopy(vars(self))
+        return pickle.dumps(vars(self))
 
-    def restore(self, snapshot: Record) -> None:
-        """Return to a snapshot; it must not be used again."""
-        vars(self).update(snapshot)
+    def restore(self, snapshot: bytes) -> None:
+        """Return to a snapshot."""
+        vars(self).update(pickle.loads(snapshot))
 
     def as_json(self) -> Record:
         """Return the state as JSON can hold it: archives are told by their size only."""

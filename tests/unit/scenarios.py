@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -97,9 +98,14 @@ class Scenario:
 
     def stage(self, panel: Simulator, folder: Path) -> None:
         """Bring a panel and a folder to where the task finds them, whatever happened before."""
-        panel.reset()
-        furnish(panel)
-        self.prepare(panel)
+        key = (self.id, panel.generation)
+        if key not in _MEMORIES:
+            panel.reset()
+            furnish(panel)
+            self.prepare(panel)
+            _MEMORIES[key] = panel.snapshot()
+        panel.reset(_MEMORIES[key])
+        panel.options.set(reload_seconds=0)
         for file in folder.iterdir():
             file.unlink()
         if DEST in self.parameters.values():
@@ -114,6 +120,10 @@ class Scenario:
         return result
 
 
+# What panels remember at the beginning, by scenario and generation: to furnish one takes longer than most tasks.
+_MEMORIES: dict[tuple[str, int], bytes] = {}
+
+
 # --- The panel
 
 PAIRS = [key_pair() for _number in range(7)]
@@ -126,7 +136,6 @@ NEIGHBOUR = {"name": "bob", "wg_name": "Default", "username": "bob", "password":
 
 def furnish(panel: Simulator) -> None:
     """Add objects that no task is about."""
-    panel.options.set(reload_seconds=0)
     memory = panel.panel
     memory.wireguard["Default"].update(PAIRS[1])
     memory.add_server({"name": "other", "address": "10.7.0.1/24", "listen_port": 51877, **PAIRS[2]})
@@ -240,6 +249,7 @@ def state_of(panel: Simulator, folder: Path) -> dict[str, Any]:
     return state
 
 
+@lru_cache(maxsize=256)
 def _certificate(pem: str, key: str) -> tuple[str, str, bool]:
     loaded = x509.load_pem_x509_certificate(pem.encode())
     names = loaded.subject.rfc4514_string(), loaded.issuer.rfc4514_string()
