@@ -58,6 +58,8 @@ def _commands(simulator: Simulator) -> dict[tuple[str, str], Callable[..., Any]]
         ("GET", "/counts"): counts,
         ("POST", "/counts/reset"): simulator.reset_counters,
         ("POST", "/reset"): simulator.reset,
+        # The lookup url of Ansible sends nothing else.
+        ("GET", "/reset"): simulator.reset,
         ("GET", "/state"): simulator.state,
         ("POST", "/options"): simulator.options.set,
         ("POST", "/online"): simulator.connect,
