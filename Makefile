@@ -17,12 +17,12 @@ demo: $(NOX) ## Show the collection at work on a simulated panel
 check: $(NOX) ## Run the quick checks: style, types and the unit tests that start no ansible-playbook
 	$(NOX) --sessions lint extra-checks unit -- -m 'not exhaustive' tests/unit
 
-# The short sessions side by side, and then what keeps all cores busy by itself.
+# Most sessions side by side, the longest first, and then what keeps all cores busy by itself.
 test: $(NOX) ## Run every check, on the newest ansible-core for this Python or on another one: CORE=2.16 to 2.21, or pre
-	@failed=0; \
-	$(NOX) --parallel auto --sessions lint extra-checks galaxy package docs sanity || failed=1; \
-	$(NOX) --sessions integration unit || failed=1; \
-	exit $$failed
+	@rm -f .build/first.json .build/last.json
+	@$(NOX) --report .build/first.json --parallel auto --sessions sanity integration galaxy docs package lint extra-checks; \
+	$(NOX) --report .build/last.json --sessions unit; \
+	$(PYTHON) .ci/summary.py .build/first.json .build/last.json
 
 test-matrix: $(NOX) ## Run the tests on every supported pair of ansible-core and Python (SKIP_MISSING=1: of Pythons found)
 	$(NOX) --tags matrix $(if $(SKIP_MISSING),--no-error-on-missing-interpreters)

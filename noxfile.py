@@ -109,7 +109,8 @@ def python_path(tree: Path) -> dict[str, str]:
 
 
 def check_unit(session: nox.Session, tree: Path) -> None:
-    session.run("pytest", "-n", "2", "--dist", "worksteal", *session.posargs, env=python_path(tree))
+    # Three at a time on two cores: some of the tests wait.
+    session.run("pytest", "-n", "3", "--dist", "worksteal", *session.posargs, env=python_path(tree))
 
 
 def check_integration(session: nox.Session, tree: Path) -> None:
@@ -173,7 +174,7 @@ def unit(session: nox.Session) -> None:
     check_unit(session, prepare_test(session))
 
 
-@nox.session
+@nox.session(allow_parallel=True)
 def integration(session: nox.Session) -> None:
     """Run the integration tests against simulated panels of both API generations."""
     check_integration(session, prepare_test(session))
