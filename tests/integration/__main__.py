@@ -18,20 +18,15 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from playbooks.interpreter import Interpreter
 from simulator import Simulator
 
 COLLECTION = Path(__file__).resolve().parents[2]
 PLACE = Path(sys.argv[1])
 
-# The Python of modules, which need not be compiled again for each task.
-PYTHON = f"""\
-#!/bin/sh
-PYTHONPATH="{COLLECTION}/tests/playbooks/python" exec "{sys.executable}" "$@"
-"""
 
-
-def run(way: str) -> str:
-    """Run the integration tests one way, and return what is wrong."""
+def run(way: str, python: Path | None = None) -> str:
+    """Run the integration tests one way, modules with another Python if there is one, and return what is wrong."""
     home, collections = PLACE / way / "home", PLACE / way / "collections"
     collection = collections / "ansible_collections/puqcloud/puqvpn"
     home.mkdir(parents=True)
@@ -42,8 +37,8 @@ def run(way: str) -> str:
             for name, panel in {"simulator_v1": v1, "simulator_v2": v2}.items()
         }
         config = {**panels, "puqvpn_in_process": way == "in-process"}
-        if way == "as-modules":
-            config["ansible_python_interpreter"] = str(PLACE / "python")
+        if python:
+            config["ansible_python_interpreter"] = str(python)
         # JSON is YAML.
         (collection / "tests/integration/integration_config.yml").write_text(json.dumps(config))
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -63,8 +58,7 @@ def run(way: str) -> str:
 
 
 if __name__ == "__main__":
-    PLACE.mkdir(parents=True, exist_ok=True)
-    (PLACE / "python").write_text(PYTHON)
-    (PLACE / "python").chmod(0o755)
-    with ThreadPoolExecutor() as pool:
-        sys.exit("\n".join(filter(None, pool.map(run, ["in-process", "as-modules"]))) or 0)
+    environment = {**os.environ, "PYTHONPATH": str(COLLECTION / "tests/playbooks/python")}
+    with Interpreter(environment) as python, ThreadPoolExecutor() as pool:
+        ways = [pool.submit(run, "in-process"), pool.submit(run, "as-modules", python.path)]
+        sys.exit("\n".join(filter(None, (way.result() for way in ways))) or 0)

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.interpreter import Interpreter
 from ansible_collections.puqcloud.puqvpn.tests.playbooks.launcher import Launcher
 from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
     Inventory,
@@ -30,8 +31,10 @@ from simulator import Simulator
 @pytest.fixture(scope="session")
 def launcher() -> Iterator[Launcher]:
     """What starts the programs."""
-    with TemporaryDirectory(prefix="l") as home, Launcher(environment_in(Path(home))) as launcher:
-        yield launcher
+    with TemporaryDirectory(prefix="l") as home:
+        environment = environment_in(Path(home))
+        with Interpreter(environment) as python, Launcher(environment, python.path) as launcher:
+            yield launcher
 
 
 @pytest.fixture

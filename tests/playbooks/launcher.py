@@ -41,10 +41,14 @@ LONGEST_RUN = 600
 class Launcher:
     """The process that forks, as tests see it."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        """Start it. Python reads ``environment`` when it starts, and programs cannot change that any more."""
+    def __init__(self, environment: Mapping[str, str], python: Path) -> None:
+        """Start it. Python reads ``environment`` when it starts, and programs cannot change that any more.
+
+        To Ansible, its interpreter is ``python``.
+        """
         self._control, inner = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._modules = TemporaryDirectory()
+        self._python = python
         with inner:
             command = [sys.executable, __file__, str(inner.fileno())]
             self._process = subprocess.Popen(command, env=environment, pass_fds=[inner.fileno()])
@@ -71,6 +75,7 @@ class Launcher:
                 "environment": dict(env),
                 "umask": umask,
                 "modules": self._modules.name,
+                "python": str(self._python),
             }
         )
         with TemporaryFile() as stdout, TemporaryFile() as stderr:
@@ -133,7 +138,9 @@ def report(pid: int, answer: int) -> NoReturn:
     os._exit(0)
 
 
-def become(command: list[str], folder: str, environment: dict[str, str], umask: int, modules: str) -> None:
+def become(
+    *, command: list[str], folder: str, environment: dict[str, str], umask: int, modules: str, python: str
+) -> None:
     """Take over what a process of its own would have started with; keep modules that are ready in a folder."""
     os.chdir(folder)
     os.umask(umask)
@@ -142,21 +149,14 @@ def become(command: list[str], folder: str, environment: dict[str, str], umask: 
     tempfile.tempdir = None
     sys.argv = command
     sys.path[0] = str(Path(command[0]).parent)
+    sys.executable = python
     settings = importlib.import_module("ansible.constants")
     os.symlink(modules, Path(settings.DEFAULT_LOCAL_TMP) / "ansiballz_cache")
 
 
 def preload() -> None:
     """Import what programs import, but for Ansible's own code outside of what modules use, and for the collection."""
-    code = f"import json, sys, {', '.join(IMPORTS)}; print(json.dumps(list(sys.modules)))"
-    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    for name in json.loads(found.stdout):
-        if not name.startswith("ansible.") or name.startswith("ansible.module_utils"):
-            try:
-                importlib.import_module(name)
-            except ImportError:
-                # A few are made by others while these are imported.
-                continue
+    importlib.import_module("interpreter").preload(IMPORTS, "ansible.module_utils")
     finder = importlib.import_module("ansible.utils.collection_loader._collection_finder")
     # Ansible compiles a collection again each time that it starts.
     finder.compile = importlib.import_module("sitecustomize").compile_once  # type: ignore[attr-defined]

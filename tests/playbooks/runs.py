@@ -95,7 +95,7 @@ def play_of_panels(connection: dict[str, Any], **keywords: Any) -> dict[str, Any
         "hosts": "all",
         "connection": "local",
         "gather_facts": False,
-        "vars": {"ansible_python_interpreter": sys.executable},
+        "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
         "module_defaults": {"group/puqcloud.puqvpn.all": {"retries": 0, **connection}},
         **keywords,
     }
