@@ -99,8 +99,9 @@ class Server(ThreadedWSGIServer):
     def stop(self) -> None:
         """Stop listening and break what is still connected."""
         self._stopping = True
-        # What waits for a connection has to get one to see that it is to stop.
-        socket.create_connection(self.socket.getsockname()).close()
+        # What waits for a connection has to get one to see that it is to stop, unless it has just had one.
+        with contextlib.suppress(OSError):
+            socket.create_connection((ADDRESS, self.port)).close()
         self._thread.join()
         for connection in list(self._open):
             with contextlib.suppress(OSError):
