@@ -100,8 +100,8 @@ class Server(ThreadedWSGIServer):
         """Stop listening and break what is still connected."""
         self._stopping = True
         # What waits for a connection has to get one to see that it is to stop, unless it has just had one.
-        with contextlib.suppress(OSError):
-            socket.create_connection((ADDRESS, self.port)).close()
+        with contextlib.suppress(ConnectionError):
+            socket.create_connection(self.server_address).close()
         self._thread.join()
         for connection in list(self._open):
             with contextlib.suppress(OSError):
