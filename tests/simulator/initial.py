@@ -36,6 +36,24 @@ FIREWALL_FILTER = [
 
 DNS = {"enabled": True, "forwarders_1": "203.0.113.10", "forwarders_2": "203.0.113.20", "max_cache_ttl": 3600}
 
+BUILT_IN_LISTS = ("Steven Black Unified", "OISD Small", "Pete Lowe", "Hagezi Multi Pro")
+
+ADBLOCK = {
+    "enabled": False,
+    "last_update": "",
+    "lists": {
+        name: {
+            "name": name,
+            "url": f"https://lists.example.com/{number}.txt",
+            "enabled": number == 1,
+            "builtin": True,
+            "domains": 0,
+        }
+        for number, name in enumerate(BUILT_IN_LISTS, 1)
+    },
+    "whitelist": [],
+}
+
 SYSTEM_CONFIG = {"traffic_statistics_frequency": 5, "traffic_statistics_history": 2, "wireguard_handshake_uptime": 180}
 
 SUBJECT_FIELDS = (

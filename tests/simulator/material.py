@@ -8,17 +8,19 @@ from __future__ import annotations
 import base64
 import datetime
 import functools
+import hashlib
 import io
 import ipaddress
 import itertools
-import json
+import re
+import secrets
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
 import segno
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -27,10 +29,20 @@ from cryptography.x509 import NameOID
 
 from .wire import Record
 
+PrivateKey = RSAPrivateKey | ec.EllipticCurvePrivateKey
+
 
 def wireguard_key_pair() -> tuple[str, str]:
     """Return a private key and its public key, both base64."""
-    private = X25519PrivateKey.generate()
+    return _key_pair(X25519PrivateKey.generate())
+
+
+def derived_key_pair(key: str) -> tuple[str, str]:
+    """Return another pair, always the same one for a key."""
+    return _key_pair(X25519PrivateKey.from_private_bytes(hashlib.sha256(key.encode()).digest()))
+
+
+def _key_pair(private: X25519PrivateKey) -> tuple[str, str]:
     raw = private.private_bytes_raw(), private.public_key().public_bytes_raw()
     return base64.b64encode(raw[0]).decode(), base64.b64encode(raw[1]).decode()
 
@@ -74,18 +86,9 @@ def ikev2_profile(username: str, domain: str, certificate: str) -> str:
     )
 
 
-def ikev2_profile_strict(username: str, domain: str, certificate: str) -> str:
-    """Return the profile as generation 2 writes it: JSON, the certificate as one line of base64 DER."""
-    lines = [line for line in certificate.splitlines() if not line.startswith("-----")]
-    return json.dumps(
-        {
-            "uuid": str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{username}.{domain}")),
-            "name": domain,
-            "type": "ikev2-eap",
-            "remote": {"addr": domain, "id": domain, "cert": "".join(lines)},
-            "local": {"eap_id": username},
-        }
-    )
+def one_line_of_der(certificate: str) -> str:
+    """Return a certificate in PEM as one line of base64."""
+    return "".join(line for line in certificate.splitlines() if not line.startswith("-----"))
 
 
 # Certificates of IKEv2 ------------------------------------------------------------------------------------------------
@@ -173,7 +176,7 @@ def _name(subject: Mapping[str, str]) -> x509.Name:
     )
 
 
-def _certificate(subject: Any, issuer: Any, key: RSAPrivateKey, lifetime: datetime.timedelta) -> Any:
+def _certificate(subject: Any, issuer: Any, key: PrivateKey, lifetime: datetime.timedelta) -> Any:
 
     now = datetime.datetime.now(datetime.timezone.utc)
     return (
@@ -187,11 +190,45 @@ def _certificate(subject: Any, issuer: Any, key: RSAPrivateKey, lifetime: dateti
     )
 
 
-def _sign(builder: Any, key: RSAPrivateKey) -> str:
+def _sign(builder: Any, key: PrivateKey) -> str:
 
     return str(builder.sign(key, SHA256()).public_bytes(Encoding.PEM).decode())
 
 
-def _key_pem(key: RSAPrivateKey) -> str:
+def _key_pem(key: PrivateKey) -> str:
 
     return key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
+
+
+# Certificates of OpenVPN ----------------------------------------------------------------------------------------------
+
+# Made when they are first asked for, and then the same for all panels of a process: keys of elliptic curves are quick.
+
+
+@functools.lru_cache(maxsize=None)
+def vpn_authority() -> tuple[str, ec.EllipticCurvePrivateKey]:
+    """Return the certificate, PEM, that signs those of clients, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "PUQVPNCP CA")])
+    builder = _certificate(name, name, key, 10 * _YEAR)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    return _sign(builder, key), key
+
+
+@functools.lru_cache(maxsize=None)
+def vpn_client_certificate(username: str) -> tuple[str, str]:
+    """Return a client's certificate and its key, both PEM."""
+    certificate, authority_key = vpn_authority()
+    issuer = x509.load_pem_x509_certificate(certificate.encode()).subject
+    key = ec.generate_private_key(ec.SECP256R1())
+    # X.509 knows no more than 64 characters, and a hostile panel has clients of any name.
+    common_name = re.sub(r"[^A-Za-z0-9_-]", "_", username)[:64] or "client"
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    return _sign(_certificate(name, issuer, key, 5 * _YEAR), authority_key), _key_pem(key)
+
+
+@functools.lru_cache(maxsize=None)
+def openvpn_static_key() -> str:
+    """Return the key that both sides of OpenVPN know."""
+    lines = "".join(f"{secrets.token_hex(16)}\n" for _line in range(16))
+    return f"-----BEGIN OpenVPN Static key V1-----\n{lines}-----END OpenVPN Static key V1-----\n"

@@ -45,13 +45,15 @@ class Generation:
 
     dialect: Dialect
     create_app: Callable[[], Flask]
-    version: str
     credential_bytes: int
+    options: Record
 
 
 GENERATIONS = {
-    1: Generation(v1.V1(), v1.create_app, "1.8", credential_bytes=40),
-    2: Generation(v2.V2(), v2.create_app, "2.3.0", credential_bytes=32),
+    1: Generation(v1.V1(), v1.create_app, credential_bytes=40, options={"version": "1.8"}),
+    2: Generation(
+        v2.V2(), v2.create_app, credential_bytes=32, options={"version": "2.3.0", "licence_slots": v2.UNLICENSED_SLOTS}
+    ),
 }
 
 
@@ -84,7 +86,7 @@ class Simulator:
     ) -> None:
         self.generation = generation
         chosen = GENERATIONS[generation]
-        self._given = Options(version=chosen.version)
+        self._given = Options(**chosen.options)
         self._given.set(**options)
         credential = credential or secrets.token_hex(chosen.credential_bytes)
         self._site = Site(options=copy.copy(self._given), credential=credential, dialect=chosen.dialect)
@@ -256,7 +258,7 @@ class Simulator:
         self._greetings = iter(())
 
     def connect(self, protocol: str, name: str, **session: Any) -> None:
-        """Let an account be online over `wireguard` or `ikev2`; `session` replaces fields of what is made up."""
+        """Let an account be online over a protocol; `session` replaces fields of what is made up."""
         with self._site.lock:
             self.panel.connect(protocol, name, **session)
 

@@ -37,6 +37,28 @@ ARCHIVED = (
     "traffic_logging",
 )
 
+_PEER = {
+    "endpoint": "198.51.100.180:47471",
+    "latest_handshake": "2026-01-31 13:02:01",
+    "transfer_rx": 3892,
+    "transfer_tx": 2972,
+}
+
+# What is made up of a session. OpenVPN has the time of its beginning instead of that of a handshake.
+MADE_UP: dict[str, Record] = {
+    "wireguard": _PEER,
+    "amneziawg": _PEER,
+    "openvpn": {
+        "endpoint": "198.51.100.180:50112",
+        "connected_since": "2026-01-31 12:58:40",
+        "transfer_rx": 5120,
+        "transfer_tx": 9216,
+    },
+    "ikev2": {"endpoint": "198.51.100.180", "uptime": " 11 seconds ago"},
+}
+
+PROTOCOLS = tuple(MADE_UP)
+
 SERVER_DEFAULTS: Record = {
     "mtu": 0,
     "keep_alive": 0,
@@ -53,6 +75,8 @@ SERVER_DEFAULTS: Record = {
     "b_download": 0,
     "b_upload": 0,
     "ikev2": False,
+    # What a network of generation 2 offers; generation 1 has no such list.
+    "protocols": PROTOCOLS,
 }
 
 
@@ -76,10 +100,13 @@ class Panel:
         self.otls: dict[str, Record] = {}
         self.backups: dict[str, Record] = {}
         self.wireguard_online: list[Record] = []
+        self.amneziawg_online: list[Record] = []
+        self.openvpn_online: list[Record] = []
         self.ikev2_online: list[Record] = []
         self.firewall_conf: Record = {}
         self.firewall_filter: list[Record] = []
         self.dns: Record = {}
+        self.adblock: Record = {}
         self.system_config: Record = {}
         self.ikev2: Record = {}
         self.ikev2_advanced: Record = {}
@@ -96,11 +123,13 @@ class Panel:
         """Go back to the state of a fresh panel: one server, no account."""
         for name in ("wireguard", "accounts", "port_forwards", "otls", "backups"):
             setattr(self, name, {})
-        self.wireguard_online, self.ikev2_online = [], []
+        for protocol in PROTOCOLS:
+            setattr(self, f"{protocol}_online", [])
         for name in [
             "firewall_conf",
             "firewall_filter",
             "dns",
+            "adblock",
             "system_config",
             "ikev2",
             "ikev2_advanced",
@@ -162,8 +191,8 @@ class Panel:
             name: {key: value for key, value in backup.items() if key != "archive"}
             for name, backup in self.backups.items()
         }
-        online = {"wireguard_online": self.wireguard_online, "ikev2_online": self.ikev2_online}
-        return {**self.archive(), "backup_config": self.backup_config, "backups": backups, **online}
+        others = ["adblock", "backup_config", *(f"{protocol}_online" for protocol in PROTOCOLS)]
+        return {**self.archive(), **{name: getattr(self, name) for name in others}, "backups": backups}
 
     def _index(self) -> None:
         self._by_username = {account["username"]: name for name, account in self.accounts.items()}
@@ -228,9 +257,13 @@ class Panel:
 
     def free_addresses(self, server: str) -> list[str]:
         """Return the addresses of a server's range that nobody has."""
+        return list(self.each_free_address(server))
+
+    def each_free_address(self, server: str) -> Iterator[str]:
+        """Return the same one by one: a range may be large."""
         interface = ipaddress.IPv4Interface(self.server(server)["address"])
         hosts = map(str, interface.network.hosts())
-        return [host for host in hosts if host not in self._by_address and host != str(interface.ip)]
+        return (host for host in hosts if host not in self._by_address and host != str(interface.ip))
 
     def spread_bandwidth(self, name: str) -> None:
         """Give all accounts of a server the server's bandwidth."""
@@ -265,8 +298,8 @@ class Panel:
         return f"{free.network_address + 1}/24"
 
     @staticmethod
-    def _free_name(prefix: str, taken: dict[str, Any]) -> str:
-        number = len(taken)
+    def _free_name(prefix: str, taken: dict[str, Any], first: int = 0) -> str:
+        number = first + len(taken)
         while f"{prefix}_{number}" in taken:
             number += 1
         return f"{prefix}_{number}"
@@ -326,6 +359,10 @@ class Panel:
         self._by_address.update(dict.fromkeys(_addresses(account), name))
         return account
 
+    def free_username(self, first: int) -> str:
+        """Return a user name that nobody has, numbered from the first on."""
+        return self._free_name("user", self._by_username, first)
+
     def remove_account(self, name: str) -> None:
         """Remove an account together with the port forwards to it."""
         account = self.account(name)
@@ -354,22 +391,23 @@ class Panel:
     # Sessions -------------------------------------------------------------------------------------------------------
 
     def connect(self, protocol: str, name: str, **session: Any) -> None:
-        """Let an account be online over `wireguard` or `ikev2`; `session` replaces what is made up here."""
+        """Let an account be online over a protocol; `session` replaces what is made up here."""
         account = self.account(name)
         shown = ("name", "username", "wg_name", "status", "allowed_IPs", "b_download", "b_upload")
         common = {key: account[key] for key in shown}
-        if protocol == "wireguard":
-            made_up: Record = {
-                "endpoint": "198.51.100.180:47471",
-                "latest_handshake": "2026-01-31 13:02:01",
-                "transfer_rx": 3892,
-                "transfer_tx": 2972,
-            }
-            self.wireguard_online.append({**common, **made_up, **session})
-        elif protocol == "ikev2":
-            self.ikev2_online.append({**common, "endpoint": "198.51.100.180", "uptime": " 11 seconds ago", **session})
-        else:
-            raise ValueError(f"protocol must be wireguard or ikev2, not {protocol}")
+        if protocol not in PROTOCOLS:
+            raise ValueError(f"protocol must be one of {', '.join(PROTOCOLS)}, not {protocol}")
+        self._sessions(protocol).append({**common, **MADE_UP[protocol], **session})
+
+    def disconnect(self, name: str) -> None:
+        """End all sessions of an account."""
+        for protocol in PROTOCOLS:
+            sessions = self._sessions(protocol)
+            sessions[:] = [session for session in sessions if session["name"] != name]
+
+    def _sessions(self, protocol: str) -> list[Record]:
+        sessions: list[Record] = getattr(self, f"{protocol}_online")
+        return sessions
 
     def add_otl(self, account: str, created: str, expires: str) -> str:
         """Create a one-time link of an account and return its key."""

@@ -110,7 +110,7 @@ def test_what_is_returned(panel: Simulator, client: PanelClient) -> None:
     assert info["system"]["status"] == run(client, "status")["status"]
     assert info["system"]["status"]["wireguard_servers"] == 2
     assert info["system"]["host"]["cpu_used_load1"] == 0.69
-    assert (info["license"]["valid"], info["license"]["accounts"]) == (True, 500)
+    assert (info["license"]["valid"], info["license"]["accounts"]) == (True, 50)
     assert info["license"]["days_left"] == info["system"]["status"]["license_days_left"]
     networks = [client.get(f"network/{name}").payload for name in ("Default", "office")]
     assert info["wireguard"] == {"servers": networks, "packages": None}

@@ -525,6 +525,7 @@ def test_a_post_sends_texts_as_the_entries_of_its_collection_show_them(panel2: S
     result = run(connect(panel2), method="POST", path="client", probe="client", data=data)
     assert repr(body_of(panel2, "POST")) == repr({**data, "b_download": 100})
     assert repr(result["diff"]["after"]) == repr({**data, "b_download": 100})
+    panel2.panel.change_account("7", {"b_download": 100, "b_upload": 100})
     assert run(connect(panel2), method="POST", path="client", probe="client", data=data)["changed"] is False
 
 

@@ -67,6 +67,8 @@ def _add(app: Flask, operation: Operation) -> None:
 
 def _run(site: Site, operation: Operation, path: dict[str, str]) -> Response:
     site.authorize(request)
+    if not site.options.licensed:
+        raise PanelError("The license is not active")
     if operation.writes:
         site.refuse_when_busy()
     payload = operation.view(site, request.form, **path)
