@@ -63,4 +63,5 @@ def _commands(simulator: Simulator) -> dict[tuple[str, str], Callable[..., Any]]
         ("GET", "/state"): simulator.state,
         ("POST", "/options"): simulator.options.set,
         ("POST", "/online"): simulator.connect,
+        ("POST", "/network"): simulator.network,
     }

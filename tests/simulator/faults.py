@@ -241,14 +241,18 @@ def not_stored(exchange: Exchange) -> Response:
 
 @kind
 def wrong_value(exchange: Exchange, field: str, value: Any) -> Response:
-    """Answer as usual, and keep another value in one field of what was written; `value` as the memory has it."""
+    """Answer as usual, and keep another value in one field of what was written; `value` as the memory has it.
+
+    The field has the name that the API gives it.
+    """
     with exchange.site.lock:
         answer = exchange.run()
         reply = answer.get_json()  # None: a page, for there is no such path.
-        if not reply or reply["error"]:
+        if not reply or _is_refusal(reply):
             return answer
         try:
-            exchange.site.panel.falsify(_written(exchange.request, exchange.site.panel), field, value)
+            written = _written(exchange.request, exchange.site.panel)
+            exchange.site.panel.falsify(written, NAMES_OF_2.get(field, field), value)
         except (LookupError, ValueError) as problem:  # Told to the client, where a test that asks for it will see it.
             return error(exchange, text=f"There is no such fault: {problem!r}", code=500)
     return answer
@@ -256,8 +260,10 @@ def wrong_value(exchange: Exchange, field: str, value: Any) -> Response:
 
 @kind
 def race(exchange: Exchange) -> Response:
-    """Let another client create an account with the address that the form asks for, then answer as usual."""
-    form, panel = exchange.request.form, exchange.site.panel
+    """Let another client create an account with the address that the request asks for, then answer as usual."""
+    sent = exchange.request.form or exchange.request.get_json(silent=True)
+    form = {NAMES_OF_2.get(name, name): value for name, value in sent.items()} if isinstance(sent, dict) else {}
+    panel = exchange.site.panel
     with exchange.site.lock:
         # Nobody can win an address that the panel gives to nobody: the answer tells what is wrong with it.
         with contextlib.suppress(PanelError, ValueError):
@@ -268,9 +274,13 @@ def race(exchange: Exchange) -> Response:
         return exchange.run()
 
 
-# What the writes of generation 1 change apart from servers and accounts.
+# The fields of a client in generation 2, under their names in memory.
+NAMES_OF_2 = {"network": "wg_name", "network_name": "wg_name", "ipv4": "allowed_IPs", "ipv6": "allowed_IPs_ipv6"}
+
+# What writes change apart from servers and accounts.
 SETTINGS = {
     "dns": "dns",
+    "dns/adblock": "adblock",
     "firewall/conf": "firewall_conf",
     "system/config": "system_config",
     "system/config/default": "system_config",
@@ -282,6 +292,10 @@ SETTINGS = {
 }
 
 
+def _is_refusal(reply: Record) -> bool:
+    return bool(reply.get("error")) or reply.get("result", "OK").upper() != "OK"
+
+
 def _written(request: Request, panel: Panel) -> Record:
     """Return what a write has just created or changed."""
     path = request.path.removeprefix("/api/v1/").rstrip("/")
@@ -289,7 +303,7 @@ def _written(request: Request, panel: Panel) -> Record:
         settings: Record = getattr(panel, SETTINGS[path])
         return settings
     group, _slash, name = path.partition("/")
-    members = {"account": panel.accounts, "wireguard": panel.wireguard}.get(group, {})
+    members = {"account": panel.accounts, "client": panel.accounts, "wireguard": panel.wireguard}.get(group, {})
     if request.method == "POST" and not name and members:
         return members[next(reversed(members))]  # What was added last stands last.
     if request.method == "PUT" and name in members:

@@ -262,6 +262,14 @@ class Simulator:
         with self._site.lock:
             self.panel.connect(protocol, name, **session)
 
+    def network(self, name: str, **values: Any) -> None:
+        """Create a network, or change one: no page shows how a client of generation 2 does. `values` as in memory."""
+        with self._site.lock:
+            if name in self.panel.wireguard:
+                self.panel.change_server(name, values)
+            else:
+                self.panel.add_server({"name": name, **values})
+
     def state(self) -> Record:
         """Return a copy of the panel's memory as JSON can hold it."""
         with self._site.lock:

@@ -544,11 +544,17 @@ def test_program(tmp_path: Path, ending: signal.Signals) -> None:
 
 def test_program_with_tls_and_generation_2(tmp_path: Path) -> None:
     folder = tmp_path / "tls"
-    with program("--generation", "2", "--tls-dir", str(folder), "--set", "numbers=strings") as (_process, info):
+    options = ["--set", "numbers=strings", "--set", "clients=wrapped", "--set", "field_errors=false"]
+    with program("--generation", "2", "--tls-dir", str(folder), *options) as (_process, info):
         headers = {"Authorization": f"Bearer {info['credential']}"}
         url = f"{info['url']}/api/v1/system/status"
         answer = requests.get(url, headers=headers, verify=info["ca_path"], timeout=10)
         assert answer.json()["data"]["count_accounts"] == "0"
+        url = f"{info['url']}/api/v1/client"
+        answer = requests.get(url, headers=headers, verify=info["ca_path"], timeout=10)
+        assert answer.json()["data"] == {"clients": []}
+        answer = requests.post(url, headers=headers, json={}, verify=info["ca_path"], timeout=10)
+        assert answer.json().keys() == {"message", "result"}
         assert Path(info["ca_path"]).parent == folder
 
 
