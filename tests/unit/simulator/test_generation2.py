@@ -9,16 +9,20 @@ import base64
 import itertools
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from openapi_spec_validator import validate
 from simulator import Simulator
 from simulator.readings import SWITCHES, readings
 from unit.simulator.api import decode_qr
+
+CONTRACT = Path(__file__).parents[2] / "contract"
 
 
 class Api2:
@@ -797,12 +801,25 @@ def _document(sim: Simulator) -> Any:
     return requests.get(f"{sim.url}/api/v1/openapi.json", timeout=10).json()
 
 
-def test_the_document_needs_no_token_and_lists_what_is_simulated(sim: Simulator) -> None:
+def test_the_document_needs_no_token(sim: Simulator) -> None:
     document = _document(sim)
     assert document["openapi"] == "3.0.3"
-    operations = {(method, path) for path, item in document["paths"].items() for method in item}
-    assert len(operations) == 34
-    assert {("post", "/client"), ("put", "/client/{name}"), ("get", "/client/online")} <= operations
+    assert document["paths"]["/openapi.json"]["get"]["security"] == []
+
+
+def test_operations_are_those_of_the_contract(sim: Simulator) -> None:
+    contract = yaml.safe_load((CONTRACT / "v2.yaml").read_text())["operations"]
+    known: dict[str, set[tuple[str, str]]] = {}
+    for operation in contract:
+        known.setdefault(operation["confidence"], set()).add((operation["method"], operation["path"]))
+
+    def simulated() -> set[tuple[str, str]]:
+        return {(method.upper(), path) for path, item in _document(sim)["paths"].items() for method in item}
+
+    assert simulated() - known["documented"] == {("GET", "/client"), ("GET", "/system/info")}
+    assert simulated() - known["documented"] <= known["inferred"]
+    sim.options.set(inferred=False)
+    assert simulated() == known["documented"]
 
 
 def test_the_full_document_describes_the_bodies(sim: Simulator) -> None:
