@@ -44,9 +44,8 @@ class Options:
     echo_write_only: bool = False  # the fields that no documented reply shows are returned too
     ikev2_self_enable: bool = False  # a new server certificate switches IKEv2 on
     ftp_fails: bool = False  # with FTP on, a backup is made and kept, and its upload reported as an error
-    server_bandwidth_wins: bool = (
-        True  # generation 1: a new account gets its server's bandwidth, when the server has one
-    )
+    # Generation 1: a new account gets its server's bandwidth, when the server has one.
+    server_bandwidth_wins: bool = True
     unknown_fields: bool = _switch(False, of_2=True)  # every object has an undocumented field
     spelling: str = _one_of("default", "alternate")  # the other documented or likely spelling of some paths
     busy_after_write: float = 0.0  # seconds of rebuilding after a write to servers, accounts, clients or firewall
@@ -56,9 +55,7 @@ class Options:
     # Generation 2 alone. The readings, each an open point of its contract; README.md describes their values.
     bare_unauthorized: bool = _switch(False, of_2=True)  # a bad token is answered without envelope
     field_errors: bool = _switch(True, of_2=True)  # refusals say by field what is wrong
-    inferred: bool = _switch(
-        True, of_2=True
-    )  # operations that no page names, but that most likely are there, are there
+    inferred: bool = _switch(True, of_2=True)  # operations that most likely are there, though no page names them
     openapi: str = _one_of("full", "thin", "none", of_2=True)  # the panel's own document, with schemas or without
     clients: str = _one_of("rows", "map", "wrapped", "thin", of_2=True)  # the list of clients
     networks: str = _one_of("rows", "map", of_2=True)  # the list of networks

@@ -149,7 +149,6 @@ def client_create(site: Site, values: Record) -> Record | str | Nothing:
     """Create a client; only its network must be given, and what else is left out is filled in."""
     if len(site.panel.accounts) >= slots(site):
         raise PanelError("VPN client limit exceeded")
-    values.pop("", None)
     names = {values.pop(key) for key in ("wg_name", "network") if key in values}
     if len(names) != 1 or not names <= site.panel.wireguard.keys():
         raise InvalidBodyError({"network_name": "Network not valid"})

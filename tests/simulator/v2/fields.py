@@ -27,7 +27,10 @@ class InvalidBodyError(PanelError):
 
 @dataclass(frozen=True)
 class Member:
-    """A member of a body: the key in memory, its schema, and how its value is read, which may raise a ValueError."""
+    """A member of a body: its key in memory, empty when it is not kept; its schema; and how its value is read.
+
+    `parse` may raise a ValueError, which the panel says as `error`.
+    """
 
     key: str
     schema: Record
@@ -66,6 +69,7 @@ class Body:
                 values[member.key] = member.parse(_number(member, value) if numbers == "strings" else value)
             except ValueError:
                 errors[name] = member.error
+        values.pop("", None)
         if errors:
             raise InvalidBodyError(errors)
         return values
@@ -153,7 +157,7 @@ def any_address(key: str, error: str) -> Member:
 
 
 def passed_over(member: Member) -> Member:
-    """Return a member of the same schema at whose value the panel does not even look; its key in memory is empty."""
+    """Return a member of the same schema at whose value the panel does not even look."""
     return Member("", member.schema, lambda value: value, member.error)
 
 

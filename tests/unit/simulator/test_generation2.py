@@ -783,6 +783,17 @@ def test_a_token_may_do_everything(sim: Simulator, api: Api2, alice: dict[str, A
     api.ask("DELETE", "client/alice")
 
 
+def test_a_write_of_a_client_may_make_busy(sim: Simulator, api: Api2, alice: dict[str, Any]) -> None:
+    sim.options.set(busy_after_write=3600.0)
+    api.ask("POST", "client/alice/otl")
+    api.ask("PUT", "dns", max_cache_ttl=60)
+    assert api.ask("GET", "system/status")["status"] == "OK"
+    api.ask("PUT", "client/alice", b_upload=5)
+    assert api.ask("GET", "system/status")["status"].startswith("Loading")
+    assert api.refusal("POST", "client", network_name="Default")[0] == "PUQVPNCP status not OK"
+    assert api.ask("GET", "client/alice")["b_upload"] == 5
+
+
 @pytest.mark.parametrize("operation", ["GET client", "DELETE client/alice", "GET nothing", "POST system/reload"])
 def test_maintenance_is_a_page(sim: Simulator, api: Api2, alice: dict[str, Any], operation: str) -> None:
     sim.options.set(maintenance=True)
