@@ -155,6 +155,15 @@ class PanelClient:
             error.during("GET", path, self.connection.root)
             raise
 
+    def read_reply(self, path: str, interpret: Callable[[Reply], T]) -> T:
+        """Read like :meth:`read` where the answer may also be a text or a picture without an envelope."""
+        reply = self.get(path, raw=True)
+        try:
+            return interpret(reply)
+        except PuqVpnError as error:
+            error.during("GET", path, self.connection.root)
+            raise
+
     def download(self, path: str, archive: BinaryIO) -> None:
         """Read a zip archive of any size into the file ``archive``; retried like :meth:`get`, from the beginning.
 
@@ -166,16 +175,24 @@ class PanelClient:
             raise error.during("GET", path, self.connection.root)
 
     def write(
-        self, method: str, path: str, data: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        data: Mapping[str, Any] | None = None,
+        query: Mapping[str, str] | None = None,
+        *,
+        raw: bool = False,
     ) -> Reply:
         """Write. PUT and DELETE are retried after transient failures; POST and a GET that writes are not.
+
+        ``raw``: see :func:`._envelope.open_envelope`.
 
         :raises RefusedError: the panel refused the request; ``attempts`` is the number of times that it was sent.
         :raises FateUnknownError: a request that must not be repeated may have taken effect.
         :raises ExchangeError: no usable answer came.
         :raises PuqVpnError: ``write_in_check_mode``, ``panel_busy``, ``wrong_generation``, ``not_authorized``.
         """
-        return self._send(method, path, _Content(query=query, data=data))
+        return self._send(method, path, _Content(query=query, data=data, raw=raw))
 
     def until_verified(self, check: Callable[[], T]) -> T:
         """Return what ``check`` returns. It is repeated with growing pauses as long as it raises VerificationError.

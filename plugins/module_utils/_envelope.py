@@ -58,7 +58,7 @@ def open_envelope(answer: Answer, generation: int, *, raw: bool = False, redact:
         return _open_1(document, answer, redact)
     if spoken == 2:
         return _open_2(document, answer, redact)
-    if generation == 2 and answer.status < 300 and isinstance(document, (dict, list)):
+    if generation == 2 and answer.status < 300 and isinstance(document, (dict, list, str) if raw else (dict, list)):
         # openapi.json has no envelope, and neither may other answers of 2.x panels.
         return Reply(document, answer.status, generation)
     raise _no_envelope(document, answer, generation, redact)
@@ -107,6 +107,9 @@ def _document(answer: Answer, generation: int, *, raw: bool) -> Any:
     except UnusableJsonError as error:
         raise _bad(answer, generation, error.code, f"the answer is JSON {error}") from None
     except ValueError:
+        if raw and "json" not in content_type:
+            # A text that only begins like JSON, such as a configuration that begins with [Interface].
+            return _other_document(answer, generation, raw=raw)
         text = "the answer is an incomplete JSON document, it may have been cut short"
         raise _bad(answer, generation, "answer_truncated", text) from None
 

@@ -169,6 +169,10 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "A change of a configuration was not attempted, because a change that it depends on failed.",
         "Correct the cause of that failure and run the task again.",
     ),
+    "protocol_disabled": ErrorCode(
+        "The network of a client does not offer the protocol of the configuration. No file was written.",
+        "Enable the protocol for the network in the panel, or choose another format.",
+    ),
     "proxy_failed": ErrorCode(
         "The proxy that the environment names could not be used.",
         "Check HTTPS_PROXY (or ALL_PROXY) where the task runs, or add the host of the panel to NO_PROXY.",

@@ -21,6 +21,7 @@ _LONGEST_QUOTE = 100
 _LONGEST_LINE = 500
 # In bytes, of a file name on every common file system. Callers add extensions and prefixes of their own.
 _LONGEST_NAME = 200
+_LONGEST_LINK = 1000
 
 # A first character that no program takes for an option, and none that has a meaning in a shell, a host pattern or a
 # path. Letters of all alphabets are accepted in host names, which also come from templates of users.
@@ -28,6 +29,10 @@ _HOST_NAME = re.compile(r"\w[\w.@+-]*")
 # Names by which a machine calls itself.
 _OWN_NAME = re.compile(r"(.+\.)?localhost[46]?(\.localdomain[46]?)?|ip6-(localhost|loopback)")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+ -]*")
+# Of a one-time link: its scheme, host and port are those by which the panel knows itself (contract: one-time URL).
+_ONE_TIME_LINK = re.compile(
+    r"https?://([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?(/[a-z0-9._~-]+)*/otl/[a-z0-9._~=-]+/?", re.IGNORECASE
+)
 _GROUP_PART = re.compile(r"[A-Za-z0-9_.-]+")
 # What has no meaning in Markdown or in HTML: letters, digits, and some punctuation, but an underscore only inside a
 # word, and no dot after www, which would make a link. A colon would make links as well.
@@ -112,6 +117,18 @@ def as_path_segment(value: Any) -> str:
         text.encode("utf-8")
     except UnicodeEncodeError:
         raise ValueError("is not valid Unicode text") from None
+    return text
+
+
+def as_one_time_link(value: Any) -> str:
+    """Return the address of a page of a panel that opens once: a user opens it in a browser, and nothing follows it."""
+    text = value if isinstance(value, str) else ""
+    if not text.isprintable() or " " in text:
+        raise ValueError("contains white space or control characters")
+    if "@" in text:
+        raise ValueError("contains user information")
+    if not _ONE_TIME_LINK.fullmatch(text) or len(text) > _LONGEST_LINK:
+        raise ValueError("is not an absolute http or https URL with the path /otl/ and a key")
     return text
 
 

@@ -31,6 +31,7 @@ LAYERS = [
     {"_check_mode", "_verify"},
     {"_execute"},
     {"_resource"},
+    {"_profile"},
     {"_document"},
     {"_subsets"},
     {"_module", "_task"},

@@ -1,0 +1,109 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The file that a client configuration is saved to: validate it, compare it, and return the result of the module."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from typing import Any, Mapping
+
+from .._check_mode import unwritable_for
+from .._client import PanelClient
+from .._errors import OptionError
+from .._files import content_of_file
+from .._resource import account_name
+from .._untrusted import one_line
+from .content import parse_profile
+from .formats import ProfileFormat
+
+
+@dataclass(frozen=True)
+class Target:
+    """A file for the configuration of the account or client ``name``.
+
+    ``follow`` is false if the file is only named after it, and must not be a link.
+    """
+
+    name: str
+    dest: str
+    follow: bool
+    label: str
+    format: ProfileFormat
+
+    @classmethod
+    def from_options(
+        cls, options: Mapping[str, Any], client: PanelClient, formats: Mapping[str, ProfileFormat]
+    ) -> Target:
+        """Return the target that the options describe.
+
+        :raises OptionError: with every problem of the options.
+        """
+        name, problems = "", []
+        try:
+            name = account_name(options)
+        except OptionError as error:
+            problems.append(str(error))
+        chosen = formats[options["format"]]
+        dest, is_directory = options["dest"], os.path.isdir(options["dest"]) or options["dest"].endswith("/")
+        if is_directory:
+            dest = os.path.join(dest, f"{name}.{chosen.extension}")
+        problems += unwritable_for(client, dest, follow=not is_directory)
+        if options["validate"] is not None and "%s" not in options["validate"]:
+            problems.append("validate must contain %s, which stands for the file to validate.")
+        if problems:
+            raise OptionError(" ".join(problems))
+        return cls(name, dest, not is_directory, options["format"], chosen)
+
+    def prediction(self) -> dict[str, Any]:
+        """Return the result for a configuration that cannot be read yet."""
+        return {
+            "changed": True,
+            "dest": self.dest,
+            "format": self.label,
+            "checksum": None,
+            "size": None,
+            "diff": {"before_header": self.dest, "after_header": self.dest, "before": "", "after": ""},
+            "content": None,
+        }
+
+    def result(self, content: bytes) -> dict[str, Any]:
+        """Compare a configuration with the file, and return the result.
+
+        The caller writes the file, with its attributes: ``content`` is what it must contain, and is no part of the
+        result.
+        """
+        kind = self.format.content
+        before = content_of_file(self.dest, follow=self.follow)
+        if before is not None and kind.same(before, content):
+            content = before
+        changed = before != content
+        shown = {"before": "" if before is None else kind.show(before), "after": kind.show(content)}
+        if changed and shown["before"] == shown["after"]:
+            shown["after"] += "# The key changes, too.\n"
+        headers = {"before_header": self.dest, "after_header": self.dest}
+        return {
+            "changed": changed,
+            "dest": self.dest,
+            "format": self.label,
+            "checksum": hashlib.sha256(content).hexdigest(),
+            "size": len(content),
+            "diff": {**headers, **shown} if changed else {"before": "", "after": ""},
+            "content": content,
+        }
+
+
+def warn_of_another_login(client: PanelClient, name: str, profile: bytes, owner: Any, title: str) -> None:
+    """Warn of an IKEv2 profile with the login of another account or client (contract: account_ikev2_profile/2).
+
+    ``owner`` is what the panel shows of it, and ``title`` what it is.
+    """
+    local = parse_profile(profile).get("local")
+    login = local.get("eap_id") if isinstance(local, dict) else None
+    username = owner.get("username") if isinstance(owner, dict) else None
+    if login != username:
+        logins = client.redact(f"the login {one_line(login)}, and the {title} has {one_line(username)}")
+        client.warnings.append(f"The profile of {name} has {logins}.")
