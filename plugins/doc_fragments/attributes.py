@@ -11,8 +11,8 @@ class ModuleDocFragment:
     """``puqcloud.puqvpn.attributes`` describes the attributes of all modules.
 
     It also names the authors. ``.read_only`` is the support of modules that only read, the fragment ``modify`` that of
-    modules that write. ``.both_generations`` is for modules that also work with 2.x panels; it must come before the
-    general fragment, since the first value wins.
+    modules that write. ``.both_generations`` is for modules that also work with 2.x panels, and ``.generation_2`` for
+    those that only work with them; both must come before the general fragment, since the first value wins.
     """
 
     DOCUMENTATION = r"""
@@ -58,6 +58,13 @@ options: {}
 attributes:
   platform:
     platforms: PUQVPNCP 1.x, PUQVPNCP 2.x
+"""
+
+    GENERATION_2 = r"""
+options: {}
+attributes:
+  platform:
+    platforms: PUQVPNCP 2.x
 """
 
     READ_ONLY = r"""

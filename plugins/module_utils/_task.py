@@ -218,7 +218,8 @@ class Task:
             connection = Connection.from_options(options)
             keep_secret([connection.credential])
             if connection.generation not in self.generations:
-                raise unsupported_generation(name.rsplit(".", 1)[-1]).at(connection.root)
+                works_with = f"{self.generations[0]}.x"
+                raise unsupported_generation(name.rsplit(".", 1)[-1], works_with).at(connection.root)
             with PanelClient(connection, check_mode=check_mode, transport=transport_to(connection)) as client:
                 client.verify_timeout = verify_timeout_of(options)
                 result = dict(self.body(options, client))

@@ -31,7 +31,8 @@ _OWN_NAME = re.compile(r"(.+\.)?localhost[46]?(\.localdomain[46]?)?|ip6-(localho
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+ -]*")
 # Of a one-time link: its scheme, host and port are those by which the panel knows itself (contract: one-time URL).
 _ONE_TIME_LINK = re.compile(
-    r"https?://([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?(/[a-z0-9._~-]+)*/otl/[a-z0-9._~=-]+/?", re.IGNORECASE
+    r"https?://([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?(/[a-z0-9_~-][a-z0-9._~-]*)*/otl/[a-z0-9_~-][a-z0-9._~=-]*/?",
+    re.ASCII | re.IGNORECASE,
 )
 _GROUP_PART = re.compile(r"[A-Za-z0-9_.-]+")
 # What has no meaning in Markdown or in HTML: letters, digits, and some punctuation, but an underscore only inside a

@@ -18,6 +18,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import 
     as_file_name,
     as_group_part,
     as_host_name,
+    as_one_time_link,
     as_path_segment,
     as_table_cell,
     as_text,
@@ -71,7 +72,14 @@ NEVER = [
     ["a"],
     {"a": 1},
 ]
-USES: list[Callable[[Any], str]] = [as_address, as_client_address, as_host_name, as_file_name, as_group_part]
+USES: list[Callable[[Any], str]] = [
+    as_address,
+    as_client_address,
+    as_host_name,
+    as_file_name,
+    as_group_part,
+    as_one_time_link,
+]
 
 
 @pytest.mark.parametrize("use", USES, ids=lambda use: use.__name__)

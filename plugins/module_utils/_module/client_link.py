@@ -67,7 +67,8 @@ def _create(client: PanelClient, name: str) -> str:
     except PuqVpnError as error:
         if error.code in ("write_fate_unknown", "answer_wrong_type"):
             error.hint = f"{error.hint} {_MAY_EXIST}" if error.code == "write_fate_unknown" else _MAY_EXIST
-        raise error.during("POST", path, client.connection.root)
+        error.during("POST", path, client.connection.root)
+        raise
     client.learn_secrets({"token": url.rstrip("/").rsplit("/", 1)[-1]})
     return url
 

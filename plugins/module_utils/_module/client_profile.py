@@ -17,6 +17,7 @@ from .._profile.protocols import require_protocol
 from .._profile.reply import content_of_reply
 from .._profile.target import Target, warn_of_another_login
 from .._schema import ArgumentSpec
+from .._untrusted import quoted
 
 OPTIONS: ArgumentSpec = profile_options(CLIENT_FORMATS)
 
@@ -41,7 +42,8 @@ def client_profile(options: Mapping[str, Any], client: PanelClient) -> dict[str,
     network_name = network_name_of(vpn_client)
     network = read_network(client, network_name) if network_name else None
     if network is not None:
-        require_protocol(network, network_name, target.format.protocol)
+        label = f"network {quoted(network_name)} of client {target.name}"
+        require_protocol(network, target.format.protocol, label)
     path = f"{expand_path('client/{name}', {'name': target.name})}/{target.format.operation}"
     content = client.read_reply(path, lambda reply: content_of_reply(reply, target.format.content, "client"))
     if target.label == "ikev2":

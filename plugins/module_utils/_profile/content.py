@@ -35,16 +35,6 @@ _SECRET_PEM = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(-----END [A-Z
 _PUBLIC_LOCAL = ("eap_id", "id")
 
 
-@dataclass(frozen=True)
-class Content:
-    """A kind of content: how it is checked, when two of them mean the same, and how a diff shows it."""
-
-    check: Callable[[bytes], bytes]
-    same: Callable[[bytes, bytes], bool] = operator.eq
-    show: Callable[[bytes], str] = lambda content: show_text(content)
-    is_json: bool = False
-
-
 # --- WireGuard and AmneziaWG
 
 
@@ -184,6 +174,22 @@ def as_text(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8 text") from None
+
+
+# --- The kinds of content
+
+
+@dataclass(frozen=True)
+class Content:
+    """A kind of content: how it is checked, when two of them mean the same, and how a diff shows it.
+
+    What ``is_json`` may also come as an object of the panel's own JSON.
+    """
+
+    check: Callable[[bytes], bytes]
+    same: Callable[[bytes, bytes], bool] = operator.eq
+    show: Callable[[bytes], str] = show_text
+    is_json: bool = False
 
 
 # What 1.x panels answer is checked as far as their manual describes it.

@@ -31,9 +31,7 @@ class ProfileFormat:
 ACCOUNT_FORMATS: Mapping[str, ProfileFormat] = {
     "wireguard": ProfileFormat("config_text", "conf", INTERFACE),
     "qr": ProfileFormat("config_qr", "png", PICTURE),
-    "ikev2": ProfileFormat(
-        "ikev2_profile", "sswan", JSON_OBJECT, also_assumed=", and so do the certificates of IKEv2"
-    ),
+    "ikev2": ProfileFormat("ikev2_profile", "sswan", JSON_OBJECT, also_assumed=", and so do the certificates of IKEv2"),
 }
 
 # Contract of 2.x: the GET operations under /client/{name}.

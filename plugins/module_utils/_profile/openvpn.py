@@ -17,11 +17,10 @@ from .._secrets import HIDDEN
 # Directives that run programs or scripts, load libraries, write files, or read more directives from elsewhere.
 _FORBIDDEN = frozenset(
     (
-        "up down up-restart up-delay down-pre route-up route-pre-down ipchange plugin tls-verify tls-crypt-v2-verify "
-        "tls-export-cert client-connect client-disconnect client-crresponse learn-address auth-user-pass-verify iproute "
-        "dns-updown pkcs11-providers engine providers config cd chroot daemon log log-append status writepid tmp-dir "
-        "replay-persist ifconfig-pool-persist genkey mktun rmtun management management-client "
-        "management-external-key management-external-cert"
+        "up down up-restart route-up route-pre-down ipchange plugin tls-verify tls-crypt-v2-verify tls-export-cert "
+        "client-connect client-disconnect client-crresponse learn-address auth-user-pass-verify iproute dns-updown "
+        "pkcs11-providers engine providers config cd chroot log log-append status writepid tmp-dir replay-persist "
+        "ifconfig-pool-persist genkey management management-client"
     ).split()
 )
 # Variables that no program interprets, for example the name that an app shows. A line "setenv opt ..." is a directive

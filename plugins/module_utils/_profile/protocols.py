@@ -10,7 +10,6 @@ from typing import Any, Iterator, Mapping
 
 from .._compare import as_switch
 from .._errors import PuqVpnError
-from .._untrusted import quoted
 
 # Spelled as their vendors do.
 _TITLES = {"wireguard": "WireGuard", "amneziawg": "AmneziaWG", "openvpn": "OpenVPN", "ikev2": "IKEv2"}
@@ -18,8 +17,10 @@ _WORDS = {"enable": True, "enabled": True, "active": True, "disable": False, "di
 _SWITCHES = ("enabled", "enable", "active")
 
 
-def require_protocol(network: Mapping[str, Any], network_name: str, protocol: str) -> None:
+def require_protocol(network: Mapping[str, Any], protocol: str, label: str) -> None:
     """Refuse to ask for the configuration of a protocol that the network does not offer.
+
+    ``label`` names the network and the client.
 
     :raises PuqVpnError: ``protocol_disabled``; never if the network does not show its protocols.
     """
@@ -27,7 +28,7 @@ def require_protocol(network: Mapping[str, Any], network_name: str, protocol: st
         title = _TITLES[protocol]
         raise PuqVpnError(
             "protocol_disabled",
-            f"network {quoted(network_name)} of this client does not offer {title}",
+            f"{label} does not offer {title}",
             hint=f"Enable {title} in the panel under Networks, or choose another format.",
         )
 
