@@ -101,7 +101,7 @@ _MORE_OF_2 = [
 ]
 
 PLAYS = [
-    *(Play(scenario) for scenario in [*SCENARIOS, *_MORE]),
+    *(Play(scenario, scenario.generation) for scenario in [*SCENARIOS, *_MORE]),
     *(Play(scenario, generation=2) for scenario in _MORE_OF_2),
 ]
 

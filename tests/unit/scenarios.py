@@ -29,7 +29,8 @@ DEST = "<dest>"
 READ, WRITE, CREATE = "read", "write", "create"
 POLL = "poll"  # waits for the panel to be ready
 ARCHIVE = "archive"  # an answer that is no JSON
-LINK = "link"  # a GET that writes, and that nothing can be looked for after
+LINK = "link"  # a request that creates a link, and that nothing can be looked for after
+HINT = "hint"  # a read that a panel may refuse, or answer with anything
 ANYTHING = "anything"  # takes any payload
 PART = "part"  # a read whose refusal is a part of the result
 JUDGED = "judged"  # a read whose failure is a violation
@@ -65,7 +66,8 @@ class Scenario:
     ``recreates`` is true where a failure may put the old object back. ``idempotent`` is false where each run changes
     something. ``unproven`` are the writes that no later answer can prove. ``wrong`` is a field that the task writes,
     and another value of it as the panel's memory holds it. ``secret`` is one of the secrets that the parameters hold.
-    ``warns`` is the beginning of a warning that belongs to a run without faults.
+    ``warns`` is the beginning of a warning that belongs to a run without faults. ``accumulates`` is true where each run
+    leaves something more behind. ``generation`` is that of the panel.
     """
 
     id: str
@@ -81,6 +83,8 @@ class Scenario:
     wrong: tuple[str, Any] | None = None
     secret: str = ""
     warns: str = ""
+    accumulates: bool = False
+    generation: int = 1
 
     @property
     def places(self) -> list[Place]:
@@ -258,7 +262,10 @@ def _certificate(pem: str, key: str) -> tuple[str, str, bool]:
 
 def _kind_of(content: bytes) -> bytes:
     # An archive holds the secrets of this run: it is enough that it is one.
-    return b"an archive" if content.startswith(b"PK\x03\x04") else content
+    if content.startswith(b"PK\x03\x04"):
+        return b"an archive"
+    # The number of an IKEv2 profile is a new one each time.
+    return re.sub(rb'"uuid": "[^"]*"', b"", content)
 
 
 # --- The tasks
@@ -757,5 +764,34 @@ SCENARIOS = [
         roles={2: LINK},
         unproven=("GET account/alice/otl",),
         warns="A link was created, but it is a secret",
+    ),
+    *(
+        Scenario(
+            f"client_profile-{name}",
+            "client_profile",
+            {"name": "bob", "format": name, "dest": DEST},
+            ("GET client/bob", "GET network/Default", f"GET client/bob/{operation}"),
+            roles={2: HINT},
+            generation=2,
+        )
+        for name, operation in (
+            ("wireguard", "config/text"),
+            ("amneziawg_qr", "amneziawg/qr"),
+            ("openvpn", "openvpn/profile"),
+            ("ikev2", "ikev2/profile"),
+        )
+    ),
+    Scenario(
+        "client_link",
+        "client_link",
+        {"name": "alice"},
+        ("POST client/alice/otl",),
+        account,
+        roles={1: LINK},
+        idempotent=False,
+        unproven=("POST client/alice/otl",),
+        warns="A link was created, but it is a secret",
+        accumulates=True,
+        generation=2,
     ),
 ]

@@ -371,6 +371,10 @@ RUNS = [
     Run("apply", {"config": {"accounts": [scenarios.ALICE]}}, fault=("error", "POST account")),
     Run("backup", {}, failing_ftp),
     Run("backup_config", {"number_backups": 7, **AT_ONCE}, lagging),
+    Run("client_link", {"name": "alice", "include_secrets": True}, full_panel_of_2, generation=2),
+    Run("client_link", {"name": "alice", "include_secrets": True}, full_panel_of_2, generation=2, check_mode=True),
+    Run("client_link", {"name": "nobody"}, generation=2),
+    Run("client_profile", {"name": "nobody", "dest": "/nowhere"}, generation=2),
     Run("dns", {"max_cache_ttl": 77, **AT_ONCE}, lagging),
     Run("firewall", {"internal_traffic": True, **AT_ONCE}, lagging),
     Run("firewall", {"policy_input": "DROP"}, without_rules),
@@ -432,9 +436,11 @@ class Stage:
         """Do a run, and compare what comes of it."""
         if isinstance(of, Story):
             self._tell(comparison, of)
+        elif isinstance(of, Scenario) and of.generation == 1:
+            self._perform(comparison, of, self.panel)
         elif isinstance(of, Scenario):
-            of.stage(self.panel, self.folder)
-            self._finish(comparison, lambda: of.perform(self.client(self.panel), self.folder))
+            with Simulator(generation=of.generation) as panel:
+                self._perform(comparison, of, panel)
         elif of.generation == 1:
             self._run(comparison, of, self.panel)
         else:
@@ -447,6 +453,10 @@ class Stage:
         for at, step in enumerate(steps):
             options = {**story.named, **step, "include_secrets": at % 2 == 0}
             comparison.success(run(self.client(self.panel), story.module, **options))
+
+    def _perform(self, comparison: Comparison, scenario: Scenario, panel: Simulator) -> None:
+        scenario.stage(panel, self.folder)
+        self._finish(comparison, lambda: scenario.perform(self.client(panel), self.folder), scenario.generation)
 
     def _run(self, comparison: Comparison, one: Run, panel: Simulator) -> None:
         if one.generation == 1:
