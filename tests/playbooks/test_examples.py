@@ -88,6 +88,7 @@ def test_every_example_of_a_module_works(module: str, start: Start, playbook: Pl
     with client_of(first) as client:
         _prepare(first, client)
     second.panel.add_server({"name": "office", "address": "10.26.0.1/24"})
+    second.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
     documented = importlib.import_module(f"ansible_collections.puqcloud.puqvpn.plugins.modules.{module}").EXAMPLES
     text = documented.replace("https://vpn.example.com", first.url).replace("https://vpn2.example.com", second.url)
     tasks = yaml.safe_load(text)

@@ -13,14 +13,17 @@ import functools
 import itertools
 import re
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import authority
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import client_of
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
 from simulator import Simulator
+from simulator.v2 import OPERATIONS
 
 COLLECTION = Path(__file__).resolve().parents[2]
 PAGE = COLLECTION / "docs" / "docsite" / "rst" / "operations.rst"
@@ -73,6 +76,20 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("puqvpn_backup", {"state": "restored", "name": BACKUP}),
 ]
 
+# The same on a 2.x panel.
+TASKS_OF_2: list[tuple[str, dict[str, Any]]] = [
+    ("puqvpn_status", {}),
+    ("puqvpn_health", {}),
+    ("puqvpn_info", {"gather_subset": ["all"], "year": 2026, "month": 1}),
+    ("puqvpn_client_profile", {"name": "alice", "format": "wireguard", "dest": "profile"}),
+    ("puqvpn_client_profile", {"name": "alice", "format": "wireguard_qr", "dest": "profile"}),
+    ("puqvpn_client_profile", {"name": "alice", "format": "amneziawg", "dest": "profile"}),
+    ("puqvpn_client_profile", {"name": "alice", "format": "amneziawg_qr", "dest": "profile"}),
+    ("puqvpn_client_profile", {"name": "alice", "format": "openvpn", "dest": "profile"}),
+    ("puqvpn_client_profile", {"name": "alice", "format": "ikev2", "dest": "profile"}),
+    ("puqvpn_client_link", {"name": "alice"}),
+]
+
 
 @functools.lru_cache(maxsize=None)
 def contract() -> list[dict[str, Any]]:
@@ -89,24 +106,43 @@ def reached() -> dict[str, set[str]]:
         panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
         panel.panel.add_backup(BACKUP, "2026-01-31T18:00:17+01:00")
         panel.connect("ikev2", "alice")
-        for module, parameters in TASKS:
-            panel.reset_counters()
-            given = dict(parameters)
-            if "dest" in given:
-                given["dest"] = f"{folder}/{given['dest']}"
-            run(client, module, **given)
-            for request in panel.requests:
-                modules[operation_of(request.method, request.path)].add(module)
+        for module, method, path in _requests(panel, client, folder, TASKS):
+            modules[operation_of(method, path)].add(module)
     return modules
+
+
+def reached_of_2() -> dict[tuple[str, str], set[str]]:
+    """The modules that reach each operation of 2.x panels that is simulated, by its method and path."""
+    modules: dict[tuple[str, str], set[str]] = {(operation.method, operation.path): set() for operation in OPERATIONS}
+    with Simulator(generation=2) as panel, client_of(panel) as client, tempfile.TemporaryDirectory() as folder:
+        panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
+        for module, method, path in _requests(panel, client, folder, TASKS_OF_2):
+            fitting = [known for known in modules if known[0] == method and _fits(known[1], path)]
+            modules[min(fitting, key=lambda known: known[1].count("<"))].add(module)
+    return modules
+
+
+def _requests(
+    panel: Simulator, client: PanelClient, folder: str, tasks: list[tuple[str, dict[str, Any]]]
+) -> Iterator[tuple[str, str, str]]:
+    """Run the tasks, and yield the module, the method and the path of each request."""
+    for module, parameters in tasks:
+        panel.reset_counters()
+        given = dict(parameters)
+        if "dest" in given:
+            given["dest"] = f"{folder}/{given['dest']}"
+        run(client, module, **given)
+        yield from ((module, request.method, request.path) for request in panel.requests)
+
+
+def _fits(template: str, path: str) -> bool:
+    return re.fullmatch(re.sub(r"[{<]\w+[}>]", "[^/]+", template), f"/{path}") is not None
 
 
 def operation_of(method: str, path: str) -> str:
     """The id of the operation with this method and path; a fixed path goes before one with names in it."""
     fitting = [
-        operation
-        for operation in contract()
-        if operation["method"] == method
-        and re.fullmatch(re.sub(r"{\w+}", "[^/]+", operation["path"]), f"/{path}") is not None
+        operation for operation in contract() if operation["method"] == method and _fits(operation["path"], path)
     ]
     return str(min(fitting, key=lambda operation: operation["path"].count("{"))["id"])
 
@@ -119,7 +155,19 @@ def page() -> str:
         title = TITLES[group]
         rows = [_row(operation, sorted(modules[operation["id"]]) or [GENERIC]) for operation in operations]
         tables.append(f"\n{title}\n{'-' * len(title)}\n{TABLE}{''.join(rows)}")
-    return HEAD + "".join(tables)
+    reached_by = reached_of_2()
+    rows = [
+        _row(
+            {
+                "method": operation.method,
+                "path": re.sub(r"<(\w+)>", r"{\1}", operation.path),
+                "summary": re.split("[.,;]", operation.view.__doc__ or "")[0] + ".",
+            },
+            sorted(reached_by[operation.method, operation.path]) or [GENERIC],
+        )
+        for operation in sorted(OPERATIONS, key=lambda operation: (operation.path, operation.method))
+    ]
+    return HEAD + "".join(tables) + HEAD_OF_2 + TABLE + "".join(rows)
 
 
 def _row(operation: dict[str, Any], modules: list[str]) -> str:
@@ -141,9 +189,18 @@ HEAD = """\
 API operations and their modules
 ================================
 
-This page lists every operation of the 1.x API and the modules that call it. Paths are relative to ``/api/v1``.
+This page lists every operation of the 1.x API and the modules that call it, and at the end those of 2.x panels. Paths
+are relative to ``/api/v1``.
 :ansplugin:`puqvpn_request <puqcloud.puqvpn.puqvpn_request#module>` can call all of them, and is only listed where it is
 the only one.
+"""
+
+HEAD_OF_2 = """
+2.x panels
+----------
+
+These operations of 2.x panels are named in the vendor's documentation, or most likely exist. A panel describes all of
+its own in ``openapi.json``, and :ansplugin:`puqvpn_request <puqcloud.puqvpn.puqvpn_request#module>` can call them.
 """
 
 TABLE = """

@@ -16,8 +16,8 @@ import pytest
 import zxingcpp
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
-from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, client_of, connection_options
-from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import failure, module_of, run
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, client_of
+from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import failure, run
 from PIL import Image
 from simulator import Simulator
 from simulator.options import readings_of_2
@@ -424,20 +424,3 @@ def test_an_answer_without_exactly_one_link_is_refused(
     assert "A link may have been created" in str(error)
     assert "0123abc" not in str(error)
     assert panel.counts() == {"POST client/alice/otl": 1}
-
-
-# --- Panels
-
-
-@pytest.mark.parametrize("module", ["client_profile", "client_link"])
-def test_a_module_for_2x_panels_refuses_an_access_hash_before_the_first_request(module: str) -> None:
-    with Simulator(generation=1) as panel:
-        task = module_of(module).TASK
-        outcome = task.attempt(connection_options(panel), name=f"puqcloud.puqvpn.puqvpn_{module}", check_mode=False)
-        assert panel.connections == 0
-    assert outcome.failed
-    assert outcome.result["error_code"] == "unsupported_generation"
-    assert (
-        f"puqvpn_{module} supports 2.x panels only, and access_hash is the credential of a 1.x panel. Set token"
-        in (outcome.result["msg"])
-    )

@@ -6,7 +6,15 @@
 
 from __future__ import annotations
 
-from ansible_collections.puqcloud.puqvpn.tests.unit.operations import GENERIC, PAGE, TASKS, contract, page, reached
+from ansible_collections.puqcloud.puqvpn.tests.unit.operations import (
+    GENERIC,
+    PAGE,
+    TASKS,
+    TASKS_OF_2,
+    contract,
+    page,
+    reached,
+)
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import MODULES
 
 
@@ -20,4 +28,4 @@ def test_every_write_has_a_module_of_its_own() -> None:
 
 
 def test_every_module_has_its_part() -> None:
-    assert {module for module, _parameters in TASKS} | {GENERIC} == set(MODULES)
+    assert {module for module, _parameters in [*TASKS, *TASKS_OF_2]} | {GENERIC} == set(MODULES)

@@ -231,9 +231,7 @@ def test_a_missing_url_names_the_environment_variable(module: str, monkeypatch: 
 # --- Generations
 
 
-@pytest.mark.parametrize(
-    "module", sorted(set(MODULES) - {"puqvpn_status", "puqvpn_health", "puqvpn_info", "puqvpn_request"})
-)
+@pytest.mark.parametrize("module", [module for module in MODULES if module_of(module).TASK.generations == (1,)])
 def test_a_module_for_1x_panels_refuses_a_token_before_the_first_request(module: str) -> None:
     with Simulator(generation=2) as panel:
         made: list[Any] = []
@@ -249,6 +247,20 @@ def test_a_module_for_1x_panels_refuses_a_token_before_the_first_request(module:
         f"{panel.url}: {module} supports 1.x panels only, and token is the credential of a 2.x panel. "
         "Set access_hash for a 1.x panel. 2.x panels are supported by puqvpn_status, puqvpn_info, puqvpn_health and "
         "puqvpn_request."
+    )
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module_of(module).TASK.generations == (2,)])
+def test_a_module_for_2x_panels_refuses_an_access_hash_before_the_first_request(module: str) -> None:
+    with Simulator(generation=1) as panel:
+        task = module_of(module).TASK
+        outcome = task.attempt(connection_options(panel), name=f"puqcloud.puqvpn.{module}", check_mode=False)
+        assert panel.connections == 0
+    assert outcome.failed
+    assert outcome.result["error_code"] == "unsupported_generation"
+    assert (
+        f"{module} supports 2.x panels only, and access_hash is the credential of a 1.x panel. Set token"
+        in (outcome.result["msg"])
     )
 
 
