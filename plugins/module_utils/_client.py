@@ -21,16 +21,21 @@ from typing import Any, BinaryIO, Callable, Iterator, Mapping, TypeVar
 
 from ._connection import Connection
 from ._endpoints import spellings, writes_by_get
-from ._envelope import Reply, is_openapi_3, open_envelope, wrong_generation
+from ._envelope import Reply, is_of_generation_2, open_envelope, wrong_generation
 from ._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError, VerificationError
 from ._schema import VERIFY_TIMEOUT
 from ._secrets import Redactor, secret_values
+from ._transport.diagnosis import MAX_ANSWER_BYTES
 from ._transport.session import Transport
 from ._untrusted import echo, one_line
 
 T = TypeVar("T")
 
 STATUS_PATH = "system/status"
+OPENAPI_PATH = "openapi.json"
+
+# A document of 200 operations takes less than 1 MiB.
+_MOST_OPENAPI_BYTES = 4 * 1024 * 1024
 
 _LONGEST_RETRY_PAUSE = 15.0
 _LONGEST_POLL_PAUSE = 5.0
@@ -42,12 +47,15 @@ class _Content:
     """The content of a request, and what its answer may be.
 
     ``query`` contains strings, as does ``data`` for a 1.x panel, which expects a form; a 2.x panel accepts any JSON.
+    ``most`` is the size of the largest answer in bytes.
     """
 
     query: Mapping[str, str] | None = None
     data: Mapping[str, Any] | None = None
     raw: bool = False
     archive: BinaryIO | None = None
+    anonymous: bool = False
+    most: int = MAX_ANSWER_BYTES
 
 
 class PanelClient:
@@ -163,6 +171,16 @@ class PanelClient:
         except PuqVpnError as error:
             error.during("GET", path, self.connection.root)
             raise
+
+    def openapi_document(self, *, patiently: bool) -> Any:
+        """Return the OpenAPI document that a 2.x panel shows to anybody; it is read without the credential.
+
+        Only if ``patiently``, retries and waits are the same as with other requests.
+
+        :raises PuqVpnError: as :meth:`get` does; ``answer_too_large`` for a document larger than 4 MiB.
+        """
+        send = self._send_patiently if patiently else self._once
+        return send("GET", OPENAPI_PATH, _Content(anonymous=True, most=_MOST_OPENAPI_BYTES)).payload
 
     def download(self, path: str, archive: BinaryIO) -> None:
         """Read a zip archive of any size into the file ``archive``; retried like :meth:`get`, from the beginning.
@@ -399,6 +417,8 @@ class PanelClient:
                 form=content.data if is_form else None,
                 json=None if is_form else content.data,
                 archive=content.archive,
+                anonymous=content.anonymous,
+                most=content.most,
                 redact=self.redact,
             )
             if answer.stored:
@@ -416,7 +436,9 @@ class PanelClient:
     def _is_generation_2(self) -> bool:
         """Ask for the OpenAPI document, which a 2.x panel shows to anybody, without the credential."""
         try:
-            return is_openapi_3(self._transport.send("GET", "openapi.json", anonymous=True))
+            return is_of_generation_2(
+                self._transport.send("GET", OPENAPI_PATH, anonymous=True, most=_MOST_OPENAPI_BYTES)
+            )
         except ExchangeError:
             return False
 

@@ -16,6 +16,7 @@ from typing import Any, Callable
 
 from ._errors import ExchangeError, RefusedError, not_authorized_hint
 from ._json import UnusableJsonError, parse_json
+from ._openapi import is_openapi_3
 from ._transport.session import Answer, retry_after
 from ._untrusted import one_line
 
@@ -64,13 +65,13 @@ def open_envelope(answer: Answer, generation: int, *, raw: bool = False, redact:
     raise _no_envelope(document, answer, generation, redact)
 
 
-def is_openapi_3(answer: Answer) -> bool:
+def is_of_generation_2(answer: Answer) -> bool:
     """Return whether the answer is an OpenAPI 3 document, which proves a 2.x panel."""
     try:
         document = parse_json(answer.content)
     except ValueError:
         return False
-    return isinstance(document, dict) and str(document.get("openapi", "")).startswith("3.")
+    return is_openapi_3(document)
 
 
 def wrong_generation(spoken: int, http_status: int) -> ExchangeError:

@@ -193,6 +193,14 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "requirements_not_met": ErrorCode(
         "The panel does not meet the requirements of puqvpn_status.", "See violations in the result for all of them."
     ),
+    "schema_mismatch": ErrorCode(
+        "With schema: strict, the request does not fit the OpenAPI document of the panel. It was not sent.",
+        "Correct the request. If the document is wrong or incomplete, set schema to hint.",
+    ),
+    "schema_unavailable": ErrorCode(
+        "With schema: strict, the OpenAPI document of the panel could not be read or used. The request was not sent.",
+        "Set schema to hint or ignore to send the request without a check.",
+    ),
     "server_has_accounts": ErrorCode(
         "A WireGuard server cannot be removed while it has accounts.",
         "Remove or move its accounts first, or set force to true to remove them as well.",

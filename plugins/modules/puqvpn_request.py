@@ -101,6 +101,27 @@ options:
         V(account/NAME/config_text) or V(backups/NAME).
       - The file is only replaced if its content differs.
     type: path
+  schema:
+    description:
+      - How to use the OpenAPI document of a 2.x panel, V(openapi.json). It is read at most once per task, and without
+        the credential. A document larger than 4 MiB is not used.
+      - With V(hint), the document is only read if the panel refuses the path, the method or the data. The error message
+        then contains what the document says about them, such as the nearest path, the methods of the path, unknown and
+        missing fields, and valid values. If the document cannot be read, or says nothing about the request, the error
+        stays as it is.
+      - With V(strict), the document is read first. If it does not describe O(path) and O(probe) with their methods, or
+        if O(data) does not match its schema, the task fails with RV(error_code=schema_mismatch), reports all
+        RV(problems), and sends nothing else. This also applies in check mode. Without a document, the task fails with
+        RV(error_code=schema_unavailable). Strings in O(data) are converted as described there, to the numbers and
+        booleans of the schema.
+      - With V(ignore), the document is never read.
+      - A field is unknown if no part of a schema names it, and the schema does not explicitly allow additional fields.
+        The case of words, patterns and formats are not checked, and neither is O(query).
+      - 1.x panels have no such document. For them, V(strict) is invalid, and the other values have no effect.
+    type: str
+    choices: [hint, strict, ignore]
+    default: hint
+    version_added: 0.7.0
   include_secrets:
     description:
       - Whether to return passwords, private keys and other secrets in RV(payload). If V(false), the fields that contain
@@ -209,6 +230,17 @@ EXAMPLES = r"""
       name: carol
       network_name: office
       status: enable
+
+- name: Set the bandwidth of a client on a 2.x panel, only if its OpenAPI document describes such a request
+  puqcloud.puqvpn.puqvpn_request:
+    url: https://vpn2.example.com
+    token: "{{ vault_puqvpn_token }}"
+    method: PUT
+    path: client/carol
+    schema: strict
+    data:
+      b_download: 100
+      b_upload: 100
 """
 
 RETURN = r"""
@@ -272,6 +304,12 @@ mismatches:
     found:
       description: The value in the answer. V(null) if there is no such field.
       type: raw
+problems:
+  description: All reasons why the request does not fit the OpenAPI document of the panel.
+  type: list
+  elements: str
+  returned: failure, if O(schema=strict) and RV(error_code=schema_mismatch)
+  sample: ['"b_downlod" is unknown (probably "b_download")', '"network_name" must be set']
 error_code:
   description:
     - A stable, machine-readable error code, for example V(not_found), V(expectation_failed) or V(write_fate_unknown).

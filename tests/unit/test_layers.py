@@ -23,7 +23,7 @@ LAYERS = [
     {"_untrusted", "_signals"},
     {"_errors", "_secrets", "_json"},
     {"_compare", "_connection", "_files", "_file_writer", "_crypto", "_networks", "_time"},
-    {"_field_types", "_endpoints", "_transport"},
+    {"_field_types", "_endpoints", "_openapi", "_transport"},
     {"_schema", "_envelope"},
     {"_objects", "_change", "_client"},
     {"_panel", "_lockout", "_packet_filter"},

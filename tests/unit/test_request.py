@@ -32,6 +32,7 @@ OPTIONS: dict[str, Any] = {
     "idempotent": True,
     "expect": None,
     "dest": None,
+    "schema": "hint",
     "include_secrets": False,
 }
 ALICE = {

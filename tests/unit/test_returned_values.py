@@ -403,6 +403,7 @@ RUNS = [
     Run("request", {"path": "dns", "expect": {"max_cache_ttl": 1, "none": 2}}),
     Run("request", {"path": "dns", "expect": {"max_cache_ttl": 1}}, check_mode=True),
     Run("request", {"method": "POST", "path": "account", "data": {"name": "a"}}, check_mode=True),
+    Run("request", {"path": "clients", "schema": "strict"}, generation=2),
     Run("status", {"min_version": "99"}),
     Run("status", {"min_version": "99"}, generation=2),
     Run("status", {}, generation=2),

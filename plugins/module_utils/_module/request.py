@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 from .._change import Diff
@@ -19,6 +20,7 @@ from .._endpoints import answers_secret, api_path, writes_by_get
 from .._envelope import Reply
 from .._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError
 from .._files import AtomicFile, digest_of_file
+from .._openapi import ApiDescription
 from .._schema import ArgumentSpec, collection
 from .._secrets import hide_secrets, without_secrets
 from .._untrusted import one_line
@@ -32,8 +34,12 @@ OPTIONS: ArgumentSpec = {
     "idempotent": {"type": "bool", "default": True},
     "expect": {"type": "dict", "no_log": True},
     "dest": {"type": "path"},
+    "schema": {"type": "str", "choices": ["hint", "strict", "ignore"], "default": "hint"},
     "include_secrets": {"type": "bool", "default": False},
 }
+
+# Refusals that no other path or body would have prevented.
+_UNRELATED_TO_SCHEMA = ("already_exists", "license_inactive", "license_limit", "not_authorized", "panel_busy")
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,7 @@ class _Call:
     idempotent: bool
     expect: dict[str, Any] | None
     dest: str | None
+    schema: str
     include_secrets: bool
 
     @property
@@ -58,13 +65,22 @@ class _Call:
 def request(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Send one operation: one GET to read, one GET and at most one write to change.
 
+    The OpenAPI document of a 2.x panel is read at most once, and not at all while nothing is refused, unless ``schema``
+    is ``strict``.
+
     :returns: ``changed``, ``payload``, ``http_status``, ``generation``, ``request`` and ``diff``.
     :raises OptionError: with every problem of the options, before anything is sent.
-    :raises PuqVpnError: as the client does, and ``expectation_failed`` with all ``mismatches``.
+    :raises PuqVpnError: as the client does, ``expectation_failed`` with all ``mismatches``, ``schema_mismatch`` with
+        all ``problems``, and ``schema_unavailable``.
     """
     call = _validated(options, client)
     client.learn_secrets(call.data, call.expect)
-    return _write(call, client) if call.writes else _read(call, client)
+    if call.schema == "strict":
+        call = _checked(call, client)
+    if call.writes:
+        return _write(call, client)
+    with _with_hints(call, client):
+        return _read(call, client)
 
 
 # --- Options
@@ -82,6 +98,8 @@ def _validated(options: Mapping[str, Any], client: PanelClient) -> _Call:
                 problems.append(str(error))
     if writes_by_get(method, paths.get("path", "")) and (options["expect"] or options["dest"]) is not None:
         problems.append("expect and dest do not work with this path, where a GET writes.")
+    if generation == 1 and options["schema"] == "strict":
+        problems.append("schema: strict works with 2.x panels only, since a 1.x panel has no OpenAPI document.")
     if problems:
         raise OptionError(" ".join(problems))
     probe = paths.get("probe")
@@ -96,6 +114,7 @@ def _validated(options: Mapping[str, Any], client: PanelClient) -> _Call:
         idempotent=options["idempotent"],
         expect=options["expect"],
         dest=options["dest"],
+        schema=options["schema"],
         include_secrets=options["include_secrets"],
     )
 
@@ -125,6 +144,66 @@ def _unsendable(data: Mapping[str, Any], generation: int) -> Iterable[str]:
             yield f"data.{name} has no value: leave it out, or give the empty string to clear it."
         elif isinstance(value, dict) or (isinstance(value, list) and any(isinstance(i, (dict, list)) for i in value)):
             yield f"data.{name} is nested, and a 1.x panel takes plain values and lists of them."
+
+
+# --- The OpenAPI document of the panel
+
+
+def _checked(call: _Call, client: PanelClient) -> _Call:
+    """Return the call with numbers and booleans where the document has them.
+
+    :raises PuqVpnError: ``schema_mismatch`` if the document describes no such request, or ``schema_unavailable``.
+    """
+    try:
+        api = ApiDescription(client.openapi_document(patiently=True))
+    except (PuqVpnError, ValueError) as cause:
+        text = cause.message if isinstance(cause, PuqVpnError) else f"the document {cause}"
+        text = f"openapi.json of the panel cannot be used for a check: {text}"
+        raise _failure(call, client, "schema_unavailable", text, hint=None) from None
+    call = replace(call, data=api.typed(call.method, call.path, call.data))
+    problems = [
+        *api.operation_problems(call.method, call.path),
+        *(f"probe: {problem}" for problem in (api.operation_problems("GET", call.probe) if call.probe else [])),
+        *api.body_problems(call.method, call.path, call.data),
+    ]
+    if problems:
+        problems = list(map(client.redact, problems))
+        text = f"the request does not fit openapi.json of the panel: {'; '.join(problems)}"
+        error = _failure(call, client, "schema_mismatch", text, hint=None)
+        error.details = {"problems": problems}
+        raise error
+    return call
+
+
+@contextlib.contextmanager
+def _with_hints(call: _Call, client: PanelClient) -> Iterator[None]:
+    """Add to a refusal what the document of the panel says about the request; it never causes an error of its own."""
+    try:
+        yield
+    except PuqVpnError as error:
+        if call.schema == "hint" and client.connection.generation == 2 and _may_be_explained(error):
+            problems = "; ".join(_explanations(call, client, error))
+            error.hint += f" According to openapi.json of the panel, {client.redact(problems)}." if problems else ""
+        raise
+
+
+def _may_be_explained(error: PuqVpnError) -> bool:
+    """Return whether another path, method or body may be the solution."""
+    if isinstance(error, RefusedError):
+        return error.code not in _UNRELATED_TO_SCHEMA and error.http_status not in (401, 403)
+    # The web interface of a panel may answer in the place of an operation that does not exist.
+    return error.code == "unknown_operation" or (error.code == "answer_is_html" and error.method == "GET")
+
+
+def _explanations(call: _Call, client: PanelClient, error: PuqVpnError) -> list[str]:
+    try:
+        api = ApiDescription(client.openapi_document(patiently=False))
+    except (PuqVpnError, ValueError):
+        return []
+    problems = api.operation_problems(error.method, error.path)
+    if not problems and (error.method, error.path) == (call.method, call.path):
+        problems = api.body_problems(call.method, call.path, call.data)
+    return problems
 
 
 # --- Reading
@@ -241,7 +320,8 @@ class _Probed:
 
 
 def _write(call: _Call, client: PanelClient) -> dict[str, Any]:
-    probed = _probe(call, call.probe, client) if call.probe else None
+    with _with_hints(call, client):
+        probed = _probe(call, call.probe, client) if call.probe else None
     if probed is not None and client.connection.generation == 2:
         call = replace(call, data=as_panel_types(call.data, probed.sample))
     if probed is not None and not _is_needed(call, probed.object):
@@ -250,7 +330,8 @@ def _write(call: _Call, client: PanelClient) -> dict[str, Any]:
     if client.check_mode:
         reply = probed.reply if probed else Reply(None, None, client.connection.generation)
         return {**_result(call, client, reply, changed=True, sent=False), "diff": diff}
-    reply, changed = _send(call, client)
+    with _with_hints(call, client):
+        reply, changed = _send(call, client)
     _warn_of_other_values(call, client, reply)
     return {**_result(call, client, reply, changed=changed, sent=True), "diff": diff}
 
@@ -420,6 +501,6 @@ def _result(call: _Call, client: PanelClient, reply: Reply, *, changed: bool, se
     }
 
 
-def _failure(call: _Call, client: PanelClient, code: str, message: str, hint: str = "") -> PuqVpnError:
+def _failure(call: _Call, client: PanelClient, code: str, message: str, hint: str | None = "") -> PuqVpnError:
     """Return the error for an answer that does not fit the options."""
     return PuqVpnError(code, f"{call.method} {call.path}: {message}", hint=hint).at(client.connection.root)

@@ -139,9 +139,9 @@ class Diagnosis:
         return ExchangeError("answer_not_http", "the answer violates HTTP")
 
 
-def too_large(http_status: int | None = None) -> ExchangeError:
-    """Return the error for an answer that is too large to be read to its end."""
-    text = f"the answer is larger than {MAX_ANSWER_BYTES // 1024 // 1024} MiB and was not read to its end"
+def too_large(http_status: int | None = None, most: int = MAX_ANSWER_BYTES) -> ExchangeError:
+    """Return the error for an answer that is too large to be read to its end; ``most`` is in bytes."""
+    text = f"the answer is larger than {most // 1024 // 1024} MiB and was not read to its end"
     return ExchangeError("answer_too_large", text, http_status=http_status)
 
 

@@ -100,16 +100,17 @@ class Transport:
         form: Mapping[str, str] | None = None,
         json: Mapping[str, Any] | None = None,
         anonymous: bool = False,
+        most: int = MAX_ANSWER_BYTES,
         archive: BinaryIO | None = None,
         redact: Callable[[str], str] = str,
     ) -> Answer:
         """Send one request and read its answer, within the connection's timeout in seconds.
 
-        ``form`` is sent form-encoded, ``json`` as JSON. ``anonymous`` leaves the credential out. An answer that is a
-        zip archive is written to the file ``archive``, whatever its size; the timeout is then that of each MiB.
-        ``redact`` masks secrets in texts of others that errors show.
+        ``form`` is sent form-encoded, ``json`` as JSON. ``anonymous`` leaves the credential out. ``most`` is
+        the size of the largest answer in bytes. One that is a zip archive is written to the file ``archive``, whatever
+        its size; the timeout is then that of each MiB. ``redact`` masks secrets in texts of others that errors show.
 
-        :raises ExchangeError: no answer, a redirect, or an answer that is cut short or larger than 64 MiB.
+        :raises ExchangeError: no answer, a redirect, or an answer that is cut short or larger than ``most``.
         """
         self._leave_idle_connections()
         EXCHANGE.begin(self._connection.timeout, _MOST_BYTES)
@@ -130,7 +131,7 @@ class Transport:
                 if 300 <= response.status_code < 400:
                     target = redact(_target(response.headers.get("Location", "")))
                     raise _redirected(response.status_code, one_line(target))
-                content, stored = self._read(response, archive)
+                content, stored = self._read(response, archive, most)
                 return Answer(response.status_code, response.headers, content, stored)
         except PuqVpnError:
             raise
@@ -146,7 +147,7 @@ class Transport:
         if time.monotonic() - self._last_used > _LONGEST_IDLE:
             self._adapter.close()
 
-    def _read(self, response: Any, archive: BinaryIO | None) -> tuple[bytes, bool]:
+    def _read(self, response: Any, archive: BinaryIO | None, most: int) -> tuple[bytes, bool]:
         # A list, since a growing buffer is copied each time, which would take twice the memory.
         parts: list[bytes] = []
         size = 0
@@ -159,8 +160,8 @@ class Transport:
                 if beginning.startswith(_ARCHIVE_BEGINNINGS):
                     self._store(beginning, pieces, archive)
                     return b"", True
-            if size > MAX_ANSWER_BYTES:
-                raise too_large(response.status_code)
+            if size > most:
+                raise too_large(response.status_code, most)
         return b"".join(parts), False
 
     def _store(self, beginning: bytes, pieces: Iterator[bytes], archive: BinaryIO) -> None:
