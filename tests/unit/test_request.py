@@ -10,9 +10,10 @@ import json
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+import yaml
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import (
     FateUnknownError,
@@ -23,6 +24,8 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import (
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.request import request
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
 from simulator import Simulator
+
+OPENAPI = Path(__file__).with_name("openapi")
 
 OPTIONS: dict[str, Any] = {
     "method": "GET",
@@ -436,6 +439,7 @@ def test_check_mode_predicts_what_happens(
         ({"path": "dns", "method": "PUT", "data": {"a": 1}, "dest": "/tmp/x"}, "dest only works with method GET"),
         ({"path": "dns", "expect": {"a": 1}, "dest": "/tmp/x"}, "expect and dest are mutually exclusive"),
         ({"path": "account/a/otl", "dest": "/tmp/x"}, "expect and dest do not work with this path"),
+        ({"path": "account", "schema": "strict"}, "schema: strict works with 2.x panels only"),
     ],
 )
 def test_options_that_make_no_sense_are_refused_before_anything_is_sent(
@@ -557,3 +561,265 @@ def test_numbers_never_become_texts(panel2: Simulator, connect: Connect) -> None
 def test_a_2x_document_without_an_envelope_is_read(connect: Connect) -> None:
     with Simulator(generation=2) as panel:
         assert run(connect(panel), path="openapi.json")["payload"]["openapi"].startswith("3.")
+
+
+# --- The OpenAPI document of a 2.x panel
+
+
+def show(panel: Simulator, document: Any) -> None:
+    """Let a panel show a document, or one of the folder by its name."""
+    if isinstance(document, str):
+        document = yaml.safe_load(next(OPENAPI.glob(f"{document}.*")).read_text())
+    panel.fault("wrong_type", path="openapi.json", times=None, body=document)
+
+
+def refusal(client: PanelClient, **options: Any) -> PuqVpnError:
+    with pytest.raises(PuqVpnError) as caught:
+        run(client, **options)
+    return caught.value
+
+
+FETCH = "GET openapi.json"
+CHANGE = {"method": "PUT", "path": "client/alice", "data": {"b_download": 50}}
+
+
+class Refused(NamedTuple):
+    """A request that a panel refuses: what it sees until then, the error, and what the document says about it."""
+
+    options: dict[str, Any]
+    requests: dict[str, int]
+    code: str
+    problems: tuple[str, ...]
+
+
+REFUSED = [
+    Refused(
+        {"path": "clients/alice"},
+        {"GET clients/alice": 1},
+        "unknown_operation",
+        ('the path "clients/alice" is unknown (nearest: "client/{name}" with GET, PUT, DELETE',),
+    ),
+    Refused(
+        {"method": "POST", "path": "client/alice", "data": {"status": "enable"}},
+        {"POST client/alice": 1},
+        "unknown_operation",
+        ('the method POST is unknown for "client/{name}" (it has GET, PUT, DELETE).',),
+    ),
+    Refused(
+        {"method": "PUT", "path": "clint/alice", "data": {"status": "enable"}},
+        {"GET clint/alice": 1},
+        "unknown_operation",
+        ('the path "clint/alice" is unknown (nearest: "client/{name}" with GET, PUT, DELETE',),
+    ),
+    Refused(
+        {"method": "POST", "path": "client", "data": {"name": "bob", "network": 7, "status": "on", "colour": "x"}},
+        {"POST client": 1},
+        "panel_refused",
+        (
+            '"network" is unknown (probably "network_name"); "colour" is unknown (known: "',
+            '); "status" must be one of "enable", "disable"; "network_name" must be set.',
+        ),
+    ),
+    Refused(
+        {**CHANGE, "data": {"b_download": "fast"}},
+        {"GET client/alice": 1, "PUT client/alice": 1},
+        "panel_refused",
+        ('"b_download" must be an integer, not a string.',),
+    ),
+]
+EACH_REFUSED = pytest.mark.parametrize("refused", REFUSED, ids=lambda refused: " ".join(refused.requests))
+
+
+@EACH_REFUSED
+def test_a_refusal_is_explained_by_the_document(panel2: Simulator, connect: Connect, refused: Refused) -> None:
+    show(panel2, "hand_written")
+    error = refusal(connect(panel2), **refused.options)
+    assert error.code == refused.code
+    assert f" According to openapi.json of the panel, {refused.problems[0]}" in str(error)
+    assert all(problem in str(error) for problem in refused.problems)
+    assert panel2.counts() == {**refused.requests, FETCH: 1}
+    fetched = panel2.requests[-1]
+    assert (fetched.method, fetched.path) == ("GET", "openapi.json")
+    assert "Authorization" not in fetched.headers
+    assert panel2.credential not in str(fetched.headers)
+
+
+@EACH_REFUSED
+def test_the_document_is_never_read_with_ignore(panel2: Simulator, connect: Connect, refused: Refused) -> None:
+    show(panel2, "hand_written")
+    error = refusal(connect(panel2), **refused.options, schema="ignore")
+    assert (error.code, "openapi.json" in str(error)) == (refused.code, False)
+    assert panel2.counts() == refused.requests
+
+
+@EACH_REFUSED
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_strict_refuses_before_anything_is_sent(
+    panel2: Simulator, connect: Connect, refused: Refused, check_mode: bool
+) -> None:
+    show(panel2, "hand_written")
+    error = refusal(connect(panel2, check_mode=check_mode), **refused.options, schema="strict")
+    assert error.code == "schema_mismatch"
+    assert all(problem in str(error) for problem in refused.problems)
+    assert str(error).endswith("set schema to hint.")
+    assert all(problem in str(error) for problem in error.details["problems"])
+    assert panel2.counts() == {FETCH: 1}
+    assert "Authorization" not in panel2.requests[0].headers
+
+
+def test_strict_reports_the_problems_of_all_parts_at_once(panel2: Simulator, connect: Connect) -> None:
+    show(panel2, "thin")
+    options = {"method": "POST", "path": "client", "probe": "client", "data": {"name": "bob"}, "schema": "strict"}
+    error = refusal(connect(panel2), **options)
+    assert error.details == {"problems": ['probe: the method GET is unknown for "client" (it has POST)']}
+    panel2.clear_faults()
+    show(panel2, "generated")
+    error = refusal(connect(panel2), **{**options, "probe": "clients/bob", "data": {"nam": "bob"}})
+    assert error.details["problems"] == [
+        'probe: the path "clients/bob" is unknown (nearest: "client/{client_name}" with GET, PUT, DELETE, '
+        '"client/{client_name}/otl" with POST, "client" with GET, POST)',
+        '"nam" is unknown (probably "name")',
+        '"name", "network" must be set',
+    ]
+
+
+@pytest.mark.parametrize("schema", ["hint", "ignore"])
+def test_the_document_costs_nothing_while_all_is_well(panel2: Simulator, connect: Connect, schema: str) -> None:
+    show(panel2, {"openapi": "3.0.3", "paths": {"/other": {}}})
+    assert run(connect(panel2), **CHANGE, schema=schema)["changed"] is True
+    assert run(connect(panel2), path="client/alice", schema=schema)["payload"]["b_download"] == 50
+    gone = {"method": "DELETE", "path": "client/nobody"}
+    assert run(connect(panel2), **gone, schema=schema)["changed"] is False
+    assert run(connect(panel2, check_mode=True), path="client/bob", schema=schema)["payload"] is None
+    assert FETCH not in panel2.counts()
+
+
+def test_strict_costs_one_request_while_all_is_well(panel2: Simulator, connect: Connect) -> None:
+    show(panel2, "hand_written")
+    predicted = run(connect(panel2, check_mode=True), **CHANGE, schema="strict")
+    assert panel2.counts() == {FETCH: 1, "GET client/alice": 1}
+    panel2.reset_counters()
+    happened = run(connect(panel2), **CHANGE, schema="strict")
+    assert (happened["changed"], happened["diff"]) == (True, predicted["diff"])
+    assert panel2.counts() == {FETCH: 1, "GET client/alice": 1, "PUT client/alice": 1}
+    panel2.reset_counters()
+    assert run(connect(panel2), path="client/alice", schema="strict")["payload"]["b_download"] == 50
+    assert panel2.counts() == {FETCH: 1, "GET client/alice": 1}
+
+
+def test_strict_works_with_the_document_of_the_simulator(panel2: Simulator, connect: Connect) -> None:
+    assert run(connect(panel2), **CHANGE, schema="strict")["changed"] is True
+    error = refusal(connect(panel2), **{**CHANGE, "data": {"b_downlod": 50}}, schema="strict")
+    assert error.details["problems"] == ['"b_downlod" is unknown (probably "b_download")']
+
+
+def test_strict_sends_texts_as_the_document_has_them(panel2: Simulator, connect: Connect) -> None:
+    show(panel2, "hand_written")
+    data = {"name": "7", "network_name": "Default", "b_download": "100"}
+    run(connect(panel2), method="POST", path="client", data=data, schema="strict")
+    assert body_of(panel2, "POST") == {**data, "b_download": 100}
+
+
+UNUSABLE: list[tuple[str, dict[str, Any], str]] = [
+    ("status", {"code": 404}, "HTTP 404"),
+    ("login_page", {}, "web page"),
+    ("redirect", {}, "redirected to http://other.example.com/"),
+    ("wrong_type", {"body": {"swagger": "2.0", "paths": {}}}, "the document is not an OpenAPI 3 document"),
+    ("wrong_type", {"body": {"openapi": "3.1.0"}}, "the document describes no paths"),
+    ("wrong_type", {"msg": [[1]]}, "the document is not an OpenAPI 3 document"),
+    ("endless", {}, "larger than 4 MiB"),
+    ("cut_json", {}, "incomplete JSON"),
+    ("drop_before", {}, "closed without an answer"),
+]
+
+
+@pytest.mark.parametrize(("kind", "parameters", "text"), UNUSABLE)
+def test_a_document_that_cannot_be_used_only_matters_to_strict(
+    panel2: Simulator, connect: Connect, kind: str, parameters: dict[str, Any], text: str
+) -> None:
+    request_ = {"method": "POST", "path": "client", "data": {"colour": "blue"}}
+    without = str(refusal(connect(panel2), **request_, schema="ignore"))
+    panel2.fault(kind, path="openapi.json", times=None, **parameters)
+    panel2.reset_counters()
+    hinting = connect(panel2)
+    assert str(refusal(hinting, **request_)) == without
+    assert (panel2.counts(), hinting.warnings) == ({"POST client": 1, FETCH: 1}, hinting.warnings[:1])
+    panel2.reset_counters()
+    error = refusal(connect(panel2), **request_, schema="strict")
+    assert error.code == "schema_unavailable"
+    assert str(error).startswith(f"{panel2.url}: POST client: openapi.json of the panel cannot be used for a check: ")
+    assert text in str(error)
+    assert str(error).endswith("Set schema to hint or ignore to send the request without a check.")
+    assert set(panel2.counts()) == {FETCH}
+
+
+def test_strict_retries_to_read_the_document(panel2: Simulator, connect: Connect) -> None:
+    panel2.fault("status", path="openapi.json", code=503, times=2)
+    assert run(connect(panel2), **CHANGE, schema="strict")["changed"] is True
+    assert panel2.counts()[FETCH] == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["Unauthorized", "Account limit exceeded", "License is not active", "Client already exists"]
+)
+def test_what_no_document_explains_is_not_looked_up(panel2: Simulator, connect: Connect, text: str) -> None:
+    panel2.fault("error", method="PUT", text=text, times=None)
+    refusal(connect(panel2), **CHANGE)
+    assert FETCH not in panel2.counts()
+
+
+@pytest.mark.parametrize("code", [401, 403])
+def test_a_missing_permission_is_not_looked_up(panel2: Simulator, connect: Connect, code: int) -> None:
+    panel2.options.set(error_codes=True)
+    panel2.fault("error", method="PUT", text="Permission client:write is missing", code=code)
+    refusal(connect(panel2), **CHANGE)
+    assert FETCH not in panel2.counts()
+
+
+def test_a_document_never_refuses_with_hint(panel2: Simulator, connect: Connect) -> None:
+    show(panel2, {"openapi": "3.0.3", "paths": {"/none": {"get": {}}}})
+    assert run(connect(panel2), **CHANGE)["changed"] is True
+    panel2.fault("error", method="PUT", text="No")
+    error = refusal(connect(panel2), **{**CHANGE, "data": {"b_download": 51}})
+    assert (error.code, error.panel_error) == ("panel_refused", "No")
+    assert 'the path "client/alice" is unknown.' in str(error)
+
+
+def test_a_page_of_the_web_interface_in_the_place_of_an_operation_is_explained(
+    panel2: Simulator, connect: Connect
+) -> None:
+    panel2.fault("login_page", path="clients")
+    error = refusal(connect(panel2), path="clients")
+    assert error.code == "answer_is_html"
+    assert '(nearest: "client" with GET, POST' in str(error)
+
+
+def test_texts_of_a_document_never_break_a_message_nor_show_a_secret(panel2: Simulator, connect: Connect) -> None:
+    secret = panel2.credential
+    schema = {"properties": {HOSTILE: {}, secret: {}, "name": {"enum": [HOSTILE, secret]}}, "required": [secret]}
+    operation = {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+    show(panel2, {"openapi": "3.0.3", "paths": {"/client": {"post": operation}, f"/cliemt{secret}": {}}})
+    for options in ({}, {"schema": "strict"}):
+        error = refusal(
+            connect(panel2), method="POST", path="client", data={"name": "bad name", "password": "canary"}, **options
+        )
+        text = f"{error} {error.details}"
+        assert "openapi.json" in text
+        assert str(error).isprintable()
+        assert secret not in text
+        assert "canary" not in text
+        assert len(text) < 5000
+
+
+def test_errors_by_field_stay_beside_the_hints(panel2: Simulator, connect: Connect) -> None:
+    show(panel2, "hand_written")
+    error = refusal(connect(panel2), method="POST", path="client", data={"name": "a b", "network_name": "Default"})
+    assert error.panel_error.startswith("Wrong name (only letters")
+    assert "; name: Wrong name" in error.panel_error
+
+
+def test_a_1x_panel_is_never_asked_for_a_document(panel: Simulator, client: PanelClient) -> None:
+    for schema in ("hint", "ignore"):
+        with pytest.raises(PuqVpnError, match="no such operation"):
+            run(client, path="acount/alice", schema=schema)
+    assert panel.counts() == {"GET acount/alice": 2}
