@@ -23,7 +23,7 @@ from ._connection import CONNECTION_OPTIONS, Connection
 from ._errors import OptionError, PuqVpnError, unsupported_generation
 from ._field_types import NotATextError, text_of
 from ._file_writer import write_file
-from ._secrets import hide_secrets, is_distinct, mask_texts
+from ._secrets import HIDDEN, hide_secrets, is_distinct, mask_texts
 from ._transport.bounded import REQUESTS_IMPORT_ERROR
 from ._transport.session import Transport
 
@@ -144,9 +144,29 @@ def without_credentials(result: Any, options: Mapping[str, Any]) -> Any:
     return mask_texts(result, (str(options[name]) for name in ("access_hash", "token") if options.get(name)))
 
 
-def invocation(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options as a result echoes them: without their secrets."""
-    return {"module_args": hide_secrets(dict(options), whole=True)}
+def invocation(options: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
+    """Return the options as a result echoes them: without their secrets.
+
+    Values of options that the module does not have are masked as well: their names may be misspelled ones of secrets.
+    """
+    return {"module_args": hide_secrets(_without_unknown(options, spec), whole=True)}
+
+
+def _without_unknown(options: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
+    known = {name: details for option, details in spec.items() for name in (option, *details.get("aliases", ()))}
+    return {
+        name: _without_unknown_inside(value, known[name]) if name in known else HIDDEN
+        for name, value in options.items()
+    }
+
+
+def _without_unknown_inside(value: Any, details: Mapping[str, Any]) -> Any:
+    if not details.get("options") or value is None:
+        return value
+    if isinstance(value, list):
+        return [_without_unknown_inside(part, details) for part in value]
+    # Suboptions in a text have not been parsed yet.
+    return _without_unknown(value, details["options"]) if isinstance(value, dict) else HIDDEN
 
 
 def keep_secret(secrets: Iterable[str]) -> None:
@@ -293,4 +313,6 @@ class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no 
         super().fail_json(**self._presentable({"msg": msg, **OPTION_FAILURE, **result}))
 
     def _presentable(self, result: Mapping[str, Any]) -> dict[str, Any]:
-        return dict(without_credentials({"invocation": invocation(self.params), **result}, self.params))
+        return dict(
+            without_credentials({"invocation": invocation(self.params, self.argument_spec), **result}, self.params)
+        )

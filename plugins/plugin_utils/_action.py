@@ -136,7 +136,7 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         options, outcome = self._attempt(given)
         result = dict(outcome.result)
         if _shows_invocation(variables):
-            result["invocation"] = invocation(options)
+            result["invocation"] = invocation(options, self.task.argument_spec)
         if outcome.failed:
             result["failed"] = True
         if outcome.warnings:

@@ -84,7 +84,28 @@ def test_a_refused_secret_is_not_echoed() -> None:
     options = {"password": ["canary"], "ca": {"key": {"a": "canary"}}, "name": ["shown"], "token": None}
     hidden = "********"
     echoed = {"password": hidden, "ca": {"key": hidden}, "name": ["shown"], "token": None}
-    assert invocation(options) == {"module_args": echoed}
+    spec = {**module_of("account").TASK.argument_spec, **module_of("ikev2").TASK.argument_spec}
+    assert invocation(options, spec) == {"module_args": echoed}
+
+
+def test_the_value_of_an_option_that_a_module_does_not_have_is_not_echoed() -> None:
+    hidden = "********"
+    spec = module_of("ikev2").TASK.argument_spec
+    for given, echoed in (
+        ({"pasword": "canary", "enabled": True}, {"pasword": hidden, "enabled": True}),
+        ({"acces_hash": {"a": ["canary"]}}, {"acces_hash": hidden}),
+        (
+            {"ca": {"kye": "canary", "key": "canary", "common_name": "shown"}},
+            {"ca": {"kye": hidden, "key": hidden, "common_name": "shown"}},
+        ),
+        (
+            {"ca": ["kye=canary", {"kye": "canary"}], "server": "kye=canary"},
+            {"ca": [hidden, {"kye": hidden}], "server": hidden},
+        ),
+    ):
+        assert invocation(given, spec) == {"module_args": echoed}
+    aliased = {"allowed_IPs": "10.0.0.9", "allowed_ips": "10.0.0.9"}
+    assert invocation(aliased, module_of("account").TASK.argument_spec) == {"module_args": aliased}
 
 
 def without_no_log(spec: Mapping[str, Any]) -> dict[str, Any]:
