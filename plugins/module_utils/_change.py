@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Dict, Mapping
 
 from ._compare import MISSING, shown
-from ._errors import PuqVpnError
-from ._schema import Kind, ObjectKind, SettingsKind, Values
+from ._errors import PuqVpnError, listed
+from ._schema import Kind, ObjectKind, SettingsKind, ShownSettings, Values
+from ._untrusted import one_line
 
 CREATE, UPDATE, RECREATE, DELETE = "create", "update", "recreate", "delete"
 
@@ -74,6 +75,12 @@ class SettingsChange(Change):
     """The change of settings, which is always an update."""
 
     kind: SettingsKind
+    before: ShownSettings
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What is written: the settings as a whole."""
+        return self.kind.body(self.values, self.before)
 
 
 def differing(kind: Kind, values: Values, current: Values) -> list[str]:
@@ -106,8 +113,10 @@ def object_change(
         fields = [field.name for field in kind.fields if field.name in wanted]
         return ObjectChange(kind, CREATE, {}, _complete(kind, wanted), tuple(fields))
     fields = differing(kind, wanted, current)
-    fixed = [name for name in fields if kind[name].immutable]
-    if fixed and not options.get("recreate"):
+    recreate = bool(options.get("recreate"))
+    # An edit that may not do it is only tried where the object must not be recreated.
+    fixed = [name for name in fields if kind[name].immutable or (recreate and kind[name].uncertain)]
+    if fixed and not recreate:
         raise PuqVpnError(
             "immutable_field",
             f"{kind.label(current)} has another {' and '.join(fixed)}, which cannot be changed afterwards",
@@ -135,14 +144,25 @@ def removal(kind: ObjectKind, current: Values | None) -> ObjectChange | None:
 
 
 def settings_change(
-    kind: SettingsKind, wanted: Values, current: Values, *, complete: bool = True
+    kind: SettingsKind, wanted: Values, current: ShownSettings, *, complete: bool = True
 ) -> SettingsChange | None:
     """Return the change that gives settings the wanted values; None when they have them.
 
     Everything that is known is written, since a panel may read a missing field as false or as an error.
 
+    :raises PuqVpnError: ``field_not_shown`` for settings that cannot be written, see :meth:`SettingsKind.not_shown`.
     :raises OptionError: the settings, which must be ``complete``, would contradict each other.
     """
+    missing = kind.not_shown(wanted, current)
+    if missing:
+        raise PuqVpnError(
+            "field_not_shown",
+            f"the panel shows no {' and no '.join(missing)} among its settings of the {kind.title}, so nobody can say "
+            "under which name it would take them",
+            hint=f"It shows {listed(list(map(one_line, current.payload)))}: set these with puqvpn_request, and leave "
+            f"{' and '.join(missing)} out.",
+            details={"fields": missing},
+        )
     fields = differing(kind, wanted, current)
     if not fields:
         return None

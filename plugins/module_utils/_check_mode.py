@@ -17,11 +17,13 @@ from ._change import DELETE, UPDATE, ObjectChange
 from ._client import PanelClient
 from ._errors import PuqVpnError
 from ._files import unwritable
-from ._networks import address_problem, network_of
+from ._networks import OWN_ADDRESS, address_problem, network_of
 from ._objects.account import ACCOUNT
+from ._objects.client import CLIENT
 from ._objects.port_forward import PORT_FORWARD
 from ._objects.wireguard import WIREGUARD
-from ._panel.reader import read_object, read_objects
+from ._panel.free_addresses import parent_of
+from ._panel.reader import PanelReader, read_object, read_objects
 from ._schema import ObjectKind, SettingsKind, Values
 from ._untrusted import one_line
 
@@ -77,34 +79,36 @@ def _check_server(client: PanelClient, change: ObjectChange, _wanted: Values) ->
         _refuse_taken(change, new, read_objects(client, WIREGUARD, {}))
 
 
-def _check_account(client: PanelClient, change: ObjectChange, wanted: Values) -> None:
+def _check_addressed(client: PanelClient, change: ObjectChange, wanted: Values) -> None:
+    kind, parent = change.kind, parent_of(change.kind)
     # An address that was not requested is one that the panel called free.
-    new = [name for name in _new_values(change, ("username", "allowed_ips", "allowed_ips_ipv6")) if name in wanted]
-    if "allowed_ips" in wanted and any(_new_values(change, ("allowed_ips", "wg_name"))):
-        _check_address(client, {**change.before, **change.values})
+    new = [name for name in _new_values(change, kind.unique) if name in wanted]
+    if kind.address in wanted and any(_new_values(change, (kind.address, parent.field))):
+        _check_address(client, kind, {**change.before, **change.values})
     if new:
-        _refuse_taken(change, new, read_objects(client, ACCOUNT, {}))
+        _refuse_taken(change, new, PanelReader(client).objects(kind))
 
 
-def _check_address(client: PanelClient, account: Values) -> None:
-    """Refuse an account whose address is not one of its server's network."""
-    if "wg_name" not in account:
+def _check_address(client: PanelClient, kind: ObjectKind, values: Values) -> None:
+    """Refuse an object whose address is not one of its parent's network."""
+    parent = parent_of(kind)
+    if parent.field not in values:
         return
-    server = _server_of(client, account["wg_name"])
-    why = address_problem(account["allowed_ips"], server.get("address")) if server else ""
+    name, address = values[parent.field], values[kind.address]
+    network = _read_or_assume(client, parent.kind, name).get(parent.kind.networks[0])
+    why = address_problem(address, network)
     if why:
-        is_own = str(server.get("address")).split("/", maxsplit=1)[0] == account["allowed_ips"]
         raise PuqVpnError(
-            "already_exists" if is_own else "panel_refused",
-            f"allowed_ips {account['allowed_ips']} {why}",
-            hint=f"Choose an address of the network of {WIREGUARD.label({'name': account['wg_name']})}, or leave the "
-            "option out to get a free one.",
+            "already_exists" if why == OWN_ADDRESS else "panel_refused",
+            f"{kind.address} {address} {why}",
+            hint=f"Choose an address of the network of {parent.kind.label({'name': name})}, or leave the option out to "
+            "get a free one.",
         )
 
 
 def _check_forward(client: PanelClient, change: ObjectChange, _wanted: Values) -> None:
     values = change.values
-    server = _server_of(client, values["wg_name"])
+    server = _read_or_assume(client, WIREGUARD, values["wg_name"])
     if values["dst_port"] == server.get("listen_port"):
         raise PuqVpnError(
             "panel_refused",
@@ -127,17 +131,18 @@ def _check_forward(client: PanelClient, change: ObjectChange, _wanted: Values) -
 
 _CHECKS: Mapping[str, Callable[[PanelClient, ObjectChange, Values], None]] = {
     WIREGUARD.name: _check_server,
-    ACCOUNT.name: _check_account,
+    ACCOUNT.name: _check_addressed,
+    CLIENT.name: _check_addressed,
     PORT_FORWARD.name: _check_forward,
 }
 
 
-def _server_of(client: PanelClient, name: str) -> dict[str, Any]:
-    """Read a server; empty when it does not exist, which is assumed to change."""
-    server = read_object(client, WIREGUARD, {"name": name})
-    if server is None:
-        client.assume(f"{WIREGUARD.label({'name': name})} exists")
-    return server or {}
+def _read_or_assume(client: PanelClient, kind: ObjectKind, name: str) -> dict[str, Any]:
+    """Read an object; empty when it does not exist, which is assumed to change."""
+    found = read_object(client, kind, {"name": name})
+    if found is None:
+        client.assume(f"{kind.label({'name': name})} exists")
+    return found or {}
 
 
 def _new_values(change: ObjectChange, names: Iterable[str]) -> Iterator[str]:

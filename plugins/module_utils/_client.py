@@ -308,7 +308,7 @@ class PanelClient:
                 raise
             return error.panel_error, None
         state = state_of(reply.payload)
-        return self.redact(state), reply if is_ready(state) else None
+        return self.redact(state), reply if is_ready(state, reply.generation) else None
 
     def _look_for(self, find: Callable[[], Reply | None], unknown: FateUnknownError) -> Reply | None:
         try:
@@ -462,6 +462,9 @@ def state_of(payload: Any) -> str:
     return one_line(payload.get("status", "")) if isinstance(payload, dict) else ""
 
 
-def is_ready(state: str) -> bool:
-    """Return true for the one text that means idle, in any case."""
-    return state.casefold() == "ok"
+def is_ready(state: str, generation: int) -> bool:
+    """Return true for the one text that means idle, in any case.
+
+    That 2.x panels have such a text is only inferred (contract: system_status): one that answers without it is ready.
+    """
+    return state.casefold() == "ok" or (generation == 2 and not state)

@@ -24,7 +24,9 @@ from ._secrets import HIDDEN, hide_secrets, is_secret_field
 _STATUS_WORDS = ("enable", "disable")
 # Fields that hold the name of an object; pages disagree on the key of a network.
 _NAME_FIELD = re.compile(r"(.*name|network)s?", re.IGNORECASE)
-_WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+# The spellings of a switch, on and off.
+_SPELLINGS = (("true", "false"), ("1", "0"), ("yes", "no"), ("on", "off"))
+_WORDS = {word: word == pair[0] for pair in _SPELLINGS for word in pair}
 
 
 class _Missing:
@@ -95,6 +97,15 @@ def as_panel_types(given: Any, held: Any, field: str = "") -> Any:
         converted = as_number(given)
         converted = converted if str(converted) == given else None
     return given if converted is None else converted
+
+
+def in_form_of(value: Any, held: Any) -> Any:
+    """Return a switch, a number or a text in the form of the value that a panel ``held`` in its place."""
+    if isinstance(value, bool) and not isinstance(held, bool):
+        spellings = [words for words in _SPELLINGS if str(held).casefold() in words]
+        word = spellings[0][not value] if spellings else None
+        return value if word is None else int(word) if isinstance(held, int) else word
+    return str(value) if isinstance(held, str) else value
 
 
 def as_switch(value: object) -> bool | None:

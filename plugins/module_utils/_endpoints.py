@@ -49,6 +49,9 @@ _ALTERNATES: tuple[tuple[str, re.Pattern[str], tuple[tuple[str, str], ...]], ...
     ("GET", re.compile(r"backups"), (("GET", "system/backups"),)),
 )
 
+# By generation (contract: system_reload, differences_from_v1).
+RELOAD_METHODS = {1: "PUT", 2: "POST"}
+
 _PATH_HINT = "Use a path relative to /api/v1, for example system/status or account/alice."
 
 

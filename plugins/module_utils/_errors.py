@@ -87,6 +87,10 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "expectation_failed": ErrorCode(
         "The answer differs from expect of puqvpn_request.", "Compare the answer with expect."
     ),
+    "field_not_shown": ErrorCode(
+        "The panel does not show a setting, so it is unknown under which name it would accept it. Nothing was written.",
+        "Leave the option out, or set what the panel shows with puqvpn_request.",
+    ),
     "file_not_written": ErrorCode(
         "A file could not be written. An existing file was left unchanged.",
         "The existing file is unchanged. Check the free space, the quota and the permissions of its directory.",
@@ -120,7 +124,8 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "Without a valid license, a panel has no API: renew the license in the panel.",
     ),
     "license_limit": ErrorCode(
-        "The license allows no more accounts.", "All account slots of the license are in use: free one, or extend it."
+        "The license allows no more accounts or clients.",
+        "All slots of the license are in use: free one, or extend it.",
     ),
     "lockout": ErrorCode(
         "The firewall change would make the panel unreachable. Nothing was written.",
@@ -143,8 +148,8 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "Check the spelling of url and the name servers of the machine where the task runs.",
     ),
     "no_free_address": ErrorCode(
-        "The network of the WireGuard server has no free address.",
-        "Remove an account, or give the server a larger network.",
+        "The network has no free address for another account or client.",
+        "Remove an account or a client, or enlarge the network.",
     ),
     "not_authorized": ErrorCode(
         "The panel rejected the credential, or the address from which the request came.",
@@ -168,6 +173,10 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "parent_failed": ErrorCode(
         "A change of a configuration was not attempted, because a change that it depends on failed.",
         "Correct the cause of that failure and run the task again.",
+    ),
+    "permission_denied": ErrorCode(
+        "The user of the token lacks a permission for the operation.",
+        "Give the user a permission group that contains it, in the panel under Settings, Permission Groups.",
     ),
     "protocol_disabled": ErrorCode(
         "The network of a client does not offer the protocol of the configuration. No file was written.",
@@ -239,8 +248,8 @@ ERROR_CODES: dict[str, ErrorCode] = {
     ),
     "unsupported_generation": ErrorCode(
         "The module, plugin or subset does not support panels of this generation.",
-        "Set access_hash for a 1.x panel or token for a 2.x panel. 2.x panels are supported by puqvpn_status, "
-        "puqvpn_info, puqvpn_health and puqvpn_request.",
+        "Set access_hash for a 1.x panel or token for a 2.x panel. The attribute platform in the documentation of a "
+        "module names the generations that it supports.",
     ),
     "untrusted_value": ErrorCode(
         "A value of the panel must not be used as intended, for example as the name of a host or a file.",
@@ -264,6 +273,10 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "Set access_hash for a 1.x panel or token for a 2.x panel.",
     ),
 }
+
+
+# Codes of errors that every other request to the panel would meet as well.
+PANEL_WIDE = ("license_inactive", "not_authorized", "panel_busy", "wrong_generation")
 
 
 class PuqVpnError(Exception):
@@ -338,8 +351,7 @@ def unsupported_generation(what: str, works_with: str = "1.x") -> PuqVpnError:
     return PuqVpnError(
         "unsupported_generation",
         f"{what} supports {works_with} panels only, and {wrong} is the credential of a {other} panel",
-        hint=f"Set {right} for a {works_with} panel. 2.x panels are supported by puqvpn_status, puqvpn_info, "
-        "puqvpn_health and puqvpn_request.",
+        hint=f"Set {right} for a {works_with} panel. See the attribute platform in the documentation of each module.",
     )
 
 
@@ -393,7 +405,7 @@ class RefusedError(PuqVpnError):
 
     ``attempts`` is the number of times that the request was sent: the answer to a repeated write describes the
     panel after the first one. ``said`` is the text of the panel, folded for comparisons and never to be shown: it may
-    repeat a secret, which ``redact`` masks in everything that is shown.
+    repeat a secret, which ``redact`` masks in everything that is shown. ``fields`` are those that a 2.x panel refuses.
     """
 
     def __init__(
@@ -407,7 +419,10 @@ class RefusedError(PuqVpnError):
     ) -> None:
         self.said = " ".join(text.casefold().split())
         self.attempts = 1
+        self.fields = tuple(fields or ())
         code, hint = classify(self.said, generation)
+        if code == "panel_refused" and http_status == 403:
+            code, hint = "permission_denied", ERROR_CODES["permission_denied"].action
         texts = [text, *(f"{name}: {problem}" for name, problem in (fields or {}).items())]
         panel_error = "; ".join(one_line(redact(part)) for part in texts)
         super().__init__(
@@ -463,6 +478,7 @@ _TOKEN_REFUSED = (
 
 _BUSY = "The panel is rebuilding its configuration: raise busy_timeout or try again."
 _NO_SERVER = "Check the name of the WireGuard server, or create it first."
+_NO_NETWORK = "Check the name of the network, or create it in the panel first."
 
 # Texts by which 1.x panels name a condition (contract: common_errors and the errors of each operation), compared
 # case-insensitively, by any part. 2.x panels document no texts; a text that is the same means the same.
@@ -471,7 +487,9 @@ _KNOWN_TEXTS: tuple[tuple[str, str, str], ...] = (
     ("license is not active", "license_inactive", ERROR_CODES["license_inactive"].action),
     ("status not ok", "panel_busy", _BUSY),
     ("account limit exceeded", "license_limit", ERROR_CODES["license_limit"].action),
+    ("client limit exceeded", "license_limit", ERROR_CODES["license_limit"].action),
     ("wireguard server not found", "not_found", _NO_SERVER),
+    ("network not found", "not_found", _NO_NETWORK),
     ("wireguard server not valid", "panel_refused", _NO_SERVER),
     ("entered incorrect peer", "panel_refused", "The account must exist, and on the same WireGuard server."),
     ("dstport cannot be listenport", "panel_refused", "The server itself listens on this port: choose another one."),

@@ -15,11 +15,18 @@ from ._client import PanelClient
 from ._endpoints import expand_path
 from ._envelope import Reply
 from ._errors import ExchangeError, PuqVpnError, RefusedError, VerificationError
-from ._field_types import Switch
 from ._panel.reader import read_object, read_settings
 from ._schema import ObjectKind, SettingsKind, Values
 from ._signals import signals_deferred
-from ._verify import after_write, is_gone, report_diff, verify_object, verify_settings, verifying
+from ._verify import (
+    after_write,
+    is_gone,
+    offering_recreate,
+    report_diff,
+    verify_object,
+    verify_settings,
+    verifying,
+)
 
 # --- Objects
 
@@ -39,7 +46,8 @@ def execute(client: PanelClient, change: ObjectChange) -> dict[str, Any]:
     if change.action == DELETE:
         remove_object(client, kind, change.before)
     else:
-        client.write("PUT", expand_path(kind.item_path, change.before), kind.serialize(change.values))
+        with offering_recreate(change):
+            client.write("PUT", expand_path(kind.item_path, change.before), kind.serialize(change.values))
     return {}
 
 
@@ -89,7 +97,8 @@ def complete(client: PanelClient, change: ObjectChange, answer: Values) -> Value
     """
     kind = change.kind
     # Where the answer to a creation does not show what can still be corrected, the panel itself does.
-    shown = answer or (_shown_new(client, kind, change.values) if kind.editable else {})
+    is_shown = all(name in answer for name in change.values if kind[name].is_confirmed)
+    shown = answer if is_shown or not kind.editable else _shown_new(client, kind, change.values)
     if shown:
         _correct(client, kind, change.values, shown)
     return shown
@@ -104,11 +113,13 @@ def _shown_new(client: PanelClient, kind: ObjectKind, values: Values) -> Values:
 def _correct(client: PanelClient, kind: ObjectKind, values: Values, answer: Values) -> None:
     """Edit a new object that got other values than requested, as far as they can be edited.
 
-    Panels are documented to answer a creation with other values (contract: account_create/3).
+    Panels are documented to answer a creation with other values (contract: account_create/3). Values that a creation
+    does not take are set here, unless the object has them already.
 
     :raises PuqVpnError: as the client does, with the names of the ``fields``.
     """
     wrong = differing(kind, values, answer)
+    wrong += [name for name in values if not kind[name].creatable and name not in answer]
     editable = {name: values[name] for name in wrong if kind.editable and not kind[name].immutable}
     if not editable:
         return
@@ -235,11 +246,10 @@ def restore(client: PanelClient, change: ObjectChange, error: PuqVpnError) -> No
     try:
         with client.finishing():
             # A removal that was answered with success need not have taken place.
+            again = replace(change, action=CREATE, values=old)
             if is_gone(client, kind, old):
-                answer = _create(client, kind, old, change.old_place)
-                if answer:
-                    _correct(client, kind, old, answer)
-            verify_object(client, replace(change, action=CREATE, values=old), old)
+                complete(client, again, _create(client, kind, old, change.old_place))
+            verify_object(client, again, old)
     except PuqVpnError as second:
         error.details["restored"] = False
         error.hint += f" {label} was removed before and could NOT be restored: {second}"
@@ -272,16 +282,17 @@ def write_settings(client: PanelClient, change: SettingsChange) -> dict[str, Any
     """
     kind = change.kind
     requested = {name: change.values[name] for name in change.fields}
-    client.write("PUT", kind.path, kind.serialize(change.values))
+    client.write("PUT", kind.path, change.body)
     try:
         return verify_settings(client, kind, requested)
     except VerificationError as error:
         # Only now: settings that are shown late must not be written a second time.
-        if not all(isinstance(kind[name].type, Switch) for name in error.details["fields"]):
+        alternate = kind.alternate_spelling(change.values)
+        if not all(kind[name].wire_name in alternate for name in error.details["fields"]):
             raise
     # A panel may know the other spelling of switches only (contract: dns_update/3, firewall_conf_update/1).
     with after_write():
-        client.write("PUT", kind.path, {**kind.serialize(change.values), **_alternate_spelling(kind, change.values)})
+        client.write("PUT", kind.path, {**change.body, **alternate})
     return verify_settings(client, kind, requested)
 
 
@@ -293,11 +304,3 @@ def reset_settings(client: PanelClient, kind: SettingsKind) -> dict[str, Any]:
     except VerificationError:
         with verifying():
             return read_settings(client, kind)
-
-
-def _alternate_spelling(kind: SettingsKind, values: Values) -> dict[str, str]:
-    return {
-        field.wire_name: field.type.alternate_spelling.serialize(values[field.name])
-        for field in kind.fields
-        if isinstance(field.type, Switch) and field.name in values
-    }

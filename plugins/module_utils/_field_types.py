@@ -113,6 +113,15 @@ class Text(ValueType):
         return text
 
 
+@dataclass(frozen=True)
+class Reference(Text):
+    """The name of another object. A panel may show that object itself instead, with its ``name``."""
+
+    def read(self, value: object) -> Any:
+        """Return the name that a panel shows."""
+        return super().read(value["name"] if isinstance(value, dict) and "name" in value else value)
+
+
 NAME = Text(r"[A-Za-z0-9_-]+", "letters, digits, _ and - only")
 PASSWORD = Text(exact=True)
 
@@ -228,10 +237,14 @@ class Word(ValueType):
 
 @dataclass(frozen=True)
 class Address(ValueType):
-    """An address without a prefix, or with that of a single address; of either version if ``version`` is 0."""
+    """An address without a prefix, or with that of a single address; of either version if ``version`` is 0.
+
+    With ``any_prefix`` it may have the prefix of its network, which does not count.
+    """
 
     version: int = 4
     optional: bool = False
+    any_prefix: bool = False
 
     def parse(self, value: object) -> str:
         """Return the address in its short spelling, see :meth:`ValueType.parse`."""
@@ -242,9 +255,14 @@ class Address(ValueType):
         interface = interface_of(text)
         if interface is None:
             raise ValueError(f"must be an {kind} address")
-        if self.version not in (0, interface.version) or interface.network.num_addresses != 1:
+        is_one = interface.network.num_addresses == 1 or (self.any_prefix and is_host(interface.ip, interface.network))
+        if self.version not in (0, interface.version) or not is_one:
             raise ValueError(f"must be one {kind} address, without a prefix")
         return str(interface.ip)
+
+    def read(self, value: object) -> Any:
+        """Return the address that a panel shows; an empty text for one that is not set."""
+        return "" if value is None and self.optional else super().read(value)
 
 
 @dataclass(frozen=True)

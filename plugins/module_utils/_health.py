@@ -19,6 +19,11 @@ from ._untrusted import one_line
 
 SERVICES = ("wireguard", "iptables", "bind9", "strongswan")
 
+# By generation: the parts that panels report beside their status. Of 2.x panels, none is documented.
+REPORTED_PARTS: Mapping[int, tuple[str, ...]] = {1: (*SERVICES, "backups"), 2: ()}
+# By generation: fields of the status that a panel need not report (contract: system_status, ``key: v1``).
+_OPTIONAL: Mapping[Any, tuple[str, ...]] = {2: ("license_valid", "license_days_left")}
+
 # By service: its processes, and the fields in which the panel reports their numbers. The others have no process.
 _PROCESSES = {"bind9": {"named": "pid"}, "strongswan": {"charon": "pid_charon", "starter": "pid_starter"}}
 
@@ -39,10 +44,12 @@ class PanelReport:
     """What a panel reported: ``parts`` are ``status``, ``backups`` and services by name.
 
     A part is missing if it was not asked for or could not be read; ``failures`` say why, one sentence each.
-    ``reachable`` is false if the panel could not be asked for the rest.
+    ``not_reported`` are those that no panel of its generation reports. ``reachable`` is false if the panel could not be
+    asked for the rest.
     """
 
     parts: dict[str, Any] = field(default_factory=dict)
+    not_reported: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     reachable: bool = True
 
@@ -64,6 +71,7 @@ def judge(report: PanelReport, requirements: Mapping[str, Any]) -> dict[str, Any
         "healthy": not violations,
         "reachable": report.reachable,
         "violations": violations,
+        "not_reported": report.not_reported,
         "status": status,
         "services": services,
         "backups": backups,
@@ -77,7 +85,7 @@ def _status(reported: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: text_of(reported.get(name)) for name in _TEXTS},
         **{name: number_of(reported.get(name)) for name in _NUMBERS},
-        **{name: reported.get(name) is True for name in _SWITCHES},
+        **{name: None if reported.get(name) is None else reported[name] is True for name in _SWITCHES},
     }
 
 
@@ -106,15 +114,16 @@ def _backups(archives: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _status_violations(status: Mapping[str, Any], requirements: Mapping[str, Any]) -> Iterator[str]:
+    unknown = [name for name in _OPTIONAL.get(status["generation"], ()) if status[name] is None]
     if not status["ready"]:
         yield f"it is not ready, its state is {status['state'] or 'unknown'}"
-    if not status["license_valid"]:
+    if not status["license_valid"] and "license_valid" not in unknown:
         yield "its license is not valid"
     for option, name, sentence in (
         ("min_license_days", "license_days_left", license_term),
         ("min_free_accounts", "accounts_free", free_accounts),
     ):
-        if status[name] is None or status[name] < requirements[option]:
+        if name not in unknown and (status[name] is None or status[name] < requirements[option]):
             yield f"{sentence(status[name])}, and {option} is {requirements[option]}"
 
 

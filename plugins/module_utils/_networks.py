@@ -44,13 +44,20 @@ def is_host(address: IPAddress, network: IPNetwork) -> bool:
     return network.num_addresses <= 2 or address not in edges
 
 
+OWN_ADDRESS = "is the address of its server."
+
+
 def address_problem(address: object, server: object) -> str:
-    """Return why an account cannot have an address on a server with that address; empty if it can, or if unknown."""
-    network, host = network_of(server), interface_of(address)
-    if network is None or host is None or network.version != 4:
+    """Return why an object cannot have an address in the network of a server; empty if it can, or if unknown.
+
+    ``server`` is the address of the server with the prefix of its network, or the network alone.
+    """
+    own, host = interface_of(server), interface_of(address)
+    if own is None or host is None or own.version != 4:
         return ""
+    network = own.network
     if host.ip not in network:
-        return f"is outside the network of its server, {network}."
-    if str(host.ip) == str(server).split("/", maxsplit=1)[0]:
-        return "is the address of its server."
-    return "" if is_host(host.ip, network) else f"is not a host address in {network}."
+        return f"is outside the network {network}."
+    if not is_host(host.ip, network):
+        return f"is not a host address in {network}."
+    return OWN_ADDRESS if host.ip == own.ip else ""

@@ -17,7 +17,7 @@ from ._errors import OptionError
 from ._execute import execute, recovering, reset_settings, verify, write_settings
 from ._field_types import NAME
 from ._panel.reader import read_object, read_settings
-from ._schema import Kind, ObjectKind, SettingsKind, Values
+from ._schema import Kind, ObjectKind, SettingsKind, ShownSettings, Values
 from ._untrusted import echo
 from ._verify import reporting_diff
 
@@ -128,7 +128,7 @@ def conclude_object(
             answer = execute(client, change)
             found = verify(client, change, answer, options)
     result = _result(kind, options, change, found)
-    if "update_write_only" in options:
+    if kind.may_hide:
         result["unverified"] = unverified(wanted, found) if options["state"] == "present" else []
     return result
 
@@ -152,7 +152,9 @@ def manage_settings(kind: SettingsKind, options: Options, client: PanelClient) -
     return conclude_settings(client, kind, options, change, wanted=wanted, current=current)
 
 
-def _settings_change(client: PanelClient, kind: SettingsKind, wanted: Values, current: Values) -> SettingsChange | None:
+def _settings_change(
+    client: PanelClient, kind: SettingsKind, wanted: Values, current: ShownSettings
+) -> SettingsChange | None:
     """Return the change that settings need. In check mode, what the others of them lack is assumed to come."""
     try:
         return settings_change(kind, wanted, current)

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping
 
+from ._compare import in_form_of
 from ._errors import ExchangeError, OptionError
-from ._field_types import NotATextError, ValueType
+from ._field_types import NotATextError, Switch, ValueType
 from ._secrets import is_secret_field, without_secrets
 from ._untrusted import echo
 
@@ -41,7 +42,9 @@ class Field:
     ``immutable`` fields have no place in the edit of an object. ``write_only`` fields are in no documented reply: a
     panel may show them or not. ``in_form`` is false for what only the path carries. The value of a field that
     ``follows`` another one is void when that one changes. ``new`` is the type of the value in a new object where that
-    is narrower; a new object gets other values with an edit.
+    is narrower; a new object gets other values with an edit, as it does all values of a field that is not
+    ``creatable``. ``uncertain`` fields may have no place in an edit: it is tried, unless the object may be recreated.
+    ``aliases`` are other names of the option and of the field on the wire.
     """
 
     name: str
@@ -52,6 +55,9 @@ class Field:
     in_form: bool = True
     follows: str = ""
     new: ValueType | None = None
+    creatable: bool = True
+    uncertain: bool = False
+    aliases: tuple[str, ...] = ()
 
     def parse(self, value: object) -> Any:
         """Return the normal form of a value that a user gave.
@@ -66,14 +72,24 @@ class Field:
     def fits_new(self, value: Any) -> bool:
         """Return whether a new object can be created with the value."""
         try:
-            return self.new is None or self.new.parse(value) == value
+            return self.creatable and (self.new is None or self.new.parse(value) == value)
         except ValueError:
             return False
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the answer to a creation is expected to show the value that a new object got."""
+        return self.creatable and self.in_form and not self.write_only
 
     @property
     def wire_name(self) -> str:
         """The name that the API uses, upper and lower case included."""
         return self.wire or self.name
+
+    @property
+    def other_names(self) -> list[str]:
+        """The names other than its own that a user or a panel may use."""
+        return [*([self.wire] if self.wire else []), *self.aliases]
 
     @property
     def secret(self) -> bool:
@@ -89,8 +105,8 @@ class Field:
         elif "key" in self.name:
             # Ansible warns of a name that could be that of a secret, unless it is marked as none.
             argument["no_log"] = False
-        if self.wire:
-            argument["aliases"] = [self.wire]
+        if self.other_names:
+            argument["aliases"] = self.other_names
         return argument
 
 
@@ -120,7 +136,8 @@ class Kind:
 
     ``name`` is the key of the result, ``title`` the word in sentences. ``check`` finds contradictions between values:
     of an object between those that were given, of settings between all of them as they will be. ``read_only`` are
-    fields that only the panel knows: they are returned, and no options.
+    fields that only the panel knows: they are returned, and no options. ``generation`` is that of the panels which
+    have it.
     """
 
     name: str
@@ -128,6 +145,7 @@ class Kind:
     fields: tuple[Field, ...]
     check: Callable[[Values], Iterable[str]] = dataclasses.field(default=_no_problems)
     read_only: tuple[Field, ...] = ()
+    generation: int = 1
 
     def __getitem__(self, name: str) -> Field:
         return next(field for field in self.fields if field.name == name)
@@ -176,23 +194,23 @@ class Kind:
             field = self._by_name.get(str(name).casefold())
             if field is None:
                 values[str(name)] = value
-            else:
+            elif field.name not in values or str(name).casefold() not in field.aliases:
                 values[field.name] = field.type.read(value)
         return values
 
     @cached_property
     def _by_name(self) -> dict[str, Field]:
         fields = (*self.fields, *self.read_only)
-        return {name.casefold(): field for field in fields for name in (field.name, field.wire_name)}
+        return {name.casefold(): field for field in fields for name in (field.name, *field.other_names)}
 
     def settable(self, values: Values) -> dict[str, Any]:
         """Return those of the values that options can set, without those that only the panel knows."""
         return {field.name: values[field.name] for field in self.fields if field.name in values}
 
-    def serialize(self, values: Values) -> dict[str, str]:
-        """Return the form that sends these values to a 1.x panel."""
+    def serialize(self, values: Values) -> dict[str, Any]:
+        """Return the body that sends these values: texts for the form of a 1.x panel, JSON types for a 2.x panel."""
         return {
-            field.wire_name: field.type.serialize(values[field.name])
+            field.wire_name: field.type.serialize(values[field.name]) if self.generation == 1 else values[field.name]
             for field in self.fields
             if field.in_form and field.name in values
         }
@@ -206,26 +224,43 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class Parent:
+    """The kind of objects that others are on: ``field`` of those names one, ``free_path`` shows its free addresses."""
+
+    field: str
+    kind: ObjectKind
+    free_path: str = ""
+
+
+@dataclass(frozen=True)
 class ObjectKind(Kind):
     """Objects that are created and deleted.
 
     ``identity`` are the fields that name an object, ``substitutes`` other fields that only one object can have: an
     object whose name is not given is found by the first of them that is. ``needed`` must be given for a new object.
-    ``pair`` are two fields that only go together.
+    ``pair`` are two fields that only go together. ``unique`` are fields whose values no two objects share, ``networks``
+    those whose networks do not overlap. ``address`` is the field with the address in the first network of its
+    ``parent``.
 
     The paths are templates of the fields. ``list_path`` shows all objects, ``create_path`` takes a new one,
-    ``item_path`` is one object: it is removed there, edited when ``editable``, and read when ``readable``.
+    ``item_path`` is one object: it is removed there, edited when ``editable``, and read when ``readable``. The order of
+    ``ordered`` objects has a meaning.
     """
 
     identity: tuple[str, ...] = ("name",)
     substitutes: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
     pair: tuple[str, ...] = ()
+    unique: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    address: str = ""
+    parent: Parent | None = None
     list_path: str = ""
     create_path: str = ""
     item_path: str = ""
     editable: bool = True
     readable: bool = True
+    ordered: bool = False
 
     @property
     def argument_spec(self) -> ArgumentSpec:
@@ -239,6 +274,11 @@ class ObjectKind(Kind):
         if any(field.write_only for field in self.fields):
             spec["update_write_only"] = {"type": "str", "choices": ["on_create", "always"], "default": "on_create"}
         return spec
+
+    @property
+    def may_hide(self) -> bool:
+        """Whether a panel need not show all fields that can be written; the replies of 2.x are not documented."""
+        return self.generation == 2 or any(field.write_only for field in self.fields)
 
     def label(self, values: Values) -> str:
         """Return the object in a sentence, such as ``account alice``."""
@@ -278,6 +318,14 @@ class ObjectIndex:
         return None if found is None else dict(found)
 
 
+class ShownSettings(Dict[str, Any]):
+    """Settings in normal form, and the ``payload`` that shows them, in the names and types of the panel."""
+
+    def __init__(self, values: Values, payload: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self.payload = payload
+
+
 @dataclass(frozen=True)
 class SettingsKind(Kind):
     """Settings that always exist, and are written as a whole.
@@ -296,6 +344,40 @@ class SettingsKind(Kind):
         if self.defaults_path:
             spec["defaults"] = {"type": "bool", "default": False}
         return spec
+
+    def read(self, payload: Any) -> ShownSettings:
+        """See :meth:`Kind.read`."""
+        return ShownSettings(super().read(payload), payload)
+
+    def not_shown(self, wanted: Values, shown: Values) -> list[str]:
+        """Return the wanted fields that cannot be written, since the panel does not show them.
+
+        The manual of 1.x panels says which fields they take. Of 2.x panels nobody has documented that (contract: DNS
+        keys, not settled), so only what one shows is certain to be a field.
+        """
+        return [] if self.generation == 1 else [name for name in wanted if name not in shown]
+
+    def body(self, values: Values, shown: ShownSettings) -> dict[str, Any]:
+        """Return the body that writes the ``values`` over those that a panel has ``shown``.
+
+        A 2.x panel gets back its own answer, in which only the values that differ are replaced, in its types.
+        """
+        if self.generation == 1:
+            return self.serialize({**self.settable(shown), **values})
+        body = dict(shown.payload)
+        for name, held in shown.payload.items():
+            field = self._by_name.get(str(name).casefold())
+            if field is not None and field.name in values and values[field.name] != shown[field.name]:
+                body[name] = in_form_of(values[field.name], held)
+        return body
+
+    def alternate_spelling(self, values: Values) -> dict[str, Any]:
+        """Return the switches among the values in the spelling that a 1.x panel may know instead of the documented."""
+        return {
+            field.wire_name: field.type.alternate_spelling.serialize(values[field.name])
+            for field in self.fields
+            if self.generation == 1 and isinstance(field.type, Switch) and field.name in values
+        }
 
 
 # --- Payloads
@@ -316,7 +398,11 @@ def object_of(payload: Any, title: str) -> dict[str, Any]:
 def collection(payload: Any) -> Items | None:
     """Return the objects of a collection, which a panel shows as an array or keyed by name; None for anything else."""
     items = list(payload.values()) if isinstance(payload, dict) else payload
-    return items if isinstance(items, list) and all(isinstance(item, dict) for item in items) else None
+    return items if _are_objects(items) else None
+
+
+def _are_objects(items: Any) -> bool:
+    return isinstance(items, list) and all(isinstance(item, dict) for item in items)
 
 
 def items_of(payload: Any, *wrappers: str) -> Items:
@@ -335,6 +421,13 @@ def items_of(payload: Any, *wrappers: str) -> Items:
 
 
 def named_items(payload: Any) -> Items:
-    """As :func:`items_of`; the objects of a collection that is keyed by name get that name."""
+    """As :func:`items_of`; the objects of a collection that is keyed by name get that name.
+
+    The collection may also be the only array in an object, beside plain values such as their number.
+    """
+    if isinstance(payload, dict):
+        arrays = [value for value in payload.values() if _are_objects(value)]
+        if len(arrays) == 1 and not any(isinstance(value, dict) for value in payload.values()):
+            return items_of(arrays[0])
     items = items_of(payload)
     return [{"name": name, **item} for name, item in zip(payload, items)] if isinstance(payload, dict) else items

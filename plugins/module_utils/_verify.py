@@ -8,9 +8,9 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Iterator, Sequence
 
-from ._change import DELETE, Diff, ObjectChange, differing
+from ._change import DELETE, UPDATE, Diff, ObjectChange, differing
 from ._client import PanelClient
-from ._errors import PuqVpnError, VerificationError
+from ._errors import PANEL_WIDE, PuqVpnError, RefusedError, VerificationError
 from ._panel.reader import read_object, read_settings
 from ._schema import ObjectKind, SettingsKind, Values
 
@@ -45,8 +45,24 @@ def check_change(
         raise not_verified(client, "object_not_stored", f"{kind.label(values)} is not there after it was written")
     wrong = differing(kind, change.values, found)
     if wrong:
-        raise value_not_stored(client, kind.label(found), wrong)
+        with offering_recreate(change):
+            raise value_not_stored(client, kind.label(found), wrong)
     return found
+
+
+@contextlib.contextmanager
+def offering_recreate(change: ObjectChange) -> Iterator[None]:
+    """Offer to recreate the object in the errors of an edit that may not do it, refused or without effect."""
+    try:
+        yield
+    except (RefusedError, VerificationError) as error:
+        uncertain = [name for name in change.fields if change.kind[name].uncertain]
+        if change.action == UPDATE and uncertain and error.code not in PANEL_WIDE:
+            error.hint += (
+                f" It is not documented that a {change.kind.title} can get another {' and '.join(uncertain)}: set "
+                "recreate: true to delete and recreate it."
+            )
+        raise
 
 
 def verify_settings(client: PanelClient, kind: SettingsKind, wanted: Values) -> dict[str, Any]:

@@ -24,6 +24,7 @@ description:
     M(puqcloud.puqvpn.puqvpn_port_forward). This may take one more read of the firewall rules or of the servers.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
+  - puqcloud.puqvpn.attributes.both_generations
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.modify
 attributes:
@@ -61,6 +62,9 @@ options:
         M(puqcloud.puqvpn.puqvpn_firewall_rule) except C(position). As few rules as possible are deleted and recreated
         to establish the order. Rules whose names begin with C(system_) belong to the panel. An item with only such a
         name marks the place of that rule in the list.
+      - A 2.x panel has the sections V(dns) and V(clients) only. V(clients) is a list of dictionaries with the options
+        of M(puqcloud.puqvpn.puqvpn_client), and each client is identified by C(name). Networks cannot be managed, since
+        it is not documented how a panel accepts them. Those that clients refer to must exist.
       - An item with C(state=absent) is deleted. C(force=true) deletes the accounts of a server along with it.
     type: dict
     required: true
@@ -68,13 +72,15 @@ options:
     description:
       - Sections of O(config) to purge, that is to delete the objects that O(config) does not contain. Firewall rules
         whose names begin with C(system_) are kept.
+      - Refused if a 2.x panel does not list its clients.
     type: list
     elements: str
-    choices: [firewall_rules, wireguard, accounts, port_forwards]
+    choices: [firewall_rules, wireguard, accounts, port_forwards, clients]
     default: []
   purge_scope:
     description:
-      - Names of the WireGuard servers whose accounts and port forwards may be purged. All servers if not set.
+      - Names of the WireGuard servers whose accounts and port forwards may be purged, or of the networks of a 2.x panel
+        whose clients may be purged. All of them if not set.
       - Purging a server that still has accounts outside this scope is refused.
     type: list
     elements: str
@@ -121,8 +127,8 @@ options:
   concurrency:
     description:
       - Maximum number of changes to send at the same time, from 1 to 16, each over a connection of its own.
-      - Applies to accounts and port forwards only. All other changes are sent one by one, and neither the plan nor the
-        result depends on it.
+      - Applies to accounts, port forwards and clients only. All other changes are sent one by one, and neither the plan
+        nor the result depends on it.
       - If a change fails with O(on_error=stop), requests already in flight are completed.
     type: int
     default: 1
@@ -145,6 +151,9 @@ notes:
   - Accounts can swap addresses, also in a cycle. One of them temporarily gets a free address of its server.
   - A new account without C(allowed_ips) gets a free address of its server. If another client takes it in the meantime,
     addresses are chosen again for all accounts that remain to be created.
+  - What is said about accounts and their servers also applies to the clients of a 2.x panel and their networks. The
+    bandwidths of a new client are set with a second request. If the panel does not list its clients, or not with all of
+    their options, those in O(config) are read one by one.
   - A port forward to an account that is recreated is recreated as well. The panel may drop port forwards to it that
     O(config) does not contain.
   - After one of the signals TERM, INT and HUP, or when the timeout of the task is reached, no further change is
@@ -228,6 +237,22 @@ EXAMPLES = r"""
         - name: carl
           b_download: 50
     on_error: continue
+
+- name: Ensure that the clients in a network of a 2.x panel are as listed, and no others exist in it
+  puqcloud.puqvpn.puqvpn_apply:
+    url: https://vpn2.example.com
+    token: "{{ vault_puqvpn_token }}"
+    config:
+      clients:
+        - name: anna
+          network_name: office
+          b_download: 100
+          b_upload: 100
+        - name: bert
+          network_name: office
+          status: disable
+    purge: [clients]
+    purge_scope: [office]
 
 - name: Create many accounts, eight at a time
   puqcloud.puqvpn.puqvpn_apply:
@@ -395,9 +420,9 @@ panel_error:
 """
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.apply import OPTIONS, apply
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import BOTH_GENERATIONS, Task
 
-TASK = Task(OPTIONS, apply)
+TASK = Task(OPTIONS, apply, generations=BOTH_GENERATIONS)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ description:
   - No connection is interrupted, but clients that use this server cannot resolve names while it is disabled.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
+  - puqcloud.puqvpn.attributes.both_generations
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.modify
   - puqcloud.puqvpn.modify.settings
@@ -35,6 +36,9 @@ options:
       - Maximum time in seconds that an answer is cached, from 30 to 3600.
     type: int
 notes:
+  - It is not documented which fields a 2.x panel accepts. So an option can only be set if the panel returns a field
+    with its name, and all other fields are sent back unchanged. Otherwise the task fails with
+    RV(error_code=field_not_shown), and nothing is written.
   - The networks that may use the server cannot be set. The panel maintains them, see RV(dns.acl).
 seealso:
   - module: puqcloud.puqvpn.puqvpn_wireguard
@@ -118,13 +122,10 @@ panel_error:
   sample: Not authorized
 """
 
-from functools import partial
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.dns import OPTIONS, dns
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import BOTH_GENERATIONS, Task
 
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.dns import DNS
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._resource import manage_settings
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
-
-TASK = Task(DNS.argument_spec, partial(manage_settings, DNS))
+TASK = Task(OPTIONS, dns, generations=BOTH_GENERATIONS)
 
 
 def main() -> None:

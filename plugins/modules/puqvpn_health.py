@@ -25,8 +25,9 @@ attributes:
     platforms: PUQVPNCP 1.x, PUQVPNCP 2.x
     support: partial
     details:
-      - 2.x panels are not documented to report O(services) and backups. With such a panel they are violations, unless
-        O(services=[]) and O(max_backup_hours=0).
+      - 2.x panels are not documented to report services and backups, which are listed in
+        RV(health.not_reported). They also need not report the validity and the expiry date of their license, since
+        they can be used without one. What is not reported is no violation.
 options:
   min_license_days:
     description:
@@ -105,6 +106,15 @@ health:
       returned: always
       sample:
         - its newest backup is 50 hours old, and max_backup_hours is 48
+    not_reported:
+      description:
+        - What was to be checked but is not reported by panels of this generation, the names of O(services) and
+          V(backups).
+      type: list
+      elements: str
+      returned: always
+      sample: []
+      version_added: 0.7.0
     status:
       description: As RV(puqcloud.puqvpn.puqvpn_status#module:status). Empty if it could not be read.
       type: dict

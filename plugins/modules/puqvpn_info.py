@@ -14,10 +14,10 @@ description:
     and what several subsets need is read once.
   - A subset that the panel rejects or does not support, or whose answer cannot be understood, does not fail the task.
     It is replaced by a dictionary with C(error) and C(error_code), and a warning says so.
-  - For 2.x panels, only the subsets V(system), V(license), V(wireguard), V(accounts), V(dns), V(online) and V(traffic)
-    are supported. V(all) does not include the others, and naming one of them results in the C(error_code)
-    V(unsupported_generation). Since the API of these panels is hardly documented, most fields have the names and types
-    that the panel uses.
+  - For 2.x panels, only the subsets V(system), V(license), V(wireguard), V(accounts), V(dns), V(online), V(traffic)
+    and V(config) are supported. V(all) does not include the others, and naming one of them results in the
+    C(error_code) V(unsupported_generation). Since the API of these panels is hardly documented, fields other than those
+    of clients have the names and types that the panel uses.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes.both_generations
@@ -46,7 +46,8 @@ options:
         accounts, and one for the list of accounts.
       - V(config) contains the panel in the format of O(puqcloud.puqvpn.puqvpn_apply#module:config). Takes one request
         each for the servers, the accounts, the rules and every kind of settings, and one per server for the port
-        forwards.
+        forwards. For a 2.x panel, it contains the clients, and the settings of the DNS server that can be written back,
+        and takes two requests.
     type: list
     elements: str
     default: [all, "!traffic"]
@@ -235,8 +236,8 @@ info:
     accounts:
       description:
         - The accounts sorted by name, see RV(puqcloud.puqvpn.puqvpn_account#module:account).
-        - For a 2.x panel, the clients sorted by name, as returned by the panel. The documented fields are C(name),
-          C(username), C(status), C(network_name) or C(network), C(ipv4), C(ipv6), C(b_download) and C(b_upload).
+        - For a 2.x panel, the clients sorted by name, with the fields of
+          RV(puqcloud.puqvpn.puqvpn_client#module:client).
       type: list
       elements: dict
       returned: when gathered

@@ -13,9 +13,12 @@ description:
   - Makes a PUQVPNCP panel rebuild its running configuration from the stored one, and waits until it is ready again.
   - During a reload, the panel is busy and accepts no changes, and clients may be disconnected.
   - If the panel is already busy and rejects the reload, the module retries for up to O(busy_timeout) seconds.
+  - A 2.x panel may end the sessions of its clients. If the response to its reload is lost, the task fails, since it is
+    unknown whether the panel reloads.
   - Sends one request for the reload, and one for each look at the status.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
+  - puqcloud.puqvpn.attributes.both_generations
   - puqcloud.puqvpn.attributes
 attributes:
   check_mode:
@@ -99,9 +102,9 @@ panel_error:
 """
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.reload import OPTIONS, reload
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import BOTH_GENERATIONS, Task
 
-TASK = Task(OPTIONS, reload)
+TASK = Task(OPTIONS, reload, generations=BOTH_GENERATIONS)
 
 
 def main() -> None:

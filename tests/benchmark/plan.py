@@ -25,6 +25,10 @@ from typing import Any
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.parse import parse
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.plan import plan_document
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.purge import RemovalGuards
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.read_only import FreeAddresses, Slots
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._schema import ObjectKind
+
+SERVER = {"name": "wide", "address": "10.64.0.1/12", "interface_name": "wg_1", "listen_port": 51900}
 
 
 class MemoryPanel:
@@ -33,36 +37,28 @@ class MemoryPanel:
     root = "https://vpn.example.com"
 
     def __init__(self, accounts: list[dict[str, Any]], free: list[str]) -> None:
-        self._accounts = accounts
+        self.accounts = accounts
         self._free = free
 
     def settings(self, kind: Any) -> dict[str, Any]:
         """Nothing here is about settings."""
         raise NotImplementedError
 
-    def servers(self) -> list[dict[str, Any]]:
-        """One server with room for all."""
-        return [{"name": "wide", "address": "10.64.0.1/12", "interface_name": "wg_1", "listen_port": 51900}]
-
-    def accounts(self) -> list[dict[str, Any]]:
-        """All accounts that are there."""
-        return self._accounts
-
-    def rules(self) -> list[dict[str, Any]]:
-        """No rules."""
-        return []
+    def objects(self, kind: ObjectKind, _wanted: Any = (), *, partial: bool = False) -> list[dict[str, Any]]:
+        """One server with room for all accounts."""
+        return {"wireguard": [SERVER], "account": self.accounts}[kind.name]
 
     def port_forwards(self, _server: str) -> list[dict[str, Any]]:
         """No port forwards."""
         return []
 
-    def free_addresses(self, _server: str, *, again: bool = False) -> list[str]:
+    def free_addresses(self, _kind: ObjectKind, _server: str, *, again: bool = False) -> FreeAddresses:
         """The addresses that are left."""
-        return self._free
+        return FreeAddresses(self._free, all=True)
 
-    def slots(self) -> int | None:
-        """No limit is told."""
-        return None
+    def slots(self) -> Slots:
+        """No limit is known."""
+        return Slots(None, None)
 
 
 def accounts_of(number: int) -> tuple[MemoryPanel, dict[str, Any]]:

@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import SECTIONS
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import LAYOUTS
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._schema import ObjectKind
 from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start, play_of_panels
 from ansible_collections.puqcloud.puqvpn.tests.unit.test_export import furnish
 from simulator import Simulator
 
 PASSWORD = "c4nary-vault-password"
-FILES = {f"puqvpn_panel_{section}.yml" for section in SECTIONS}
+FILES = {f"puqvpn_panel_{section}.yml" for section in LAYOUTS[1].sections}
 SECTIONS_WRITTEN = "Write the sections"
 SECRETS_WRITTEN = "Write the encrypted secrets"
 
@@ -314,7 +314,7 @@ def test_nothing_is_known_after_the_role(start: Start, tree: Tree, playbook: Pla
 def test_every_secret_field_goes_into_the_encrypted_file() -> None:
     variables = yaml.safe_load((COLLECTION / "roles" / "export" / "vars" / "main.yml").read_text())
     expected = {}
-    for section in SECTIONS.values():
+    for section in LAYOUTS[1].sections.values():
         pair = section.kind.pair if isinstance(section.kind, ObjectKind) else ()
         names = [one.name for one in section.kind.fields if one.secret or one.name in pair]
         if names:

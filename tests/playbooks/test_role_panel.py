@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import SECTIONS
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import LAYOUTS
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.apply import OPTIONS
 from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start, play_of_panels
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import key_pair
@@ -443,8 +443,9 @@ def test_the_variables_are_the_sections_and_options_of_apply() -> None:
     options = {name.removeprefix("puqvpn_panel_"): option for name, option in specification["options"].items()}
     variables = yaml.safe_load((role / "vars" / "main.yml").read_text())
     task, report = yaml.safe_load((role / "tasks" / "main.yml").read_text())
-    assert variables["__puqvpn_panel_sections"] == task["tags"] == report["tags"] == list(SECTIONS)
-    assert [name for name in options if name in SECTIONS] == list(SECTIONS)
+    sections = list(dict.fromkeys(name for layout in LAYOUTS.values() for name in layout.sections))
+    assert variables["__puqvpn_panel_sections"] == task["tags"] == report["tags"] == sections
+    assert [name for name in options if name in sections] == sections
     for name, option in OPTIONS.items():
         if name not in ("config", "include_secrets"):
             reported = {key: options[name][key] for key in options[name].keys() - {"description", "version_added"}}

@@ -30,6 +30,7 @@ PAGE = COLLECTION / "docs" / "docsite" / "rst" / "operations.rst"
 GENERIC = "puqvpn_request"
 
 BACKUP = "old.zip"
+OWN_LIST, ALLOWED = "own", "ads.example.com"
 SUBJECT = {"common_name": "vpn.example.com", "organization": "Example"}
 RULE = {"name": "ssh", "action": "ACCEPT"}
 FORWARD = {"wg_name": "Default", "dst_port": 80, "protocol": "tcp"}
@@ -81,6 +82,14 @@ TASKS_OF_2: list[tuple[str, dict[str, Any]]] = [
     ("puqvpn_status", {}),
     ("puqvpn_health", {}),
     ("puqvpn_info", {"gather_subset": ["all"], "year": 2026, "month": 1}),
+    ("puqvpn_reload", {}),
+    ("puqvpn_client", {"name": "bob", "network_name": "Default", "b_download": 5}),
+    ("puqvpn_client", {"name": "bob", "state": "absent"}),
+    ("puqvpn_apply", {"config": {"clients": [{"name": "bob", "network_name": "Default", "b_download": 5}]}}),
+    ("puqvpn_apply", {"config": {"clients": [{"name": "bob", "state": "absent"}]}}),
+    ("puqvpn_dns", {"max_cache_ttl": 60}),
+    ("puqvpn_adblock", {"enabled": True, "update": True}),
+    ("puqvpn_adblock", {"lists_absent": [OWN_LIST], "whitelist_absent": [ALLOWED]}),
     ("puqvpn_client_profile", {"name": "alice", "format": "wireguard", "dest": "profile"}),
     ("puqvpn_client_profile", {"name": "alice", "format": "wireguard_qr", "dest": "profile"}),
     ("puqvpn_client_profile", {"name": "alice", "format": "amneziawg", "dest": "profile"}),
@@ -116,6 +125,10 @@ def reached_of_2() -> dict[tuple[str, str], set[str]]:
     modules: dict[tuple[str, str], set[str]] = {(operation.method, operation.path): set() for operation in OPERATIONS}
     with Simulator(generation=2) as panel, client_of(panel) as client, tempfile.TemporaryDirectory() as folder:
         panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
+        client.write(
+            "POST", "dns/adblock/lists", {"name": OWN_LIST, "url": "https://example.com/list", "enabled": True}
+        )
+        client.write("POST", "dns/adblock/whitelist", {"domain": ALLOWED})
         for module, method, path in _requests(panel, client, folder, TASKS_OF_2):
             fitting = [known for known in modules if known[0] == method and _fits(known[1], path)]
             modules[min(fitting, key=lambda known: known[1].count("<"))].add(module)

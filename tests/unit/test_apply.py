@@ -278,7 +278,7 @@ def test_a_server_is_renumbered_with_its_accounts(panel: Simulator, client: Pane
         "accounts": [{"name": "a", "allowed_ips": "10.99.0.2"}, {"name": "new", "wg_name": "Default"}],
     }
     error = failure(client, config={**config, "accounts": [{"name": "a"}]})
-    assert "accounts[0] a: allowed_ips 10.0.0.2 is outside the network of its server" in str(error)
+    assert "accounts[0] a: allowed_ips 10.0.0.2 is outside the network 10." in str(error)
     check_once(client, panel, config)
     assert panel.panel.accounts["a"]["allowed_IPs"] == "10.99.0.2"
     assert panel.panel.accounts["new"]["allowed_IPs"] == "10.99.0.3"
@@ -445,7 +445,7 @@ ACCOUNT = {"name": "new", "wg_name": "Default"}
             "accounts[1] n2: username x is already used by account new (accounts[0]).",
         ),
         ({"accounts": [{**ACCOUNT, "allowed_ips": "10.0.0.2"}]}, "allowed_ips 10.0.0.2 is already used by account a"),
-        ({"accounts": [{**ACCOUNT, "allowed_ips": "10.1.0.2"}]}, "is outside the network of its server, 10.0.0.0/24."),
+        ({"accounts": [{**ACCOUNT, "allowed_ips": "10.1.0.2"}]}, "is outside the network 10.0.0.0/24."),
         ({"accounts": [{**ACCOUNT, "allowed_ips": "10.0.0.1"}]}, "allowed_ips 10.0.0.1 is the address of its server."),
         ({"accounts": [{**ACCOUNT, "allowed_ips": "10.0.0.255"}]}, "is not a host address in 10.0.0.0/24."),
         ({"accounts": [{"name": "a", "username": "z"}]}, "accounts[0] a: account a has another username"),

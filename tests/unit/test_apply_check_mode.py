@@ -165,7 +165,7 @@ def test_many_assumptions_are_reported_in_a_few_sentences(client: PanelClient) -
         (
             {"accounts": [{**ANNA, "wg_name": "Default", "allowed_ips": "10.1.0.2"}]},
             {},
-            "is outside the network of its",
+            "is outside the network",
         ),
         (
             {"accounts": [{**ANNA, "allowed_ips": "10.0.0.2"}]},

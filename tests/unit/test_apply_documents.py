@@ -238,7 +238,7 @@ KEYS = key_pair()
         ({"firewall_rules": [{"name": "x", "action": "DROP"}] * 2}, "firewall_rules[1] x: is the same firewall"),
         (
             {"accounts": [{**ANNA, "allowed_ips": "10.27.0.2"}], "wireguard": [OFFICE]},
-            "accounts[0] anna: allowed_ips 10.27.0.2 is outside the network of its server, 10.26.0.0/24.",
+            "accounts[0] anna: allowed_ips 10.27.0.2 is outside the network 10.26.0.0/24.",
         ),
         (
             {"accounts": [{**ANNA, "allowed_ips": "10.26.0.1"}], "wireguard": [OFFICE]},

@@ -207,7 +207,7 @@ REFUSED: dict[str, Refused] = {
         "account",
         {**NEW, "allowed_ips": "10.8.0.5"},
         "panel_refused",
-        "outside the network of its server",
+        "outside the network 10.",
     ),
     "the network": ("account", {**NEW, "allowed_ips": "10.9.0.0"}, "panel_refused", "not a host address"),
     "the server's": ("account", {**NEW, "allowed_ips": "10.9.0.1"}, "already_exists", "is the address of its server"),

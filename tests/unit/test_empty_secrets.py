@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import SECTIONS
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import LAYOUTS
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._secrets import is_secret_field
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import authority
@@ -21,6 +21,7 @@ EMPTY = ["", " ", "\n"]
 # What the modules with secrets need besides them.
 NEEDED: dict[str, dict[str, Any]] = {
     "puqvpn_account": {"name": "alice", "wg_name": "Default"},
+    "puqvpn_client": {"name": "alice", "network_name": "Default"},
     "puqvpn_wireguard": {"name": "office"},
 }
 SECRETS = [(module, name) for module in MODULES for name in module_of(module).TASK.options if is_secret_field(name)]
@@ -31,6 +32,7 @@ def test_all_secrets_are_known() -> None:
         ("puqvpn_account", "password"),
         ("puqvpn_account", "private_key"),
         ("puqvpn_backup_config", "ftp_password"),
+        ("puqvpn_client", "password"),
         ("puqvpn_traffic_logging", "influxdb_token"),
         ("puqvpn_wireguard", "private_key"),
     ]
@@ -56,7 +58,7 @@ def test_an_empty_key_of_a_root_certificate_is_refused(panel: Simulator, connect
 
 @pytest.mark.parametrize(
     ("section", "name"),
-    [(section, one.name) for section, what in SECTIONS.items() for one in what.kind.fields if one.secret],
+    [(section, one.name) for section, what in LAYOUTS[1].sections.items() for one in what.kind.fields if one.secret],
 )
 def test_an_empty_secret_in_a_document_is_told_with_its_place(
     panel: Simulator, connect: Connect, section: str, name: str

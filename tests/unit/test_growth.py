@@ -38,7 +38,7 @@ def of_all_kinds(number: int) -> Callable[[], Plan]:
 def of_exchanges(number: int) -> Callable[[], Plan]:
     """A plan in which all accounts exchange their addresses in pairs, each with a detour."""
     panel, _config = accounts_of(number)
-    pairs = zip(panel.accounts()[::2], panel.accounts()[1::2])
+    pairs = zip(panel.accounts[::2], panel.accounts[1::2])
     moved: list[dict[str, Any]] = [
         {"name": account["name"], "allowed_ips": other["allowed_ips"]}
         for pair in pairs

@@ -146,14 +146,31 @@ def test_a_refused_credential_is_a_violation(panel: Simulator, connect: Connect)
 def test_a_2x_panel_is_checked_for_what_it_reports(connect: Connect) -> None:
     with Simulator(generation=2) as panel:
         health = check(connect(panel))
-        assert health["violations"] == [
-            "wireguard, iptables, bind9, strongswan, backups cannot be checked: 2.x panels are not documented to "
-            "report them. Set services to [] and max_backup_hours to 0."
+        assert panel.counts() == {"GET system/status": 1}
+        assert (health["status"]["generation"], health["reachable"], health["healthy"]) == (2, True, True)
+        assert health["not_reported"] == ["wireguard", "iptables", "bind9", "strongswan", "backups"]
+        assert check(connect(panel), services=["bind9"], max_backup_hours=0)["not_reported"] == ["bind9"]
+        panel.options.set(licensed=False, licence_expires="2020-01-01T00:00:00Z", licence_slots=0)
+        violations = check(connect(panel))["violations"]
+        assert [text.split(" ")[0:2] for text in violations] == [
+            ["its", "license"],
+            ["its", "license"],
+            ["0", "accounts"],
         ]
-        health = check(connect(panel), services=[], max_backup_hours=0, min_license_days=0, min_free_accounts=0)
-        assert set(panel.counts()) == {"GET system/status"}
-        assert (health["status"]["generation"], health["reachable"]) == (2, True)
-        assert not any("cannot be checked" in violation for violation in health["violations"])
+
+
+@pytest.mark.parametrize("name", ["license_valid", "license", "status"])
+def test_a_2x_panel_need_not_report_its_license_and_its_state(connect: Connect, name: str) -> None:
+    with Simulator(generation=2) as panel:
+        shown = {key: value for key, value in connect(panel).get("system/status").payload.items() if key != name}
+        panel.fault("wrong_type", path="system/status", times=None, msg=shown)
+        assert check(connect(panel))["violations"] == []
+        del shown["count_accounts"]
+        panel.clear_faults()
+        panel.fault("wrong_type", path="system/status", times=None, msg=shown)
+        assert check(connect(panel))["violations"] == [
+            "the number of free accounts is unknown, and min_free_accounts is 1"
+        ]
 
 
 def test_a_negative_age_is_refused_before_anything_is_sent(panel: Simulator, client: PanelClient) -> None:

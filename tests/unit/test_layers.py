@@ -31,7 +31,7 @@ LAYERS = [
     {"_check_mode", "_verify"},
     {"_execute"},
     {"_resource"},
-    {"_profile"},
+    {"_addressed", "_profile"},
     {"_document"},
     {"_subsets"},
     {"_module", "_task"},

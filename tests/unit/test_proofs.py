@@ -100,9 +100,11 @@ def test_a_read_that_fails_is_no_missing_proof(client: PanelClient) -> None:
 WRITE_AND_PROVE = [
     "account",
     "account_link",
+    "adblock",
     "apply",
     "backup",
     "backup_config",
+    "client",
     "dns",
     "firewall",
     "firewall_rule",

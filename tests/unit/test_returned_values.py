@@ -60,7 +60,16 @@ OPEN = {
     ("status", "payload"): "as the panel returns it",
 }
 # What a 2.x panel returns under its own names.
-OPEN_OF_2 = {"info.wireguard.servers", "info.accounts", "info.dns", "info.online.clients"}
+OPEN_OF_2 = {
+    "adblock",
+    "client",
+    "dns",
+    "info.accounts",
+    "info.dns",
+    "info.online.clients",
+    "info.wireguard.servers",
+    "lost",
+}
 
 
 # --- The documentation
@@ -340,6 +349,12 @@ def overriding_server(panel: Simulator) -> None:
     panel.panel.wireguard["Default"].update(b_download=12, b_upload=12)
 
 
+def differently_named(panel: Simulator) -> None:
+    panel.options.set(adblock_names="other")
+
+
+NEW_CLIENT = {"name": "dora", "network_name": "Default", "b_download": 5}
+OTHER_NETWORK = {"name": "alice", "network_name": "office", "ipv4": "10.9.0.9", "recreate": True}
 OTHER_FORWARD = {**scenarios.FORWARD, "to_port": 81}
 OTHER_RULE = {**scenarios.RULE, "d_port": 24}
 OTHER_USER = {**scenarios.ALICE, "username": "alice2"}
@@ -371,6 +386,16 @@ RUNS = [
     Run("apply", {"config": {"accounts": [scenarios.ALICE]}}, fault=("error", "POST account")),
     Run("backup", {}, failing_ftp),
     Run("backup_config", {"number_backups": 7, **AT_ONCE}, lagging),
+    Run("adblock", {"enabled": True, "whitelist_absent": ["ads.example.com"], "update": True}, generation=2),
+    Run("adblock", {"enabled": True}, differently_named, generation=2),
+    Run("adblock", {"update": True}, fault=("error", "POST dns/adblock/update"), generation=2),
+    Run("client", NEW_CLIENT, generation=2),
+    Run("client", NEW_CLIENT, generation=2, check_mode=True),
+    Run("client", {"name": "alice", "username": "a"}, full_panel_of_2, generation=2),
+    Run("client", {**NEW_CLIENT, "rollback": True}, fault=("error", "PUT client/dora"), generation=2),
+    Run("client", OTHER_NETWORK, full_panel_of_2, ("error", "POST client"), generation=2),
+    Run("client", OTHER_NETWORK, full_panel_of_2, ("error", "POST client"), times=None, generation=2),
+    Run("client", {"name": "nobody", "state": "absent"}, generation=2),
     Run("client_link", {"name": "alice", "include_secrets": True}, full_panel_of_2, generation=2),
     Run("client_link", {"name": "alice", "include_secrets": True}, full_panel_of_2, generation=2, check_mode=True),
     Run("client_link", {"name": "nobody"}, generation=2),

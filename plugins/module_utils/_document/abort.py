@@ -11,8 +11,7 @@ from typing import AbstractSet, Any, Iterable, Mapping, Sequence, Set, Tuple
 
 from .._change import CREATE, DELETE, RECREATE, Change
 from .._schema import Values
-from .conflicts import UNIQUE_FIELDS
-from .sections import ACCOUNTS, PORT_FORWARDS, SERVERS, Section
+from .sections import ADDRESSED, PORT_FORWARDS, SERVERS, ListSection
 from .steps import ObjectStep, Stage, Step
 
 # What an object needs to exist: a server, a peer, and values that only one object can have.
@@ -43,7 +42,7 @@ def plan_abort(
     old = _resources((step.section, step.change.before) for step in half)
     if old.isdisjoint(_no_longer_available(done)):
         return AbortPlan(undo=list(half)[::-1])
-    needed = {step for step in waiting if step.section in (SERVERS, ACCOUNTS)}
+    needed = {step for step in waiting if step.section is SERVERS or step.section in ADDRESSED}
     return AbortPlan(send=_unsent(stages, needed | half.keys(), half))
 
 
@@ -56,14 +55,15 @@ def _unsent(stages: Iterable[Stage], steps: AbstractSet[Step], half: Mapping[Obj
     return [stage for stage in unsent if stage]
 
 
-def _resources(objects: Iterable[tuple[Section, Values]]) -> _Resources:
+def _resources(objects: Iterable[tuple[ListSection, Values]]) -> _Resources:
     resources: _Resources = set()
     for section, values in objects:
-        resources.add(("server", values.get("wg_name")))
+        if section.parent_field:
+            resources.add(("server", values.get(section.parent_field)))
         if section is PORT_FORWARDS:
             resources.add(("peer", values.get("to_peer")))
-        if section is ACCOUNTS:
-            resources |= _unique_values(values)
+        if section in ADDRESSED:
+            resources |= _unique_values(section, values)
     return resources
 
 
@@ -73,8 +73,8 @@ def _not_yet_available(waiting: Iterable[Step]) -> _Resources:
     for step in waiting:
         if step.section is SERVERS and step.change.action != DELETE and _changes_network(step):
             resources.add(("server", step.name))
-        if step.section is ACCOUNTS:
-            resources |= _unique_values(step.change.before)
+        if isinstance(step, ObjectStep) and step.section in ADDRESSED:
+            resources |= _unique_values(step.section, step.change.before)
             if step.change.action == CREATE:
                 resources.add(("peer", step.name))
     return resources
@@ -86,9 +86,9 @@ def _no_longer_available(done: Iterable[Step]) -> _Resources:
     for step in done:
         if step.section is SERVERS and _changes_network(step):
             resources.add(("server", step.name))
-        if step.section is ACCOUNTS:
-            resources |= _unique_values(step.change.values)
-            if step.change.action == DELETE or "wg_name" in step.change.fields:
+        if isinstance(step, ObjectStep) and step.section in ADDRESSED:
+            resources |= _unique_values(step.section, step.change.values)
+            if step.change.action == DELETE or step.section.parent_field in step.change.fields:
                 resources.add(("peer", step.name))
     return resources
 
@@ -97,5 +97,5 @@ def _changes_network(server: Step) -> bool:
     return server.change.action in (CREATE, RECREATE, DELETE) or "address" in server.change.fields
 
 
-def _unique_values(account: Values) -> _Resources:
-    return {(name, account[name]) for name in UNIQUE_FIELDS[ACCOUNTS] if account.get(name)}
+def _unique_values(section: ListSection, account: Values) -> _Resources:
+    return {(name, account[name]) for name in section.kind.unique if account.get(name)}

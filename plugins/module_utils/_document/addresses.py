@@ -21,27 +21,33 @@ class AddressPool:
     def __init__(self, panel: PanelSource, servers: ListPlan, accounts: ListPlan) -> None:
         self._panel = panel
         self._accounts = accounts
-        self._changed = {step.name for step in servers.steps if "address" in step.change.fields}
+        self._address, self._parent = accounts.kind.address, accounts.section.parent_field
+        network = servers.kind.networks[0]
+        self._changed = {step.name for step in servers.steps if network in step.change.fields}
         self._interfaces = {
-            str(server.values.get("name")): str(server.values.get("address", "")) for server in servers.future()
+            str(server.values.get("name")): str(server.values.get(network, "")) for server in servers.future()
         }
         self._existing = {str(server.get("name")) for server in servers.current}
         self._free: dict[str, Iterator[str]] = {}
-        self._taken = {str(account.values.get("allowed_ips")) for account in accounts.future()}
+        # Servers of which the panel only shows the next free address.
+        self._one_by_one: set[str] = set()
+        self._taken = {str(account.values.get(self._address)) for account in accounts.future()}
 
     def assign(self, step: ObjectStep) -> bool:
         """Assign an address to the new account of a step; return False when its server has none left.
 
         The step keeps none while the network of its server is unknown: the server does not exist, or is created without
-        an address.
+        an address. Neither does it where the panel only shows the next free address, which another account gets.
         """
-        server = str(step.change.values["wg_name"])
+        server = str(step.change.values[self._parent])
         if not self._is_known(server):
             return True
         address = self.spare(server)
+        if address is None and server in self._one_by_one:
+            return True
         if address is None or step.item is None:
             return False
-        change = self._accounts.change(step.item, step.change.before or None, allowed_ips=address)
+        change = self._accounts.change(step.item, step.change.before or None, **{self._address: address})
         step.change = change or step.change
         return True
 
@@ -50,10 +56,10 @@ class AddressPool:
 
         Other clients most likely take the first free addresses; ``anywhere`` avoids these.
         """
-        self._taken.difference_update(str(step.change.values.get("allowed_ips")) for step in steps)
-        free = self._panel.free_addresses(server, again=True)
+        self._taken.difference_update(str(step.change.values.get(self._address)) for step in steps)
         self._existing.add(server)
         self._changed.discard(server)
+        free = self._read(server, again=True)
         self._free[server] = iter(random.sample(free, len(free)) if anywhere else free)
         return [step for step in steps if not self.assign(step)]
 
@@ -66,6 +72,12 @@ class AddressPool:
             self._taken.add(address)
         return address
 
+    def _read(self, server: str, *, again: bool = False) -> list[str]:
+        free = self._panel.free_addresses(self._accounts.kind, server, again=again)
+        if not free.all:
+            self._one_by_one.add(server)
+        return free.addresses
+
     def _is_known(self, server: str) -> bool:
         return self._keeps_network(server) or bool(self._interfaces.get(server))
 
@@ -75,10 +87,10 @@ class AddressPool:
     def _candidates(self, server: str) -> Iterable[str]:
         """Return what is free now, then what becomes free; of a new network, all addresses."""
         if self._keeps_network(server):
-            yield from self._panel.free_addresses(server)
+            yield from self._read(server)
             for account in self._accounts.current:
-                if account.get("wg_name") == server:
-                    yield str(account.get("allowed_ips"))
+                if account.get(self._parent) == server:
+                    yield str(account.get(self._address))
             return
         # A panel may show accounts on servers that it does not show, or a server without an address.
         interface = interface_of(self._interfaces.get(server))

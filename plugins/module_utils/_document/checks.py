@@ -18,8 +18,6 @@ from .._networks import address_problem
 from .._schema import ObjectKind, Values
 from .._untrusted import one_line
 from .conflicts import (
-    NETWORK_FIELDS,
-    UNIQUE_FIELDS,
     already_used,
     duplicates,
     network_overlaps,
@@ -30,7 +28,7 @@ from .conflicts import (
 from .list_plan import Assume, FutureObject, ListPlan, describe_objects
 from .problems import Problem, Problems
 from .purge import RemovalGuards
-from .sections import ACCOUNTS, SERVERS
+from .sections import LISTS
 from .source import PanelSource
 
 
@@ -42,17 +40,17 @@ def check_servers(
     With ``assume``, the accounts of a removed server are assumed to be removed before.
     """
     future = servers.future()
-    for name in UNIQUE_FIELDS[SERVERS]:
+    for name in servers.kind.unique:
         _report(problems, servers.kind, name, duplicates(future, name), already_used)
-    for name in NETWORK_FIELDS:
+    for name in servers.kind.networks:
         _report(problems, servers.kind, name, overlapping(future, name), network_overlaps)
     removed = [step for step in servers.steps if step.change.action in (DELETE, RECREATE)]
     staying = _staying_accounts(accounts) if removed else {}
     for step in removed:
         names = staying.get(step.name, [])
         if names and assume is not None:
-            described, are = describe_objects("account", names), "is" if len(names) == 1 else "are"
-            assume(f"{described} of WireGuard server {one_line(step.name)} {are} removed before")
+            described, are = describe_objects(accounts.kind.title, names), "is" if len(names) == 1 else "are"
+            assume(f"{described} of {servers.kind.title} {one_line(step.name)} {are} removed before")
         elif names:
             outside = "" if guards.covers(step.name) else " outside purge_scope"
             text = f"cannot be removed while it has accounts{outside}: {one_line(listed(names))}."
@@ -66,20 +64,21 @@ def check_accounts(problems: Problems, accounts: ListPlan, servers: ListPlan, as
     With ``assume``, a server that does not exist is assumed to exist later, and addresses on it are not checked.
     """
     future = accounts.future()
-    for name in UNIQUE_FIELDS[ACCOUNTS]:
+    for name in accounts.kind.unique:
         _report(problems, accounts.kind, name, duplicates(future, name), already_used)
-    references = _ServerReferences(servers, assume)
+    field, address, network = accounts.section.parent_field, accounts.kind.address, servers.kind.networks[0]
+    references = _ServerReferences(servers, field, assume)
     for account in future:
-        if account.item is None or "wg_name" not in account.values:
+        if account.item is None or field not in account.values:
             continue
-        text = references.problem(account.values["wg_name"])
-        server = references.find(account.values["wg_name"])
+        text = references.problem(account.values[field])
+        server = references.find(account.values[field])
         if text:
             problems.add(account.item, text)
         elif server is not None and (account.step or server.step):
-            text = address_problem(account.values.get("allowed_ips"), server.values.get("address"))
+            text = address_problem(account.values.get(address), server.values.get(network))
             if text:
-                problems.add(account.item, f"allowed_ips {one_line(account.values['allowed_ips'])} {text}")
+                problems.add(account.item, f"{address} {one_line(account.values[address])} {text}")
     references.report_assumed()
 
 
@@ -93,7 +92,8 @@ def check_forwards(
     wanted = [(forward.values, forward.item) for forward in forwards.future() if forward.item is not None]
     if not wanted:
         return
-    server_references, references = _ServerReferences(servers, assume), _AccountReferences(accounts, assume)
+    server_references = _ServerReferences(servers, forwards.section.parent_field, assume)
+    references = _AccountReferences(accounts, assume)
     for values, item in wanted:
         server = server_references.find(values["wg_name"])
         text = server_references.problem(values["wg_name"]) or references.problem(values)
@@ -110,18 +110,26 @@ def check_slots(problems: Problems, accounts: ListPlan, panel: PanelSource) -> N
 
     This is a conflict in check mode as well: nothing is missing that an earlier task could create.
     """
-    now, then = len(list(accounts.current)), len(accounts.future())
-    slots = panel.slots() if then > now else None
+    known, future = len(list(accounts.current)), len(accounts.future())
+    if future <= known:
+        return
+    slots = panel.slots()
+    now = known if slots.used is None else slots.used
+    then = now + future - known
     # A number below the current one cannot be the limit (contract: system_status/1).
-    if slots is not None and now <= slots < then:
-        text = f"the license allows {slots} accounts, but there would be {then}, {then - slots} too many."
-        problems.append(Problem(ACCOUNTS.name, None, ACCOUNTS.name, text))
+    if slots.limit is not None and now <= slots.limit < then:
+        title, too_many = accounts.kind.title, then - slots.limit
+        text = f"the license allows {slots.limit} {title}s, but there would be {then}, {too_many} too many."
+        problems.append(Problem(accounts.section.name, None, accounts.section.name, text))
 
 
 class _ServerReferences:
-    """The WireGuard servers after the plan, and those that are missing and assumed to exist later."""
+    """The servers after the plan, and those that are missing and assumed to exist later; ``field`` names one."""
 
-    def __init__(self, servers: ListPlan, assume: Assume | None) -> None:
+    def __init__(self, servers: ListPlan, field: str, assume: Assume | None) -> None:
+        self._title = servers.kind.title
+        self._may_be_in_config = servers.section in LISTS
+        self._field = field
         self._servers = {str(server.values.get("name")): server for server in servers.future()}
         self._removed = _removed_names(servers)
         self._assume = assume
@@ -136,16 +144,18 @@ class _ServerReferences:
         if str(name) in self._servers:
             return ""
         if str(name) in self._removed:
-            return f"wg_name {one_line(name)} is removed in the same run."
+            return f"{self._field} {one_line(name)} is removed in the same run."
+        if self._assume is None and self._may_be_in_config:
+            return f"{self._field} {one_line(name)} does not exist, neither on the panel nor in config."
         if self._assume is None:
-            return f"wg_name {one_line(name)} does not exist, neither on the panel nor in config."
+            return f"{self._field} {one_line(name)} does not exist on the panel: create the {self._title} there first."
         self._assumed[str(name)] = None
         return ""
 
     def report_assumed(self) -> None:
         """Report what was assumed."""
         if self._assume is not None and self._assumed:
-            self._assume(f"{describe_objects('WireGuard server', list(self._assumed))} will exist")
+            self._assume(f"{describe_objects(self._title, list(self._assumed))} will exist")
 
 
 class _AccountReferences:
@@ -203,7 +213,8 @@ def _staying_accounts(accounts: ListPlan) -> Mapping[str, list[str]]:
     """Return the accounts that stay on the server that they are on now, by server."""
     staying: dict[str, list[str]] = {}
     for values in accounts.current:
-        step, server = accounts.step_of(values), values.get("wg_name")
-        if step is None or (step.change.action != DELETE and step.change.values.get("wg_name", server) == server):
+        field = accounts.section.parent_field
+        step, server = accounts.step_of(values), values.get(field)
+        if step is None or (step.change.action != DELETE and step.change.values.get(field, server) == server):
             staying.setdefault(str(server), []).append(str(values.get("name")))
     return staying

@@ -14,15 +14,6 @@ from .parse import Document
 from .problems import Problems
 from .sections import ACCOUNTS, LISTS, PORT_FORWARDS, SERVERS, Item, ListSection
 
-# By section, the fields whose value only one object can have.
-UNIQUE_FIELDS = {
-    SERVERS: ("interface_name", "listen_port"),
-    ACCOUNTS: ("username", "allowed_ips", "allowed_ips_ipv6"),
-}
-
-# The fields of a server that hold its networks, of which no two overlap.
-NETWORK_FIELDS = ("address", "address_ipv6")
-
 
 class HasValues(Protocol):
     """An item, or an object after the plan."""
@@ -77,14 +68,14 @@ def check_items(document: Document) -> None:
     problems = Problems(document.problems)
     items = {section: list(_distinct(section, document.items(section), problems)) for section in LISTS}
     servers, accounts, forwards = (items[section] for section in (SERVERS, ACCOUNTS, PORT_FORWARDS))
-    for section, names in UNIQUE_FIELDS.items():
-        for name in names:
+    for section in LISTS:
+        for name in section.kind.unique:
             for item, other in duplicates(_present(items[section]), name):
                 problems.add(item, already_used(name, item.values[name], other.label))
     # Two peers of a WireGuard interface cannot have the same key.
     for item, other in duplicates(_present(accounts), "wg_name", "public_key"):
         problems.add(item, already_used("public_key", item.values["public_key"], other.label))
-    for name in NETWORK_FIELDS:
+    for name in SERVERS.kind.networks:
         for item, other in overlapping(_present(servers), name):
             problems.add(item, network_overlaps(name, item.values[name], other.label))
     _check_servers_of_accounts(accounts, servers, problems)

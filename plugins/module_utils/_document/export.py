@@ -11,7 +11,7 @@ from typing import Any, Iterable
 from .._packet_filter import is_system_rule
 from .._schema import Field, Kind, ObjectKind, Values
 from .._untrusted import one_line
-from .sections import ACCOUNTS, PORT_FORWARDS, RULES, SERVERS, ListSection, Section, SettingsSection
+from .sections import PORT_FORWARDS, RULES, ListSection, Section, SettingsSection
 from .source import PanelSource, all_port_forwards
 
 
@@ -33,7 +33,7 @@ class Export:
     def _objects(self, section: ListSection) -> Iterable[Values]:
         if section is PORT_FORWARDS:
             return all_port_forwards(self._panel)
-        return {RULES: self._panel.rules, SERVERS: self._panel.servers, ACCOUNTS: self._panel.accounts}[section]()
+        return self._panel.objects(section.kind)
 
     def _item(self, section: Section, values: Values) -> dict[str, Any]:
         if section is RULES and is_system_rule(values):

@@ -11,7 +11,7 @@ from typing import Callable, Iterable, Iterator
 from .._change import CREATE, RECREATE
 from .._errors import PuqVpnError
 from .._lockout import FirewallChange, diversion_warnings, policies_becoming_drop
-from .._objects.firewall import FIREWALL
+from .._objects.firewall import FIREWALL, FIREWALL_RULE
 from .._schema import Values
 from .list_plan import Assume, ListPlan
 from .problems import Problem, Problems
@@ -41,7 +41,7 @@ def planned_firewall_change(
     policies = panel.settings(FIREWALL)
     return FirewallChange(
         root=panel.root,
-        rules=panel.rules() if rules is None else rules.before,
+        rules=panel.objects(FIREWALL_RULE) if rules is None else rules.before,
         read_policies=lambda: policies,
         read_servers=servers,
         rule_changes=[] if rules is None else rules.changes,
@@ -75,4 +75,4 @@ def diversions(forwards: ListPlan, panel: PanelSource) -> Iterator[str]:
     """Yield what new port forwards take away from the host. The rules are read if one may."""
     for step in forwards.steps:
         if step.change.action in (CREATE, RECREATE) and step.change.values.get("protocol") == "tcp":
-            yield from diversion_warnings(str(step), step.change.values, panel.rules(), panel.root)
+            yield from diversion_warnings(str(step), step.change.values, panel.objects(FIREWALL_RULE), panel.root)

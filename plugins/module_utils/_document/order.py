@@ -80,15 +80,15 @@ def value_blockers(steps: Sequence[ObjectStep], names: Sequence[str], gone: Coll
     return found
 
 
-def network_blockers(servers: Sequence[ObjectStep]) -> Blockers:
-    """Return which servers give up a network that others take a part of; few servers change theirs at once."""
-    holders = [(network_of(step.change.before["address"]), step) for step in servers if _gives_up(step, "address")]
+def network_blockers(servers: Sequence[ObjectStep], name: str) -> Blockers:
+    """Return which servers give up a network in a field that others take a part of; few change theirs at once."""
+    holders = [(network_of(step.change.before[name]), step) for step in servers if _gives_up(step, name)]
     found: dict[ObjectStep, list[tuple[ObjectStep, str]]] = {}
     for step in servers if holders else ():
-        taken = network_of(step.change.values.get("address"))
+        taken = network_of(step.change.values.get(name))
         for network, holder in holders:
             if holder is not step and network is not None and taken is not None and network.overlaps(taken):
-                found.setdefault(step, []).append((holder, "address"))
+                found.setdefault(step, []).append((holder, name))
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any, Iterable, Mapping
 from .._schema import Values
 from .._untrusted import echo, one_line
 from .problems import Problem, Problems, location
-from .sections import SECTIONS, Item, ListSection, Section
+from .sections import LAYOUTS, Item, Layout, ListSection, Section
 from .unknown_options import unknown_name
 
 
@@ -23,6 +23,7 @@ class Document:
     ``problems`` are those of sections and items by themselves; an item that has one is not in ``sections``.
     """
 
+    layout: Layout
     sections: Mapping[str, tuple[Item, ...]]
     remarks: list[str]
     problems: Problems
@@ -35,25 +36,25 @@ class Document:
         return self.sections.get(section.name, ())
 
 
-def parse(config: Mapping[str, Any], defaults: Values) -> Document:
-    """Parse a document. ``defaults`` are the flags of items that do not set their own."""
-    parser = _Parser(defaults)
+def parse(config: Mapping[str, Any], defaults: Values, generation: int = 1) -> Document:
+    """Parse a document for a panel. ``defaults`` are the flags of items that do not set their own."""
+    parser = _Parser(defaults, generation)
     sections = {str(name): content for name, content in config.items() if content is not None}
     items = {name: tuple(parser.section(name, content)) for name, content in sections.items()}
-    return Document(items, parser.remarks, parser.problems)
+    return Document(parser.layout, items, parser.remarks, parser.problems)
 
 
 class _Parser:
-    def __init__(self, defaults: Values) -> None:
+    def __init__(self, defaults: Values, generation: int) -> None:
+        self.layout = LAYOUTS[generation]
         self.problems = Problems()
         self.remarks: list[str] = []
         self._defaults = defaults
 
     def section(self, name: str, content: Any) -> Iterable[Item]:
-        section = SECTIONS.get(name)
+        section = self.layout.sections.get(name)
         if section is None:
-            unknown = unknown_name("section", name, tuple(SECTIONS))
-            self.problems.append(Problem(name, None, "config", unknown.text, unknown.hint))
+            self.problems.append(self._unknown_section(name))
         elif not isinstance(section, ListSection):
             yield from self._item(section, None, content)
         elif isinstance(content, list):
@@ -61,6 +62,14 @@ class _Parser:
                 yield from self._item(section, index, options)
         else:
             self.problems.append(Problem(name, None, name, "must be a list of objects."))
+
+    def _unknown_section(self, name: str) -> Problem:
+        others = [generation for generation, layout in LAYOUTS.items() if name in layout.sections]
+        if others:
+            text = f"is a section for {others[0]}.x panels only. Sections for this one: "
+            return Problem(name, None, name, f"{text}{', '.join(self.layout.sections)}.")
+        unknown = unknown_name("section", name, tuple(self.layout.sections))
+        return Problem(name, None, "config", unknown.text, unknown.hint)
 
     def _item(self, section: Section, index: int | None, content: Any) -> Iterable[Item]:
         """Yield the item unless it has a problem."""

@@ -11,7 +11,7 @@ without an item, addresses for accounts that set none, conflicts between objects
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Iterable
+from typing import Iterable, Sequence
 
 from .._change import CREATE, DELETE, RECREATE, settings_change, unverified
 from .._errors import PuqVpnError
@@ -29,17 +29,7 @@ from .problems import Problems
 from .purge import FORCE, RemovalGuards, needed_by_protected, protected_results, purge
 from .refusals import Refusal, lost_forwards, refusals_of, removals_of
 from .rules import RulesPlan, plan_rules
-from .sections import (
-    ACCOUNTS,
-    FIREWALL_SECTION,
-    PORT_FORWARDS,
-    RULES,
-    SERVERS,
-    SETTINGS,
-    Item,
-    Section,
-    SettingsSection,
-)
+from .sections import FIREWALL_SECTION, PORT_FORWARDS, RULES, SERVERS, Item, ListSection, Section, SettingsSection
 from .source import PanelSource
 from .stages import StageBuilder
 from .steps import SettingsStep, Stage, Step
@@ -94,9 +84,11 @@ class _Planner:
         self.settings: dict[str, SettingsStep] = {}
         self.firewall_change: FirewallChange | None = None
         guards.check(document)
-        has_objects = any(section in document for section in (SERVERS, ACCOUNTS, PORT_FORWARDS))
-        self.servers = ListPlan(SERVERS, panel.servers() if has_objects else ())
-        self.accounts = ListPlan(ACCOUNTS, panel.accounts() if self._needs_accounts() else ())
+        servers, accounts = document.layout.servers, document.layout.accounts
+        has_objects = any(section in document for section in (servers, accounts, PORT_FORWARDS))
+        self.servers = ListPlan(servers, self._read(servers, self._wanted_servers()) if has_objects else ())
+        wanted = [item.values for item in document.items(accounts)]
+        self.accounts = ListPlan(accounts, self._read(accounts, wanted) if self._needs_accounts() else ())
         self.forwards = ListPlan(PORT_FORWARDS, self._read_forwards())
         self.rules = ListPlan(RULES, ())
         self.plan = self._plan_objects()
@@ -108,7 +100,7 @@ class _Planner:
         for objects in (self.servers, self.accounts, self.forwards):
             objects.plan(self.document.items(objects.section), self.problems, self.assume)
         self._purge()
-        self.guards.check_scope((str(server.values.get("name")) for server in self.servers.future()), self.assume)
+        self.guards.check_scope(self.servers, self.assume)
         self._remove_accounts_by_force()
         self._recreate_forwards()
         return Plan(self._assign_addresses())
@@ -116,14 +108,26 @@ class _Planner:
     def _purge(self) -> None:
         """Purge from the children up. A protected object keeps its account and its server."""
         purge(self.forwards, self.guards)
-        accounts, servers = (needed_by_protected(self.forwards, self.guards, name) for name in ("to_peer", "wg_name"))
+        names = "to_peer", self.forwards.section.parent_field
+        accounts, servers = (needed_by_protected(self.forwards, self.guards, name) for name in names)
         purge(self.accounts, self.guards, accounts)
-        servers |= needed_by_protected(self.accounts, self.guards, "wg_name")
+        servers |= needed_by_protected(self.accounts, self.guards, self.accounts.section.parent_field)
         purge(self.servers, self.guards, servers)
 
     def _needs_accounts(self) -> bool:
         """Return whether accounts must be read: for servers alone only where one may be removed."""
-        return ACCOUNTS in self.document or PORT_FORWARDS in self.document or self._may_remove(SERVERS)
+        layout = self.document.layout
+        return layout.accounts in self.document or PORT_FORWARDS in self.document or self._may_remove(layout.servers)
+
+    def _wanted_servers(self) -> list[Values]:
+        """Return the names of the servers that the accounts are on, for a panel that does not list its servers."""
+        section = self.document.layout.accounts
+        names = (item.values.get(section.parent_field) for item in self.document.items(section))
+        return [{"name": name} for name in dict.fromkeys(names) if name is not None]
+
+    def _read(self, section: ListSection, wanted: Sequence[Values]) -> Iterable[Values]:
+        """Read the objects of a section; all of them where those without an item are removed."""
+        return self.panel.objects(section.kind, wanted, partial=not self.guards.purges(section))
 
     def _may_remove(self, section: Section) -> bool:
         """Return whether objects of the section may be removed, for good or to be recreated."""
@@ -137,7 +141,7 @@ class _Planner:
         wanted = {str(item.values["wg_name"]) for item in self.document.items(PORT_FORWARDS)}
         if self.guards.purges(PORT_FORWARDS):
             wanted |= {name for name in known if self.guards.covers(name)}
-        if self.guards.names_forwards and (self._may_remove(SERVERS) or self._may_remove(ACCOUNTS)):
+        if self.guards.names_forwards and any(map(self._may_remove, (self.servers.section, self.accounts.section))):
             wanted |= set(known)
         return [forward for name in known if name in wanted for forward in self.panel.port_forwards(name)]
 
@@ -149,17 +153,18 @@ class _Planner:
             if step.change.action == DELETE and step.item is not None and step.item.flags.get("force")
         }
         for account in self.accounts.without_item() if forced else ():
-            if account.get("wg_name") in forced and self.accounts.step_of(account) is None:
+            if account.get(self.accounts.section.parent_field) in forced and self.accounts.step_of(account) is None:
                 self.accounts.remove(account, FORCE)
 
     def _assign_addresses(self) -> AddressPool:
         """Assign an address to each new account that sets none."""
         addresses = AddressPool(self.panel, self.servers, self.accounts)
+        parent = self.accounts.section.parent_field
         for step in self.accounts.steps:
-            if step.change.action in (CREATE, RECREATE) and "allowed_ips" not in step.change.values:
+            if step.change.action in (CREATE, RECREATE) and self.accounts.kind.address not in step.change.values:
                 step.picks_address = True
                 if not addresses.assign(step) and step.item is not None:
-                    self.problems.add(step.item, f"finds no free address on {step.change.values['wg_name']}.")
+                    self.problems.add(step.item, f"finds no free address on {step.change.values[parent]}.")
         return addresses
 
     def _recreate_forwards(self) -> None:
@@ -173,7 +178,7 @@ class _Planner:
 
     def plan_settings(self) -> None:
         """Plan the settings, and the rules of the firewall, which depend on its policies."""
-        for section in SETTINGS:
+        for section in self.document.layout.settings:
             for item in self.document.items(section):
                 self._plan_settings(section, item)
         if RULES in self.document:
@@ -206,7 +211,7 @@ class _Planner:
             self.settings[section.name] = SettingsStep(section, change, item)
 
     def _plan_rules(self) -> None:
-        self.rules = ListPlan(RULES, self.panel.rules())
+        self.rules = ListPlan(RULES, self.panel.objects(RULES.kind))
         items = [item for item in self.document.items(RULES) if not self._assumes_rule(item)]
         self.plan.rules = plan_rules(self.rules, items, self.guards, self.problems)
 
@@ -221,14 +226,14 @@ class _Planner:
     def _future_servers(self) -> Iterable[Values]:
         if SERVERS in self.document:
             return [server.values for server in self.servers.future()]
-        return self.panel.servers()
+        return self.panel.objects(SERVERS.kind)
 
     # The whole ------------------------------------------------------------------------------------------------------
 
     def check(self) -> None:
         """Order the writes, and refuse what is inconsistent or would remove more than is allowed."""
         # A document that contains accounts says itself which of them are removed.
-        assume_removed = None if ACCOUNTS in self.document else self.assume
+        assume_removed = None if self.accounts.section in self.document else self.assume
         check_servers(self.problems, self.servers, self.accounts, self.guards, assume_removed)
         check_accounts(self.problems, self.accounts, self.servers, self.assume)
         check_forwards(self.problems, self.forwards, self.accounts, self.servers, self.assume)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Collection, Iterable
+from typing import Collection
 
 from .._errors import OptionError
 from .._packet_filter import is_system_rule
@@ -16,10 +16,9 @@ from .._schema import Values
 from .._untrusted import echo
 from .list_plan import Assume, ListPlan, describe_objects
 from .parse import Document
-from .sections import ACCOUNTS, PORT_FORWARDS, RULES, SECTIONS, Section
+from .sections import LISTS, RULES, ListSection, Section
 
-# Sections whose objects belong to a server, so that their purge can be limited to some servers.
-SCOPED = (ACCOUNTS, PORT_FORWARDS)
+_BY_NAME = {section.name: section for section in LISTS}
 
 # Why an object without an item is removed, in terms of options.
 PURGE, FORCE = "purge", "force: true"
@@ -52,11 +51,11 @@ class RemovalGuards:
         """Whether port forwards are certainly protected: no other name contains a slash."""
         return any("/" in pattern for pattern in self.protect)
 
-    def purges_object(self, section: Section, values: Values) -> bool:
+    def purges_object(self, section: ListSection, values: Values) -> bool:
         """Return whether an object without an item is to be removed."""
         if section is RULES and is_system_rule(values):
             return False
-        return self.purges(section) and (section not in SCOPED or self.covers(values.get("wg_name")))
+        return self.purges(section) and (not section.parent_field or self.covers(values.get(section.parent_field)))
 
     def check(self, document: Document) -> None:
         """Refuse options that make no sense with the document.
@@ -65,30 +64,32 @@ class RemovalGuards:
         """
         problems = [
             f'purge lists "{name}", but config has no such section. Purging it would delete every '
-            f"{SECTIONS[name].kind.title}; add the section to config."
-            for name in self.sections
-            if name not in document.sections
+            f"{section.kind.title}; add the section to config."
+            for name, section in _BY_NAME.items()
+            if name in self.sections and name not in document.sections
         ]
         if self.max_deletes is not None and self.max_deletes < 0:
             problems.append("max_deletes must be 0 or more.")
-        if self.scope is not None and not any(self.purges(section) for section in SCOPED):
-            problems.append(f"purge_scope needs purge to name {' or '.join(section.name for section in SCOPED)}.")
+        scoped = [section for section in document.layout.lists if section.parent_field]
+        if self.scope is not None and not any(map(self.purges, scoped)):
+            problems.append(f"purge_scope needs purge to name {' or '.join(section.name for section in scoped)}.")
         if problems:
             raise OptionError(" ".join(problems))
 
-    def check_scope(self, servers: Iterable[str], assume: Assume | None = None) -> None:
+    def check_scope(self, servers: ListPlan, assume: Assume | None = None) -> None:
         """Refuse a scope with a server that does not exist: it would protect what it was meant to purge.
 
         With ``assume``, such a server is assumed to exist later.
 
         :raises OptionError: with the names.
         """
-        known = set(servers)
+        known = {str(server.values.get("name")) for server in servers.future()}
+        title = servers.kind.title
         unknown = [name for name in self.scope or () if name not in known]
         if unknown and assume is not None:
-            assume(f"{describe_objects('WireGuard server', unknown)} will exist")
+            assume(f"{describe_objects(title, unknown)} will exist")
         elif unknown:
-            raise OptionError(f"purge_scope names {', '.join(map(echo, unknown))}, but no such WireGuard server exists")
+            raise OptionError(f"purge_scope names {', '.join(map(echo, unknown))}, but no such {title} exists")
 
 
 def purge(objects: ListPlan, guards: RemovalGuards, needed: Collection[str] = ()) -> None:

@@ -16,7 +16,7 @@ from .._untrusted import one_line, printable
 from .list_plan import ListPlan
 from .parse import Document
 from .purge import PURGE, RemovalGuards
-from .sections import ACCOUNTS, LISTS, PORT_FORWARDS, RULES, SERVERS, Section
+from .sections import ADDRESSED, LISTS, PORT_FORWARDS, RULES, SERVERS, Section
 from .steps import ObjectStep
 
 
@@ -119,7 +119,7 @@ def _removal(step: ObjectStep) -> Removal:
 def _unwanted(steps: Iterable[ObjectStep]) -> Iterator[Removal]:
     """Yield the removals that ``protect`` is about. Rules and port forwards are recreated in place of an edit."""
     for step in steps:
-        recreated = step.change.action == RECREATE and step.section in (SERVERS, ACCOUNTS)
+        recreated = step.change.action == RECREATE and step.section in (SERVERS, *ADDRESSED)
         if recreated or step.change.action == DELETE:
             yield _removal(step)
 

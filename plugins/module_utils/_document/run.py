@@ -12,7 +12,7 @@ from typing import Any, Mapping
 
 from .._change import CREATE, DELETE, RECREATE, UPDATE
 from .._client import PanelClient
-from .._errors import ExchangeError, FateUnknownError, PuqVpnError, RefusedError
+from .._errors import PANEL_WIDE, ExchangeError, FateUnknownError, PuqVpnError, RefusedError
 from .._execute import complete, execute, remove_old, restore, restoring_on_failure, write_settings
 from .._panel.free_addresses import is_address_taken, no_free_address
 from .._panel.reader import PanelReader
@@ -26,8 +26,7 @@ from .verify import Verifier, undo_creation
 
 # How often an account gets another address when other clients take the chosen ones at the same moment.
 _ADDRESS_TRIES = 20
-# Errors that every other request would meet as well.
-_PANEL_ERRORS = ("license_inactive", "not_authorized", "panel_busy", "wrong_generation")
+# HTTP status codes of failures that every other request would meet as well.
 _TRANSIENT_STATUS = (None, 429, 502, 503, 504)
 
 
@@ -189,30 +188,37 @@ class Sender:
         while True:
             if step.picks_address:
                 with self._progress.lock:
-                    if tries or "allowed_ips" not in step.change.values:
+                    if tries or step.section.kind.address not in step.change.values:
                         self._reassign_addresses(step, anywhere=tries > 0)
             tries += 1
             try:
                 return execute(self._client, replace(step.change, action=CREATE))
             except RefusedError as refused:
-                if not step.picks_address or not is_address_taken(refused) or tries == _ADDRESS_TRIES:
+                kind = step.section.kind
+                if not step.picks_address or not is_address_taken(refused, kind) or tries == _ADDRESS_TRIES:
                     raise
-            self.taken_addresses.append(str(step.change.values["allowed_ips"]))
+            self.taken_addresses.append(str(step.change.values[kind.address]))
 
     def _reassign_addresses(self, step: ObjectStep, *, anywhere: bool) -> None:
         """Assign other addresses to this account and to all of its server that are not created yet."""
-        server = step.change.values["wg_name"]
+        field = step.section.parent_field
+        server = step.change.values[field]
         begun = self._progress.done | self._progress.failures.keys() | self._in_flight
+        # This one first: the panel may only show a single address.
         waiting = [
-            other
-            for other in self._plan.steps
-            if isinstance(other, ObjectStep)
-            and other.picks_address
-            and (other is step or other not in begun)
-            and other.change.values["wg_name"] == server
+            step,
+            *(
+                other
+                for other in self._plan.steps
+                if isinstance(other, ObjectStep)
+                and other.picks_address
+                and other is not step
+                and other not in begun
+                and other.change.values[field] == server
+            ),
         ]
         if step in self._plan.addresses.reassign(str(server), waiting, anywhere=anywhere):
-            raise no_free_address(str(server))
+            raise no_free_address(step.section.kind, str(server))
 
     # The early end --------------------------------------------------------------------------------------------------
 
@@ -257,6 +263,6 @@ class Sender:
 
 def _concerns_all_requests(error: PuqVpnError) -> bool:
     """Return whether every other request would fail as well: the panel is gone, or denies access."""
-    if error.code in _PANEL_ERRORS:
+    if error.code in PANEL_WIDE:
         return True
     return isinstance(error, (ExchangeError, FateUnknownError)) and error.http_status in _TRANSIENT_STATUS

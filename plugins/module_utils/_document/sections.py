@@ -13,6 +13,7 @@ from typing import Any, Iterable, Mapping
 from .._field_types import Switch, ValueType, Word
 from .._objects.account import ACCOUNT
 from .._objects.backup_config import BACKUP_CONFIG
+from .._objects.client import CLIENT, NETWORK
 from .._objects.dns import DNS
 from .._objects.firewall import FIREWALL, FIREWALL_RULE
 from .._objects.ikev2 import IKEV2_SETTINGS
@@ -49,7 +50,7 @@ class Section:
     @cached_property
     def option_names(self) -> Mapping[Any, str]:
         """The options by every name that a document may use for them, those of the API included."""
-        aliases = {option.wire: option.name for option in self.kind.fields if option.wire}
+        aliases = {name: option.name for option in self.kind.fields for name in option.other_names}
         return {**{name: name for name in self.options}, **aliases}
 
     def name_of(self, _values: Values) -> str:
@@ -73,6 +74,11 @@ class ListSection(Section):
     """A list of objects of one kind."""
 
     kind: ObjectKind
+
+    @property
+    def parent_field(self) -> str:
+        """The field that names what an object of the section is on; empty where it is on nothing."""
+        return self.kind.parent.field if self.kind.parent else ""
 
     def name_of(self, values: Values) -> str:
         """See :meth:`Section.name_of`."""
@@ -103,17 +109,50 @@ RULES = _objects("firewall_rules", "firewall_rule", FIREWALL_RULE)
 SERVERS = _objects("wireguard", "wireguard", WIREGUARD, recreate=_SWITCH, update_write_only=_WRITE_ONLY, force=_SWITCH)
 ACCOUNTS = _objects("accounts", "account", ACCOUNT, recreate=_SWITCH, update_write_only=_WRITE_ONLY, rollback=_SWITCH)
 PORT_FORWARDS = _objects("port_forwards", "port_forward", PORT_FORWARD)
+CLIENTS = _objects("clients", "client", CLIENT, recreate=_SWITCH, rollback=_SWITCH)
+# A document cannot contain them: how to write networks is not documented (contract: network, ``key: ui``).
+NETWORKS = _objects("networks", "network", NETWORK)
 
-SETTINGS = (
-    _settings(SYSTEM_CONFIG),
-    _settings(DNS),
-    FIREWALL_SECTION,
-    _settings(IKEV2_SETTINGS),
-    _settings(TRAFFIC_LOGGING),
-    _settings(BACKUP_CONFIG),
-)
-LISTS = (RULES, SERVERS, ACCOUNTS, PORT_FORWARDS)
-SECTIONS: Mapping[str, SettingsSection | ListSection] = {section.name: section for section in (*SETTINGS, *LISTS)}
+
+@dataclass(frozen=True)
+class Layout:
+    """What documents for the panels of a generation consist of, in the order of the documentation.
+
+    ``servers`` have networks, and ``accounts`` addresses in them. Servers need not be a part of documents.
+    """
+
+    settings: tuple[SettingsSection, ...]
+    lists: tuple[ListSection, ...]
+    servers: ListSection
+    accounts: ListSection
+
+    @cached_property
+    def sections(self) -> Mapping[str, SettingsSection | ListSection]:
+        """All sections by name."""
+        sections: tuple[SettingsSection | ListSection, ...] = (*self.settings, *self.lists)
+        return {section.name: section for section in sections}
+
+
+# By generation.
+LAYOUTS = {
+    1: Layout(
+        settings=(
+            _settings(SYSTEM_CONFIG),
+            _settings(DNS[1]),
+            FIREWALL_SECTION,
+            _settings(IKEV2_SETTINGS),
+            _settings(TRAFFIC_LOGGING),
+            _settings(BACKUP_CONFIG),
+        ),
+        lists=(RULES, SERVERS, ACCOUNTS, PORT_FORWARDS),
+        servers=SERVERS,
+        accounts=ACCOUNTS,
+    ),
+    2: Layout(settings=(_settings(DNS[2]),), lists=(CLIENTS,), servers=NETWORKS, accounts=CLIENTS),
+}
+LISTS = tuple(section for layout in LAYOUTS.values() for section in layout.lists)
+# The sections of objects that have an address on a server.
+ADDRESSED = tuple(layout.accounts for layout in LAYOUTS.values())
 
 
 @dataclass(frozen=True)

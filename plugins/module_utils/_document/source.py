@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Protocol
+from typing import Iterable, Iterator, Protocol
 
-from .._schema import SettingsKind, Values
-
-# Objects in normal form, as a panel shows them.
-Objects = List[Dict[str, Any]]
+from .._objects.read_only import FreeAddresses, Slots
+from .._objects.wireguard import WIREGUARD
+from .._schema import Items, ObjectKind, SettingsKind, ShownSettings, Values
 
 
 class PanelSource(Protocol):
@@ -21,30 +20,24 @@ class PanelSource(Protocol):
     def root(self) -> str:
         """The address of the panel."""
 
-    def settings(self, kind: SettingsKind) -> dict[str, Any]:
+    def settings(self, kind: SettingsKind) -> ShownSettings:
         """Return the settings of a kind."""
 
-    def servers(self) -> Objects:
-        """Return all WireGuard servers."""
+    def objects(self, kind: ObjectKind, wanted: Iterable[Values] = (), *, partial: bool = False) -> Items:
+        """Return all objects of a kind, or with ``partial`` at least the wanted ones among them."""
 
-    def accounts(self) -> Objects:
-        """Return all accounts."""
-
-    def rules(self) -> Objects:
-        """Return the filter rules of the firewall, in their order."""
-
-    def port_forwards(self, server: str) -> Objects:
+    def port_forwards(self, server: str) -> Items:
         """Return the port forwards of a server."""
 
-    def free_addresses(self, server: str, *, again: bool = False) -> list[str]:
-        """Return the addresses of a server that no account has; read ``again`` where others may have taken some."""
+    def free_addresses(self, kind: ObjectKind, parent: str, *, again: bool = False) -> FreeAddresses:
+        """Return the addresses on a parent that are free; read ``again`` where others may have taken some."""
 
-    def slots(self) -> int | None:
-        """Return the number of accounts that the license allows; None when the panel does not show it."""
+    def slots(self) -> Slots:
+        """Return the slots of the license."""
 
 
 def all_port_forwards(panel: PanelSource) -> Iterator[Values]:
     """Yield the port forwards of all servers. Those of a server without a name cannot be requested."""
-    for server in panel.servers():
+    for server in panel.objects(WIREGUARD):
         if "name" in server:
             yield from panel.port_forwards(server["name"])

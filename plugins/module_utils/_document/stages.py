@@ -12,11 +12,9 @@ from typing import Any, Iterable, Sequence
 from .._change import DELETE, RECREATE
 from .._lockout import policies_becoming_drop
 from .addresses import AddressPool
-from .conflicts import UNIQUE_FIELDS
 from .list_plan import ListPlan
 from .order import merge_blockers, network_blockers, order_steps, value_blockers
 from .problems import Problems
-from .sections import ACCOUNTS, SERVERS
 from .steps import CREATE_NEW, REMOVE_OLD, WHOLE, ObjectStep, SettingsStep, Stage, Write
 
 
@@ -60,7 +58,8 @@ class StageBuilder:
         gone_servers = {step.name for step in self._servers.steps if step.change.action in (DELETE, RECREATE)}
         recreated = [step for step in self._accounts.steps if step.change.action == RECREATE]
         names = {step.name for step in recreated}
-        early = {step for step in recreated if step.change.before.get("wg_name") in gone_servers}
+        parent = self._accounts.section.parent_field
+        early = {step for step in recreated if step.change.before.get(parent) in gone_servers}
         return early | {
             step
             for step in self._forwards.steps
@@ -69,23 +68,25 @@ class StageBuilder:
 
     def _server_stages(self) -> list[Stage]:
         steps = _kept(self._servers)
-        blockers = merge_blockers(value_blockers(steps, UNIQUE_FIELDS[SERVERS]), network_blockers(steps))
+        kind = self._servers.kind
+        blockers = merge_blockers(value_blockers(steps, kind.unique), network_blockers(steps, kind.networks[0]))
         return order_steps(steps, blockers, self._refuse_circle)
 
     def _account_stages(self) -> list[Stage]:
         steps = _kept(self._accounts)
-        return order_steps(steps, value_blockers(steps, UNIQUE_FIELDS[ACCOUNTS], self._early), self._unblock)
+        return order_steps(steps, value_blockers(steps, self._accounts.kind.unique, self._early), self._unblock)
 
     def _unblock(self, step: ObjectStep, names: Sequence[str]) -> dict[str, Any]:
         """Make an account give up what others wait for: a recreated one is removed early, another one is parked."""
         if step.change.action == RECREATE:
             self._early.add(step)
             return {}
-        values: dict[str, Any] = {name: "" for name in names if name != "allowed_ips"}
-        if "allowed_ips" in names:
-            server = str(step.change.before["wg_name"])
-            values["allowed_ips"] = self._addresses.spare(server)
-            if values["allowed_ips"] is None:
+        address = self._accounts.kind.address
+        values: dict[str, Any] = {name: "" for name in names if name != address}
+        if address in names:
+            server = str(step.change.before[self._accounts.section.parent_field])
+            values[address] = self._addresses.spare(server)
+            if values[address] is None:
                 self._problem(step, f"swaps addresses in a circle, which needs one more free address on {server}.")
         return values
 

@@ -16,7 +16,7 @@ from .._panel.reader import PanelReader
 from .._schema import ObjectIndex, Values
 from .._verify import check_change, verifying
 from .progress import Progress
-from .sections import ACCOUNTS, LISTS, PORT_FORWARDS, RULES, SERVERS, ListSection
+from .sections import LISTS, PORT_FORWARDS, RULES, SERVERS, ListSection
 from .steps import ObjectStep
 
 
@@ -87,7 +87,7 @@ class Verifier:
         if section is PORT_FORWARDS:
             servers = sorted({str({**step.change.before, **step.change.values}["wg_name"]) for step in steps})
             # The port forwards of a removed server are removed with it.
-            known = {str(server.get("name")) for server in reader.servers()}
+            known = {str(server.get("name")) for server in reader.objects(SERVERS.kind)}
             return [forward for name in servers if name in known for forward in reader.port_forwards(name, again=True)]
-        read = {RULES: reader.rules, SERVERS: reader.servers, ACCOUNTS: reader.accounts}[section]
-        return read(again=True)
+        wanted = [{**step.change.before, **step.change.values} for step in steps]
+        return reader.objects(section.kind, wanted, partial=True, again=True)

@@ -48,7 +48,7 @@ def apply(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """
     _check_concurrency(options["concurrency"])
     client.learn_secrets(options["config"])
-    document = parse(options["config"], {"recreate": options["recreate"]})
+    document = parse(options["config"], {"recreate": options["recreate"]}, client.connection.generation)
     client.warnings += document.remarks
     reader = PanelReader(client)
     plan = plan_document(document, reader, _guards(options), client.assume if client.check_mode else None)

@@ -11,7 +11,8 @@ from typing import Any, Mapping
 from .._change import SettingsChange, settings_change
 from .._client import PanelClient
 from .._lockout import FirewallChange, policies_becoming_drop
-from .._objects.firewall import FIREWALL
+from .._objects.firewall import FIREWALL, FIREWALL_RULE
+from .._objects.wireguard import WIREGUARD
 from .._panel.reader import PanelReader, read_settings
 from .._resource import conclude_settings, parse_options
 
@@ -37,9 +38,9 @@ def _check_lockout(reader: PanelReader, change: SettingsChange, *, allow_lockout
     client = reader.client
     firewall_change = FirewallChange(
         reader.root,
-        reader.rules(),
+        reader.objects(FIREWALL_RULE),
         read_policies=lambda: change.before,
-        read_servers=reader.servers,
+        read_servers=lambda: reader.objects(WIREGUARD),
         policy_change=change,
         allow_lockout=allow_lockout,
         assume=client.assume if client.check_mode else None,

@@ -14,6 +14,7 @@ from .._client import PanelClient
 from .._errors import OptionError, PuqVpnError
 from .._lockout import FirewallChange, accepting_rule
 from .._objects.firewall import FIREWALL, FIREWALL_RULE, RULE_DEFAULTS
+from .._objects.wireguard import WIREGUARD
 from .._packet_filter import is_system_rule
 from .._panel.reader import PanelReader
 from .._resource import conclude_object, needed_change, parse_options
@@ -40,7 +41,7 @@ def firewall_rule(options: Mapping[str, Any], client: PanelClient) -> dict[str, 
     if is_system_rule(wanted):
         raise OptionError(f"name {wanted['name']} belongs to the panel, like all names that begin with system_")
     reader = PanelReader(client)
-    rules = reader.rules()
+    rules = reader.objects(FIREWALL_RULE)
     current = ObjectIndex(FIREWALL_RULE, rules).find(wanted)
     # Without an action it cannot be a new one.
     full = {**RULE_DEFAULTS, **wanted} if current is None and "action" in wanted else wanted
@@ -91,9 +92,9 @@ def _check_lockout(reader: PanelReader, options: Mapping[str, Any], change: Obje
     client = reader.client
     firewall_change = FirewallChange(
         reader.root,
-        reader.rules(),
+        reader.objects(FIREWALL_RULE),
         read_policies=lambda: reader.settings(FIREWALL),
-        read_servers=reader.servers,
+        read_servers=lambda: reader.objects(WIREGUARD),
         rule_changes=[change],
         assume=client.assume if client.check_mode else None,
     )

@@ -11,7 +11,7 @@ from typing import Any, Callable, Mapping
 from .._client import STATUS_PATH, PanelClient
 from .._errors import OptionError, PuqVpnError
 from .._field_types import Switch
-from .._health import SERVICES, PanelReport, judge
+from .._health import REPORTED_PARTS, SERVICES, PanelReport, judge
 from .._objects.dns import DNS
 from .._objects.read_only import ARCHIVE, SERVICE
 from .._panel.archives import list_archives
@@ -47,13 +47,9 @@ def health(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
 def read_report(reader: PanelReader, options: Mapping[str, Any]) -> PanelReport:
     """Read the parts that the options name, until the panel cannot be asked any more."""
     report = PanelReport()
-    parts = [*dict.fromkeys(options["services"]), *(["backups"] if options["max_backup_hours"] else [])]
-    if reader.client.connection.generation == 2 and parts:
-        report.failures.append(
-            f"{', '.join(parts)} cannot be checked: 2.x panels are not documented to report them. Set services to [] "
-            "and max_backup_hours to 0."
-        )
-        parts = []
+    wanted = [*dict.fromkeys(options["services"]), *(["backups"] if options["max_backup_hours"] else [])]
+    parts = [name for name in wanted if name in REPORTED_PARTS[reader.generation]]
+    report.not_reported = [name for name in wanted if name not in parts]
     for name in ["status", *parts]:
         try:
             report.parts[name] = _READERS[name](reader)
@@ -84,7 +80,7 @@ _READERS: Mapping[str, Callable[[PanelReader], Any]] = {
     "status": _status,
     "wireguard": lambda reader: reader.read(SERVICE, "wireguard/info"),
     "iptables": lambda reader: reader.read(SERVICE, "firewall/info"),
-    "bind9": lambda reader: reader.settings(DNS),
+    "bind9": lambda reader: reader.settings(DNS[reader.generation]),
     "strongswan": _strongswan,
     "backups": _backups,
 }

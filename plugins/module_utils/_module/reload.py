@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .._client import STATUS_PATH, PanelClient
+from .._endpoints import RELOAD_METHODS
 from .._panel.status import summarize_status
 from .._schema import ArgumentSpec
 
@@ -22,7 +23,7 @@ def reload(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     :raises PuqVpnError: ``panel_busy`` when it does not become ready, or as the client does.
     """
     if not client.check_mode:
-        client.write("PUT", "system/reload")
+        client.write(RELOAD_METHODS[client.connection.generation], "system/reload")
     if options["wait"] and not client.check_mode:
         reply = client.wait_until_ready(client.connection.busy_timeout)
     else:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from .._crypto import pair_problems
 from .._field_types import NAME, PASSWORD, Address, Key, Number, Word
-from .._schema import Field, ObjectKind
+from .._schema import Field, ObjectKind, Parent
+from .wireguard import WIREGUARD
 
 # Operations account_list, account_get, account_create, account_update and account_delete.
 ACCOUNT = ObjectKind(
@@ -38,6 +39,9 @@ ACCOUNT = ObjectKind(
     substitutes=("username", "allowed_ips"),
     needed=("wg_name",),
     pair=("private_key", "public_key"),
+    unique=("username", "allowed_ips", "allowed_ips_ipv6"),
+    address="allowed_ips",
+    parent=Parent("wg_name", WIREGUARD, free_path="wireguard/{wg_name}/available_ips"),
     list_path="account",
     create_path="account",
     item_path="account/{name}",

@@ -45,6 +45,7 @@ FIREWALL_RULE = ObjectKind(
     item_path="firewall/rules/filter/{name}",
     editable=False,
     readable=False,
+    ordered=True,
 )
 
 # What is sent of a new rule where nothing is given: the API requires all fields (contract: firewall_filter_add/4).

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 from .._field_types import NAME, Number, Word
-from .._schema import Field, ObjectKind
+from .._schema import Field, ObjectKind, Parent
+from .wireguard import WIREGUARD
 
 # Operations port_forward_list, port_forward_create and port_forward_delete; there is no edit.
 PORT_FORWARD = ObjectKind(
@@ -22,6 +23,7 @@ PORT_FORWARD = ObjectKind(
     ),
     identity=("wg_name", "dst_port", "protocol"),
     needed=("to_peer", "to_port"),
+    parent=Parent("wg_name", WIREGUARD),
     list_path="wireguard/{wg_name}/port_forward",
     create_path="wireguard/{wg_name}/port_forwarding",
     item_path="wireguard/{wg_name}/port_forwarding/{dst_port}/{protocol}",

@@ -6,20 +6,31 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable, Iterable, Iterator, TypeVar
 
 from .._client import PanelClient
-from .._compare import as_number
 from .._endpoints import expand_path
 from .._errors import ExchangeError, PuqVpnError, RefusedError
-from .._objects.account import ACCOUNT
-from .._objects.firewall import FIREWALL_RULE
 from .._objects.port_forward import PORT_FORWARD
-from .._objects.wireguard import WIREGUARD
-from .._schema import Items, Kind, ObjectIndex, ObjectKind, SettingsKind, Values, items_of, named_items, object_of
+from .._objects.read_only import FreeAddresses, Slots
+from .._schema import (
+    Items,
+    Kind,
+    ObjectIndex,
+    ObjectKind,
+    SettingsKind,
+    ShownSettings,
+    Values,
+    items_of,
+    named_items,
+)
 from .free_addresses import read_free_addresses
+from .slots import read_slots
 
 T = TypeVar("T")
+
+# Errors of a 2.x panel that does not list its clients, or in a form that nobody can know.
+_NO_LIST = ("answer_is_html", "answer_wrong_type", "not_found", "panel_refused", "unknown_operation")
 
 
 def read_object(client: PanelClient, kind: ObjectKind, values: Values) -> dict[str, Any] | None:
@@ -52,13 +63,14 @@ def read_objects(client: PanelClient, kind: ObjectKind, values: Values, path: st
     ``values`` fill the names in the path of the list. What only the path says is part of every object of it.
     """
     above = {field.name: values[field.name] for field in kind.fields if not field.in_form and field.name in values}
+    items = named_items if kind.identity == ("name",) else items_of
     return client.read(
         path or expand_path(kind.list_path, values),
-        lambda payload: [{**kind.read(item), **above} for item in items_of(payload)],
+        lambda payload: [{**kind.read(item), **above} for item in items(payload)],
     )
 
 
-def read_settings(client: PanelClient, kind: SettingsKind) -> dict[str, Any]:
+def read_settings(client: PanelClient, kind: SettingsKind) -> ShownSettings:
     """Read settings, with one GET."""
     found = client.read(kind.path, kind.read)
     client.learn_secrets(found)
@@ -82,11 +94,18 @@ class PanelReader:
     def __init__(self, client: PanelClient) -> None:
         self.client = client
         self._known: dict[str, Any] = {}
+        # By the path of a list that the panel does not show: why not.
+        self._without_list: dict[str, PuqVpnError] = {}
 
     @property
     def root(self) -> str:
         """The address of the panel."""
         return self.client.connection.root
+
+    @property
+    def generation(self) -> int:
+        """The generation of the panel."""
+        return self.client.connection.generation
 
     def read(self, kind: Kind, path: str) -> dict[str, Any]:
         """Return what the panel shows at a path, secrets included; not remembered."""
@@ -101,24 +120,60 @@ class PanelReader:
         if isinstance(error, RefusedError):
             return error.code not in ("not_authorized", "panel_busy")
         # The answers of 2.x panels are hardly documented: one that is not understood says nothing about the others.
-        is_foreign = error.code == "answer_wrong_type" and self.client.connection.generation == 2
+        is_foreign = error.code == "answer_wrong_type" and self.generation == 2
         return is_foreign or error.code in ("unknown_operation", "unsupported_generation")
 
-    def settings(self, kind: SettingsKind, *, again: bool = False) -> dict[str, Any]:
+    def settings(self, kind: SettingsKind, *, again: bool = False) -> ShownSettings:
         """Return the settings of a kind."""
         return self._once(kind.path, lambda: read_settings(self.client, kind), again)
 
-    def servers(self, *, again: bool = False) -> Items:
-        """Return all WireGuard servers, by name (contract: wireguard_list)."""
-        return self._once("wireguard", lambda: _by_name(read_objects(self.client, WIREGUARD, {})), again)
+    def objects(
+        self, kind: ObjectKind, wanted: Iterable[Values] = (), *, partial: bool = False, again: bool = False
+    ) -> Items:
+        """Return all objects of a kind, by name unless their order has a meaning.
 
-    def accounts(self, *, again: bool = False) -> Items:
-        """Return all accounts, by name (contract: account_list)."""
-        return self._once("account", lambda: _by_name(read_objects(self.client, ACCOUNT, {})), again)
+        The list of 2.x panels is not documented (contract: GET /client, inferred), nor is how much of an object it
+        shows. Of the ``wanted`` objects, one that it does not show with all of the wanted fields is read alone. With
+        ``partial``, only they are read on a panel without the list.
+        """
+        name = kind.list_path
+        if again:
+            self._known.pop(name, None)
+        no_list = self._no_list(kind)
+        if no_list is None:
+            if kind.generation == 2:
+                self._known[name] = list(self._in_full(kind, self._known[name], wanted))
+            objects: Items = self._known[name]
+            return objects
+        if not partial:
+            raise no_list
+        return [found for values in wanted for found in [read_object(self.client, kind, values)] if found]
 
-    def rules(self, *, again: bool = False) -> Items:
-        """Return the filter rules of the firewall, in their order (contract: firewall_filter_list)."""
-        return self._once("rules", lambda: read_objects(self.client, FIREWALL_RULE, {}), again)
+    def _no_list(self, kind: ObjectKind) -> PuqVpnError | None:
+        """Read the list of a kind; return why a panel does not show it."""
+        name = kind.list_path
+        if name not in self._without_list:
+            try:
+                self._once(name, lambda: _in_order(kind, read_objects(self.client, kind, {})))
+            except PuqVpnError as error:
+                if kind.generation == 1 or error.code not in _NO_LIST:
+                    raise
+                if error.code == "answer_is_html":
+                    # The web interface answers for paths that the API does not have.
+                    error.code = "unknown_operation"
+                error.hint = (
+                    f"The panel does not list its {kind.title}s, which this needs. A single {kind.title} can still be "
+                    "managed, and puqvpn_apply without purge reads those in config only."
+                )
+                self._without_list[name] = error
+        return self._without_list.get(name)
+
+    def _in_full(self, kind: ObjectKind, objects: Items, wanted: Iterable[Values]) -> Iterator[dict[str, Any]]:
+        by_name = {str(values.get("name")): values for values in wanted}
+        for shown in objects:
+            names = by_name.get(str(shown.get("name")), {}).keys()
+            whole = None if names <= shown.keys() else read_object(self.client, kind, shown)
+            yield whole or shown
 
     def port_forwards(self, server: str, *, again: bool = False) -> Items:
         """Return the port forwards of one server, by port and protocol (contract: port_forward_list)."""
@@ -131,20 +186,23 @@ class PanelReader:
             again,
         )
 
-    def free_addresses(self, server: str, *, again: bool = False) -> list[str]:
-        """Return the addresses of a server that no account has (contract: wireguard_available_ips)."""
-        return self._once(f"free on {server}", lambda: read_free_addresses(self.client, server), again)
+    def free_addresses(self, kind: ObjectKind, parent: str, *, again: bool = False) -> FreeAddresses:
+        """Return the addresses on a parent that no object of the kind has (contract: wireguard_available_ips)."""
+        return self._once(f"free on {parent}", lambda: read_free_addresses(self.client, kind, parent), again)
 
-    def slots(self) -> int | None:
-        """Return how many accounts the license allows (contract: license_get); None if the panel does not show it."""
-        slots = as_number(self.client.read("license", lambda payload: object_of(payload, "license")).get("accounts"))
-        return None if slots is None else int(slots)
+    def slots(self) -> Slots:
+        """Return how many accounts or clients the license allows, and how many there are."""
+        return read_slots(self.client)
 
     def _once(self, name: str, read: Callable[[], T], again: bool = False) -> T:
         if again or name not in self._known:
             self._known[name] = read()
         found: T = self._known[name]
         return found
+
+
+def _in_order(kind: ObjectKind, objects: Items) -> Items:
+    return objects if kind.ordered else _by_name(objects)
 
 
 def _by_name(objects: Items) -> Items:

@@ -40,7 +40,7 @@ def summarize_status(reply: Reply, url: str) -> dict[str, Any]:
         "generation": reply.generation,
         "version": None if payload.get("version") is None else one_line(payload["version"]),
         "state": state,
-        "ready": is_ready(state),
+        "ready": is_ready(state, reply.generation),
         "license_valid": as_switch(payload.get("license_valid")),
         "license_expires": one_line(expires) if isinstance(expires, str) else None,
         "license_days_left": days_until(expires),

@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterable, Mapping
 
 from .._client import STATUS_PATH
 from .._document.export import Export
-from .._document.sections import SECTIONS
+from .._document.sections import LAYOUTS
 from .._document.source import all_port_forwards
 from .._errors import PuqVpnError
 from .._objects.account import ACCOUNT
@@ -51,13 +51,13 @@ def gather_license(reader: PanelReader, _options: Options) -> dict[str, Any]:
 
 def _wireguard(reader: PanelReader, _options: Options) -> dict[str, Any]:
     return {
-        "servers": _shown(WIREGUARD, reader.servers()),
+        "servers": _shown(WIREGUARD, reader.objects(WIREGUARD)),
         "packages": reader.read(SERVICE, "wireguard/info"),
     }
 
 
 def _accounts(reader: PanelReader, _options: Options) -> Items:
-    return _shown(ACCOUNT, reader.accounts())
+    return _shown(ACCOUNT, reader.objects(ACCOUNT))
 
 
 def _port_forwards(reader: PanelReader, _options: Options) -> Items:
@@ -65,7 +65,7 @@ def _port_forwards(reader: PanelReader, _options: Options) -> Items:
 
 
 def _firewall(reader: PanelReader, _options: Options) -> dict[str, Any]:
-    policies, rules = reader.settings(FIREWALL), reader.rules()
+    policies, rules = reader.settings(FIREWALL), reader.objects(FIREWALL_RULE)
     service = reader.read(SERVICE, "firewall/info")
     return {
         "policies": FIREWALL.as_result(policies),
@@ -77,7 +77,8 @@ def _firewall(reader: PanelReader, _options: Options) -> dict[str, Any]:
 
 def gather_dns(reader: PanelReader, _options: Options) -> dict[str, Any]:
     """Gather the DNS server, which is the same for both generations as far as is known."""
-    return DNS.as_result(reader.settings(DNS), True)
+    kind = DNS[reader.generation]
+    return kind.as_result(reader.settings(kind), True)
 
 
 def _ikev2(reader: PanelReader, _options: Options) -> dict[str, Any]:
@@ -126,22 +127,27 @@ def _traffic_logging(reader: PanelReader, _options: Options) -> dict[str, Any]:
 
 def _traffic(reader: PanelReader, options: Options) -> dict[str, Any]:
     path = "account/{name}/traffic_statistics/{year}/{month}"
-    return traffic(reader.client, reader.accounts(), path, options)
+    return traffic(reader.client, reader.objects(ACCOUNT), path, options)
 
 
-def _config(reader: PanelReader, options: Options) -> dict[str, Any]:
-    """Export the panel as a document, without sections that the panel refuses, so that these are not touched later."""
+def gather_config(reader: PanelReader, options: Options) -> dict[str, Any]:
+    """Export the panel as a document, without sections that the panel refuses, so that these are not touched later.
+
+    A 2.x panel may show nothing of a section that can be written back.
+    """
     export = Export(reader, include_secrets=options["include_secrets"])
     config: dict[str, Any] = {}
     refused: dict[str, PuqVpnError] = {}
-    for section in SECTIONS.values():
+    for section in LAYOUTS[reader.generation].sections.values():
         try:
-            config[section.name] = export.section(section)
+            exported = export.section(section)
+            if exported != {}:
+                config[section.name] = exported
         except PuqVpnError as error:
             if not reader.concerns_one_part(error):
                 raise
             refused[section.name] = error
-    if not config:
+    if refused and not config:
         raise next(iter(refused.values()))
     reader.client.warnings += [f"The config contains no {name}: {error}" for name, error in refused.items()]
     reader.client.warnings += export.remarks
@@ -163,7 +169,7 @@ SUBSETS: dict[str, Subset] = {
     "backups": _backups,
     "traffic_logging": _traffic_logging,
     "traffic": _traffic,
-    "config": _config,
+    "config": gather_config,
 }
 
 

@@ -4,7 +4,7 @@
 
 """The subsets that ``puqvpn_info`` gathers of 2.x panels.
 
-Most answers are only documented by their path, so what a panel lists is returned as the panel writes it.
+Most answers are only documented by their path, so networks are returned as the panel writes them.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from typing import Any
 
 from .._client import STATUS_PATH
 from .._errors import PuqVpnError
+from .._objects.client import CLIENT
 from .._objects.read_only import HOST
 from .._panel.reader import PanelReader
 from .._panel.status import summarize_status
 from .._schema import Items
 from .sessions import sessions_in
 from .traffic import traffic
-from .v1 import Options, Subset, gather_dns, gather_license
+from .v1 import Options, Subset, gather_config, gather_dns, gather_license
 
 
 def _system(reader: PanelReader, _options: Options) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def _wireguard(reader: PanelReader, _options: Options) -> dict[str, Any]:
 
 
 def _accounts(reader: PanelReader, _options: Options) -> Items:
-    return reader.listed("client")
+    return [CLIENT.as_result(client, True) for client in reader.objects(CLIENT)]
 
 
 def _online(reader: PanelReader, _options: Options) -> dict[str, Any]:
@@ -49,11 +50,7 @@ def _online(reader: PanelReader, _options: Options) -> dict[str, Any]:
 
 
 def _traffic(reader: PanelReader, options: Options) -> dict[str, Any]:
-    # Pages disagree on the name of the field.
-    accounts = [
-        {**account, "wg_name": account.get("network_name", account.get("network"))}
-        for account in reader.listed("client")
-    ]
+    accounts = [{**client, "wg_name": client.get("network_name")} for client in reader.objects(CLIENT)]
     return traffic(reader.client, accounts, "client/{name}/traffic/{year}/{month}", options)
 
 
@@ -66,4 +63,5 @@ SUBSETS: dict[str, Subset] = {
     "dns": gather_dns,
     "online": _online,
     "traffic": _traffic,
+    "config": gather_config,
 }
