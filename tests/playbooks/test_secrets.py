@@ -20,6 +20,7 @@ from urllib.parse import quote_plus
 import pytest
 from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import Playbook, Run, Start
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import authority, key_pair
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import CREDENTIAL_OPTION
 from simulator import Simulator
 from simulator.material import server_certificate
 
@@ -93,7 +94,8 @@ class Tasks:
 
     def at(self, panel: Simulator) -> None:
         """Let the tasks that follow work on this panel."""
-        defaults = {"url": panel.url, "access_hash": "{{ hash }}", "retries": 0, "timeout": 10}
+        credential = CREDENTIAL_OPTION[panel.generation]
+        defaults = {"url": panel.url, credential: "{{ hash }}", "retries": 0, "timeout": 10}
         self.blocks.append({"module_defaults": {"group/puqcloud.puqvpn.all": defaults}, "block": []})
 
     def add(
@@ -356,6 +358,39 @@ def test_no_secret_is_seen_in_the_life_of_anything(
     assert memory.traffic_logging["influxdb_token"] == world.given["token"]
     assert memory.backup_config["ftp_password"] == world.given["ftp_password"]
     _check_kept(folder, world)
+
+
+CLIENT_FORMATS = ("wireguard", "wireguard_qr", "amneziawg", "amneziawg_qr", "openvpn", "ikev2")
+
+
+@pytest.mark.parametrize("in_process", ["true", "false"], ids=["in process", "as modules"])
+@pytest.mark.parametrize("mode", ["--check", "--diff"])
+def test_no_secret_is_seen_of_a_client(
+    start: Start, playbook: Playbook, tmp_path: Path, mode: str, in_process: str
+) -> None:
+    world, refusing = (World(start(generation=2, credential=HASH)) for _run in range(2))
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    tasks = Tasks()
+    tasks.at(world.panel)
+    for kind in CLIENT_FORMATS:
+        options = {"name": "bob", "format": kind, "dest": str(folder / kind)}
+        tasks.add(f"profile, {kind}", "client_profile", options, "changed")
+    # Another format in the place of a file: the diff shows both.
+    tasks.add("overwritten", "client_profile", {"name": "alice", "dest": str(folder / "openvpn")}, "changed")
+    tasks.add("link", "client_link", {"name": "bob"}, "changed")
+    tasks.add("link for nobody", "client_link", {"name": "nobody"}, "not_found", "changed")
+    tasks.at(refusing.panel)
+    _let_repeat(refusing.panel, "GET", "client/bob/*", refusing.given["old_private_key"], f"{CANARY}-old-word")
+    tasks.add("repeated", "client_profile", {"name": "bob", "dest": str(folder / "repeated")}, "panel_refused")
+    run = tasks.run(playbook, "-vvvv", "--diff", mode, secrets=world.given, PUQVPN_IN_PROCESS=in_process)
+
+    texts = [path.read_text() for path in folder.iterdir() if not path.name.endswith("_qr")]
+    kept = {line.partition("= ")[2] for text in texts for line in text.splitlines() if line.startswith("PrivateKey")}
+    assert leaks(run, world.secrets | refusing.secrets | kept) == {}
+    assert len(kept) == (3 if mode == "--diff" else 0)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} <= {0o600}
+    assert len(world.panel.panel.otls) == (3 if mode == "--diff" else 2)
 
 
 def _check_kept(folder: Path, world: World) -> None:
