@@ -20,7 +20,7 @@ from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, clien
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import failure, run
 from PIL import Image
 from simulator import Simulator
-from simulator.options import readings_of_2
+from simulator.readings import readings
 
 ALICE = {"name": "alice", "network_name": "Default", "username": "al", "password": "canary-al", "ipv4": "10.0.0.10"}
 OPERATIONS = {
@@ -33,7 +33,6 @@ OPERATIONS = {
 }
 EXTENSIONS = {"wireguard": "conf", "amneziawg": "conf", "openvpn": "ovpn", "ikev2": "sswan"}
 FORMATS = list(OPERATIONS)
-READINGS = [(name, value) for name, values in readings_of_2().items() for value in values]
 
 
 @pytest.fixture
@@ -82,16 +81,19 @@ def test_a_profile_takes_three_requests_and_is_written_once(
     assert client.warnings == []
 
 
-@pytest.mark.parametrize(("reading", "value"), READINGS, ids=str)
-def test_every_reading_of_the_contract_gives_the_same_files(
-    panel: Simulator, client: PanelClient, tmp_path: Path, reading: str, value: Any
+@pytest.mark.parametrize("reading", readings())
+def test_every_reading_of_the_contract_gives_the_same_files_and_a_link(
+    panel: Simulator, client: PanelClient, tmp_path: Path, reading: dict[str, Any]
 ) -> None:
     usual = {kind: profile(client, tmp_path / kind, kind)["content"] for kind in FORMATS}
-    panel.options.set(**{reading: value})
+    panel.options.set(**reading)
     for kind, content in usual.items():
         (tmp_path / kind).write_bytes(content)
         result = profile(client, tmp_path / kind, kind)
         assert (kind, result["changed"]) == (kind, False)
+    url = link(client, include_secrets=True)["url"]
+    (key,) = panel.panel.otls
+    assert url.endswith(f"/otl/{key}")
     assert client.warnings == []
 
 
