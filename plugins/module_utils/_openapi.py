@@ -21,7 +21,7 @@ import re
 from collections import deque
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
 from ._compare import as_panel_types
@@ -39,6 +39,7 @@ _MOST_PATHS = 10_000
 # Of the search for names that look alike.
 _MOST_COMPARED = 500
 _LONGEST_COMPARED = 80
+_LONGEST_REDACTED = 4096
 _MOST_LISTED = 10
 # Of schemas that apply to one value, and of references that lead to one object.
 _MOST_PARTS = 200
@@ -92,19 +93,22 @@ class _Path:
             value if variable else segment for segment, variable, value in zip(self.segments, self.variables, given)
         )
 
-    def __str__(self) -> str:
-        return _shown("/".join(self.segments))
+    @property
+    def template(self) -> str:
+        """The path as in the document, relative to the API."""
+        return "/".join(self.segments)
 
 
 class ApiDescription:
     """What the document of a panel says about its operations.
 
-    All problems complete the sentence "According to the document, ...".
+    All problems complete the sentence "According to the document, ...". ``redact`` masks secrets in texts of the
+    document, before they are shortened.
 
     :raises ValueError: the document cannot be used; the text completes the sentence "openapi.json ...".
     """
 
-    def __init__(self, document: object) -> None:
+    def __init__(self, document: object, redact: Callable[[str], str] = str) -> None:
         if not isinstance(document, dict) or not is_openapi_3(document):
             raise ValueError("is not an OpenAPI 3 document")
         paths = document.get("paths")
@@ -112,18 +116,22 @@ class ApiDescription:
             raise ValueError("describes no paths")
         if len(paths) > _MOST_PATHS:
             raise ValueError(f"describes more than {_MOST_PATHS} paths")
-        self._references = _References(document)
+        self._document = _Document(document, redact)
         self._paths = [_path(template, item) for template, item in paths.items()]
 
     def operation_problems(self, method: str, path: str) -> list[str]:
         """Return the problem of a path or a method that the document does not describe."""
         fitting = self._fitting(path)
         if not fitting:
-            nearest = [f"{known} with {self._methods_of([known])}" for known in self._nearest(path)]
+            nearest = [
+                f"{self._document.shown(known.template)} with {self._methods_of([known])}"
+                for known in self._nearest(path)
+            ]
             hint = f" (nearest: {', '.join(nearest)})" if nearest else ""
             return [f"the path {quoted(path)} is unknown{hint}"]
         if self._operation(method, path) is None:
-            return [f"the method {method} is unknown for {fitting[0]} (it has {self._methods_of(fitting)})"]
+            known_as = self._document.shown(fitting[0].template)
+            return [f"the method {method} is unknown for {known_as} (it has {self._methods_of(fitting)})"]
         return []
 
     def body_problems(self, method: str, path: str, data: Mapping[str, Any]) -> list[str]:
@@ -131,20 +139,20 @@ class ApiDescription:
         body = self._body(method, path)
         if not data and body.get("required") is not True:
             return []
-        schema = _json_schema(self._references.resolved(body.get("content")))
-        check = _BodyCheck(self._references)
+        schema = _json_schema(self._document.resolved(body.get("content")))
+        check = _BodyCheck(self._document)
         found = [*check.unknown_fields([schema], data), *check.problems(schema, data)]
         return list(dict.fromkeys(found))
 
     def typed(self, method: str, path: str, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return a body with numbers and booleans where the document has them, see :func:`._compare.as_panel_types`."""
-        schema = _json_schema(self._references.resolved(self._body(method, path).get("content")))
-        converted: dict[str, Any] = as_panel_types(data, _BodyCheck(self._references).sample([schema], data))
+        schema = _json_schema(self._document.resolved(self._body(method, path).get("content")))
+        converted: dict[str, Any] = as_panel_types(data, _BodyCheck(self._document).sample([schema], data))
         return converted
 
     def _body(self, method: str, path: str) -> Mapping[str, Any]:
         operation = self._operation(method, path) or {}
-        return self._references.resolved(operation.get("requestBody"))
+        return self._document.resolved(operation.get("requestBody"))
 
     def _operation(self, method: str, path: str) -> Mapping[str, Any] | None:
         """Return an operation: of the path with the fewest parameters that has the method."""
@@ -152,7 +160,7 @@ class ApiDescription:
         return next((operation for operation in found if operation is not None), None)
 
     def _operations_of(self, path: _Path) -> dict[str, Mapping[str, Any]]:
-        item = self._references.resolved(path.item)
+        item = self._document.resolved(path.item)
         found = {method: item.get(method.lower(), item.get(method)) for method in _METHODS}
         return {method: operation for method, operation in found.items() if isinstance(operation, dict)}
 
@@ -205,11 +213,20 @@ def _json_schema(content: Mapping[str, Any]) -> object:
     return found.get("schema") if isinstance(found, dict) else None
 
 
-class _References:
-    """Follow the references of a document. Those to other documents are never followed."""
+class _Document:
+    """Follow the references of a document, never those to other documents, and show its texts."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self._document = document
+    def __init__(self, document: Mapping[str, Any], redact: Callable[[str], str]) -> None:
+        self._root = document
+        self._redact = redact
+
+    def shown(self, value: object) -> str:
+        """Return a value of the document as a part of a sentence."""
+        if isinstance(value, str):
+            # Cut before it is redacted and escaped, since it may be huge. The end of what is shown is not the cut: a
+            # secret there is still complete.
+            return quoted(self._redact(value[:_LONGEST_REDACTED])[: 2 * _LONGEST_COMPARED])
+        return _type_name(value) if isinstance(value, (dict, list)) else one_line(json.dumps(value), 30)
 
     def resolved(self, value: object) -> Mapping[str, Any]:
         """Return the object that a value is or refers to; an empty one if it is neither."""
@@ -225,7 +242,7 @@ class _References:
         """Return what a reference such as ``#/components/schemas/Client`` means; None if nothing is there."""
         if not isinstance(reference, str) or not reference.startswith("#/") or len(reference) > _LONGEST_REFERENCE:
             return None
-        place: object = self._document
+        place: object = self._root
         for part in reference[2:].split("/"):
             name = unquote(part).replace("~1", "/").replace("~0", "~")
             if isinstance(place, dict):
@@ -240,8 +257,8 @@ class _References:
 class _BodyCheck:
     """The check of one body against its schema, in a limited number of steps."""
 
-    def __init__(self, references: _References) -> None:
-        self._references = references
+    def __init__(self, document: _Document) -> None:
+        self._document = document
         self._steps = _MOST_STEPS
 
     # --- All schemas that may describe a value
@@ -259,7 +276,7 @@ class _BodyCheck:
             elif id(schema) not in found:
                 found[id(schema)] = schema
                 if "$ref" in schema:
-                    queue.append(self._references.target(schema["$ref"]))
+                    queue.append(self._document.target(schema["$ref"]))
                 for word in _BRANCHES:
                     queue.extend(_list(schema.get(word))[:_MOST_PARTS])
         return list(found.values()), complete and not queue
@@ -281,7 +298,7 @@ class _BodyCheck:
             if schemas_of_field:
                 yield from self.unknown_fields(schemas_of_field, held, _joined(place, name))
             elif not is_open:
-                yield f"{quoted(_joined(place, name))} is unknown ({_suggested(str(name), known)})"
+                yield f"{quoted(_joined(place, name))} is unknown ({self._suggested(str(name), known)})"
 
     def sample(self, schemas: Iterable[object], value: object) -> Any:
         """Return an example with the types that the schemas of a value have; None where they do not settle one."""
@@ -307,7 +324,7 @@ class _BodyCheck:
             return []
         found = []
         if "$ref" in schema:
-            found += self.problems(self._references.target(schema["$ref"]), value, place, depth + 1)
+            found += self.problems(self._document.target(schema["$ref"]), value, place, depth + 1)
         for branch in _list(schema.get("allOf")):
             if not self._left:
                 break
@@ -351,7 +368,7 @@ class _BodyCheck:
         folded = _folded(value)
         if not any(choice == value or _folded(choice) == folded for choice in choices):
             some = "one of " if len(choices) > 1 else ""
-            yield some + listed(list(map(_shown, choices)), _MOST_LISTED)
+            yield some + self._listed(choices)
 
     def _problems_of_fields(
         self, schema: Mapping[str, Any], value: Mapping[str, Any], place: str, depth: int
@@ -362,14 +379,27 @@ class _BodyCheck:
         if self._spend(len(required)):
             # What is read only is required of answers alone.
             missing = [
-                _shown(_joined(place, name))
+                _joined(place, name)
                 for name in dict.fromkeys(name for name in required if isinstance(name, str))
                 if name not in value and _dict(fields.get(name)).get("readOnly") is not True
             ]
-            found += [f"{listed(missing, _MOST_LISTED)} must be set"] if missing else []
+            found += [f"{self._listed(missing)} must be set"] if missing else []
         for name, held in value.items():
             found += self.problems(fields.get(name, others), held, _joined(place, name), depth + 1)
         return found
+
+    # --- Texts
+
+    def _suggested(self, name: str, known: Iterable[Mapping[str, Any]]) -> str:
+        names = list(dict.fromkeys(islice((field for fields in known for field in fields), _MOST_COMPARED)))
+        probable = _alike(name, names, most=1)
+        return f"probably {self._document.shown(probable[0])}" if probable else f"known: {self._listed(names)}"
+
+    def _listed(self, values: Sequence[object]) -> str:
+        self._spend(_MOST_LISTED)
+        shown = [self._document.shown(value) for value in values[:_MOST_LISTED]]
+        # The others are only counted.
+        return listed(shown + [""] * (len(values) - len(shown)), _MOST_LISTED)
 
     # --- The limit
 
@@ -409,14 +439,6 @@ def _is_open(schema: Mapping[str, Any]) -> bool:
     JSON Schema allows them by default. A document that lists fields and says nothing else means these fields.
     """
     return any(schema.get(word) not in (None, False) for word in ("additionalProperties", "patternProperties"))
-
-
-def _suggested(name: str, known: Iterable[Mapping[str, Any]]) -> str:
-    names = list(dict.fromkeys(islice((field for fields in known for field in fields), _MOST_COMPARED)))
-    probable = _alike(name, names, most=1)
-    if probable:
-        return f"probably {_shown(probable[0])}"
-    return f"known: {listed(list(map(_shown, names)), _MOST_LISTED)}"
 
 
 def _types_of(schema: Mapping[str, Any]) -> list[str]:
@@ -469,10 +491,3 @@ def _broken_range(schema: Mapping[str, Any], value: float) -> Iterator[str]:
 
 def _number(value: object) -> float | None:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def _shown(value: object) -> str:
-    """Return a value of the document in a sentence; cut before it is escaped, since it may be huge."""
-    if isinstance(value, str):
-        return quoted(value[: 2 * _LONGEST_COMPARED])
-    return _type_name(value) if isinstance(value, (dict, list)) else one_line(json.dumps(value), 30)

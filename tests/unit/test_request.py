@@ -785,6 +785,16 @@ def test_a_document_never_refuses_with_hint(panel2: Simulator, connect: Connect)
     assert 'the path "client/alice" is unknown.' in str(error)
 
 
+def test_a_refusal_without_an_envelope_is_explained(panel2: Simulator, connect: Connect) -> None:
+    show(panel2, "hand_written")
+    panel2.fault("status", method="PUT", code=422)
+    error = refusal(connect(panel2), **{**CHANGE, "data": {"b_download": "fast"}})
+    assert (error.code, error.http_status) == ("http_error", 422)
+    assert '"b_download" must be an integer, not a string.' in str(error)
+    panel2.fault("status", method="PUT", code=500)
+    assert "openapi.json" not in str(refusal(connect(panel2), **CHANGE))
+
+
 def test_a_page_of_the_web_interface_in_the_place_of_an_operation_is_explained(
     panel2: Simulator, connect: Connect
 ) -> None:
@@ -796,7 +806,10 @@ def test_a_page_of_the_web_interface_in_the_place_of_an_operation_is_explained(
 
 def test_texts_of_a_document_never_break_a_message_nor_show_a_secret(panel2: Simulator, connect: Connect) -> None:
     secret = panel2.credential
-    schema = {"properties": {HOSTILE: {}, secret: {}, "name": {"enum": [HOSTILE, secret]}}, "required": [secret]}
+    # What is shown ends in the middle of the secret.
+    long = f"{'Z' * 90}{secret}"
+    fields = {long: {}, HOSTILE: {}, secret: {}, "name": {"enum": [HOSTILE, long, secret]}}
+    schema = {"properties": fields, "required": [secret, long]}
     operation = {"requestBody": {"content": {"application/json": {"schema": schema}}}}
     show(panel2, {"openapi": "3.0.3", "paths": {"/client": {"post": operation}, f"/cliemt{secret}": {}}})
     for options in ({}, {"schema": "strict"}):
@@ -807,6 +820,7 @@ def test_texts_of_a_document_never_break_a_message_nor_show_a_secret(panel2: Sim
         assert "openapi.json" in text
         assert str(error).isprintable()
         assert secret not in text
+        assert f"Z{secret[:4]}" not in text
         assert "canary" not in text
         assert len(text) < 5000
 

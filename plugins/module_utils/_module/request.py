@@ -155,7 +155,7 @@ def _checked(call: _Call, client: PanelClient) -> _Call:
     :raises PuqVpnError: ``schema_mismatch`` if the document describes no such request, or ``schema_unavailable``.
     """
     try:
-        api = ApiDescription(client.openapi_document(patiently=True))
+        api = ApiDescription(client.openapi_document(patiently=True), client.redact)
     except (PuqVpnError, ValueError) as cause:
         text = cause.message if isinstance(cause, PuqVpnError) else f"the document {cause}"
         text = f"openapi.json of the panel cannot be used for a check: {text}"
@@ -167,7 +167,6 @@ def _checked(call: _Call, client: PanelClient) -> _Call:
         *api.body_problems(call.method, call.path, call.data),
     ]
     if problems:
-        problems = list(map(client.redact, problems))
         text = f"the request does not fit openapi.json of the panel: {'; '.join(problems)}"
         error = _failure(call, client, "schema_mismatch", text, hint=None)
         error.details = {"problems": problems}
@@ -183,7 +182,7 @@ def _with_hints(call: _Call, client: PanelClient) -> Iterator[None]:
     except PuqVpnError as error:
         if call.schema == "hint" and client.connection.generation == 2 and _may_be_explained(error):
             problems = "; ".join(_explanations(call, client, error))
-            error.hint += f" According to openapi.json of the panel, {client.redact(problems)}." if problems else ""
+            error.hint += f" According to openapi.json of the panel, {problems}." if problems else ""
         raise
 
 
@@ -191,13 +190,16 @@ def _may_be_explained(error: PuqVpnError) -> bool:
     """Return whether another path, method or body may be the solution."""
     if isinstance(error, RefusedError):
         return error.code not in _UNRELATED_TO_SCHEMA and error.http_status not in (401, 403)
+    if error.code == "http_error":
+        # A refusal without an envelope.
+        return error.http_status is not None and 400 <= error.http_status < 500
     # The web interface of a panel may answer in the place of an operation that does not exist.
     return error.code == "unknown_operation" or (error.code == "answer_is_html" and error.method == "GET")
 
 
 def _explanations(call: _Call, client: PanelClient, error: PuqVpnError) -> list[str]:
     try:
-        api = ApiDescription(client.openapi_document(patiently=False))
+        api = ApiDescription(client.openapi_document(patiently=False), client.redact)
     except (PuqVpnError, ValueError):
         return []
     problems = api.operation_problems(error.method, error.path)
