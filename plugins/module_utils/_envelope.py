@@ -11,6 +11,7 @@ status code does not matter if there is an envelope.
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from typing import Any, Callable
 
@@ -22,6 +23,8 @@ from ._untrusted import one_line
 
 # Worth a retry, if the request may be repeated at all.
 TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
+# The beginning of a configuration, such as [Interface]. No JSON begins like this.
+_SECTION = re.compile(rb"\s*\[[A-Z][A-Za-z]*\]")
 _PLAIN_HTTP_ON_TLS = ("http request to an https server", "plain http request was sent to https port")
 
 
@@ -97,7 +100,8 @@ def _document(answer: Answer, generation: int, *, raw: bool) -> Any:
     content_type = answer.headers.get("Content-Type", "")
     if not body.strip():
         raise _bad(answer, generation, "answer_empty", "the answer is empty")
-    if body.lstrip()[:1] not in (b"{", b"[", b'"') and "json" not in content_type:
+    looks_like_json = body.lstrip()[:1] in (b"{", b"[", b'"') and _SECTION.match(body) is None
+    if not looks_like_json and "json" not in content_type:
         return _other_document(answer, generation, raw=raw)
     try:
         return parse_json(body)
@@ -108,9 +112,6 @@ def _document(answer: Answer, generation: int, *, raw: bool) -> Any:
     except UnusableJsonError as error:
         raise _bad(answer, generation, error.code, f"the answer is JSON {error}") from None
     except ValueError:
-        if raw and "json" not in content_type:
-            # A text that only begins like JSON, such as a configuration that begins with [Interface].
-            return _other_document(answer, generation, raw=raw)
         text = "the answer is an incomplete JSON document, it may have been cut short"
         raise _bad(answer, generation, "answer_truncated", text) from None
 

@@ -259,7 +259,7 @@ def test_a_network_that_cannot_be_read_is_no_obstacle(
     assert panel.counts() == requests_for("wireguard")
 
 
-@pytest.mark.parametrize("held", [None, "", 7, {}, {"name": None}, [], {"name": ["Default"]}], ids=str)
+@pytest.mark.parametrize("held", [None, "", {}, {"name": None}, [], {"name": ["Default"]}], ids=str)
 def test_a_client_that_does_not_show_its_network(
     panel: Simulator, client: PanelClient, tmp_path: Path, held: Any
 ) -> None:

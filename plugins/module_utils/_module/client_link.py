@@ -11,8 +11,9 @@ from typing import Any, Iterator, Mapping
 from .._client import PanelClient
 from .._endpoints import expand_path
 from .._envelope import Reply
-from .._errors import ExchangeError, PuqVpnError, RefusedError
-from .._panel.clients import read_client
+from .._errors import ExchangeError, PuqVpnError
+from .._objects.client import CLIENT
+from .._panel.reader import read_object
 from .._resource import account_name
 from .._schema import ArgumentSpec
 from .._untrusted import as_one_time_link
@@ -37,7 +38,8 @@ def client_link(options: Mapping[str, Any], client: PanelClient) -> dict[str, An
     """
     name = account_name(options)
     if client.check_mode:
-        _assume_client(client, name)
+        if read_object(client, CLIENT, {"name": name}) is None:
+            client.assume(f"{CLIENT.label({'name': name})} exists")
         return _result(options, None)
     url = _create(client, name)
     if not options["include_secrets"]:
@@ -46,16 +48,6 @@ def client_link(options: Mapping[str, Any], client: PanelClient) -> dict[str, An
             "with include_secrets: true to get a link."
         )
     return _result(options, url)
-
-
-def _assume_client(client: PanelClient, name: str) -> None:
-    """Look whether the client exists; an earlier task of the same play may yet create it."""
-    try:
-        read_client(client, name)
-    except RefusedError as refused:
-        if not refused.absent:
-            raise
-        client.assume(f"client {name} exists")
 
 
 def _create(client: PanelClient, name: str) -> str:

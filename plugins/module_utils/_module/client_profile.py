@@ -10,8 +10,9 @@ from typing import Any, Mapping
 
 from .._client import PanelClient
 from .._endpoints import expand_path
-from .._errors import RefusedError
-from .._panel.clients import network_name_of, read_client, read_network
+from .._errors import ExchangeError, PuqVpnError, RefusedError
+from .._objects.client import CLIENT, NETWORK
+from .._panel.reader import read_existing
 from .._profile.formats import CLIENT_FORMATS, profile_options
 from .._profile.protocols import require_protocol
 from .._profile.reply import content_of_reply
@@ -20,6 +21,9 @@ from .._schema import ArgumentSpec
 from .._untrusted import quoted
 
 OPTIONS: ArgumentSpec = profile_options(CLIENT_FORMATS)
+
+# Errors of a panel that does not show the network, but may well answer the other requests.
+_NOT_SHOWN = ("answer_wrong_object", "answer_wrong_type", "not_authorized", "unknown_operation")
 
 
 def client_profile(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
@@ -33,19 +37,31 @@ def client_profile(options: Mapping[str, Any], client: PanelClient) -> dict[str,
     """
     target = Target.from_options(options, client, CLIENT_FORMATS)
     try:
-        vpn_client = read_client(client, target.name)
+        vpn_client = read_existing(client, CLIENT, {"name": target.name}) or {}
     except RefusedError as refused:
         if not client.check_mode or not refused.absent:
             raise
-        client.assume(f"client {target.name} exists")
+        client.assume(f"{CLIENT.label({'name': target.name})} exists")
         return target.prediction()
-    network_name = network_name_of(vpn_client)
-    network = read_network(client, network_name) if network_name else None
-    if network is not None:
+    network_name = vpn_client.get("network_name")
+    if isinstance(network_name, str) and network_name:
         label = f"network {quoted(network_name)} of client {target.name}"
-        require_protocol(network, target.format.protocol, label)
-    path = f"{expand_path('client/{name}', {'name': target.name})}/{target.format.operation}"
+        require_protocol(_read_network(client, network_name), target.format.protocol, label)
+    path = f"{expand_path(CLIENT.item_path, {'name': target.name})}/{target.format.operation}"
     content = client.read_reply(path, lambda reply: content_of_reply(reply, target.format.content, "client"))
     if target.label == "ikev2":
         warn_of_another_login(client, target.name, content, vpn_client, "client")
     return target.result(content)
+
+
+def _read_network(client: PanelClient, name: str) -> dict[str, Any]:
+    """Read a network; empty if its fields are not to be had.
+
+    The panel may lack the operation, or the token the permission to read networks.
+    """
+    try:
+        return read_existing(client, NETWORK, {"name": name}) or {}
+    except PuqVpnError as error:
+        if error.code == "panel_busy" or (isinstance(error, ExchangeError) and error.code not in _NOT_SHOWN):
+            raise
+        return {}

@@ -40,19 +40,24 @@ def read_object(client: PanelClient, kind: ObjectKind, values: Values) -> dict[s
 
     :raises PuqVpnError: ``answer_wrong_object``, ``answer_wrong_type``, or as the client does.
     """
-    key = kind.key(values)
-    if not key:
-        return None
     try:
-        if kind.readable and key == kind.identity:
-            path = expand_path(kind.item_path, values)
-            found = client.read(path, lambda payload: _requested(kind, payload, values) if payload else None)
-        else:
-            found = ObjectIndex(kind, read_objects(client, kind, values)).find(values)
+        return read_existing(client, kind, values)
     except RefusedError as refused:
         if not refused.absent:
             raise
         return None
+
+
+def read_existing(client: PanelClient, kind: ObjectKind, values: Values) -> dict[str, Any] | None:
+    """As :func:`read_object`, for an object that must exist: the refusal of the panel says so if it does not."""
+    key = kind.key(values)
+    if not key:
+        return None
+    if kind.readable and key == kind.identity:
+        path = expand_path(kind.item_path, values)
+        found = client.read(path, lambda payload: _requested(kind, payload, values) if payload else None)
+    else:
+        found = ObjectIndex(kind, read_objects(client, kind, values)).find(values)
     client.learn_secrets(found)
     return found
 
