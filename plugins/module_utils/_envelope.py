@@ -156,7 +156,7 @@ def _open_2(document: dict[str, Any], answer: Answer, redact: Callable[[str], st
         return Reply(document.get("data"), answer.status, 2)
     errors = document.get("errors")
     fields = {str(name): str(text) for name, text in errors.items()} if isinstance(errors, dict) else {}
-    text = str(document.get("message") or "no reason given")
+    text = str(document.get("message") or ("" if fields else "no reason given"))
     raise RefusedError(text, generation=2, http_status=answer.status, fields=fields, redact=redact)
 
 

@@ -417,13 +417,13 @@ class RefusedError(PuqVpnError):
         fields: Mapping[str, str] | None = None,
         redact: Callable[[str], str] = str,
     ) -> None:
-        self.said = " ".join(text.casefold().split())
+        texts = [*([text] if text else []), *(f"{name}: {problem}" for name, problem in (fields or {}).items())]
+        self.said = " ".join(" ".join(texts).casefold().split())
         self.attempts = 1
         self.fields = tuple(fields or ())
         code, hint = classify(self.said, generation)
         if code == "panel_refused" and http_status == 403:
             code, hint = "permission_denied", ERROR_CODES["permission_denied"].action
-        texts = [text, *(f"{name}: {problem}" for name, problem in (fields or {}).items())]
         panel_error = "; ".join(one_line(redact(part)) for part in texts)
         super().__init__(
             code, f'the panel answered "{panel_error}"', hint=hint, panel_error=panel_error, http_status=http_status
@@ -483,13 +483,17 @@ _NO_NETWORK = "Check the name of the network, or create it in the panel first."
 # Texts by which 1.x panels name a condition (contract: common_errors and the errors of each operation), compared
 # case-insensitively, by any part. 2.x panels document no texts; a text that is the same means the same.
 _KNOWN_TEXTS: tuple[tuple[str, str, str], ...] = (
-    ("loading (", "panel_busy", _BUSY),
     ("license is not active", "license_inactive", ERROR_CODES["license_inactive"].action),
     ("status not ok", "panel_busy", _BUSY),
     ("account limit exceeded", "license_limit", ERROR_CODES["license_limit"].action),
     ("client limit exceeded", "license_limit", ERROR_CODES["license_limit"].action),
     ("wireguard server not found", "not_found", _NO_SERVER),
     ("network not found", "not_found", _NO_NETWORK),
+    # How a 2.x panel refuses what the user of a token may not do is not documented.
+    ("permission denied", "permission_denied", ERROR_CODES["permission_denied"].action),
+    ("insufficient permission", "permission_denied", ERROR_CODES["permission_denied"].action),
+    ("access denied", "permission_denied", ERROR_CODES["permission_denied"].action),
+    ("forbidden", "permission_denied", ERROR_CODES["permission_denied"].action),
     ("wireguard server not valid", "panel_refused", _NO_SERVER),
     ("entered incorrect peer", "panel_refused", "The account must exist, and on the same WireGuard server."),
     ("dstport cannot be listenport", "panel_refused", "The server itself listens on this port: choose another one."),
@@ -526,6 +530,8 @@ def classify(text: str, generation: int) -> tuple[str, str]:
     """Map a folded text of a panel to ``(code, hint)``; ``panel_refused`` without a hint if it is not a known one."""
     if any(words in text for words in ("not authorized", "unauthorized", "not authorised", "unauthorised")):
         return "not_authorized", not_authorized_hint(generation)
+    if text.startswith("loading"):
+        return "panel_busy", _BUSY
     for part, code, hint in _KNOWN_TEXTS:
         if part in text:
             return code, hint

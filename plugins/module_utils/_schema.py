@@ -44,7 +44,8 @@ class Field:
     ``follows`` another one is void when that one changes. ``new`` is the type of the value in a new object where that
     is narrower; a new object gets other values with an edit, as it does all values of a field that is not
     ``creatable``. ``uncertain`` fields may have no place in an edit: it is tried, unless the object may be recreated.
-    ``aliases`` are other names of the option and of the field on the wire.
+    ``aliases`` are other names of the option and of the field on the wire. A panel may leave out a field that has the
+    value ``omitted``.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Field:
     creatable: bool = True
     uncertain: bool = False
     aliases: tuple[str, ...] = ()
+    omitted: Any = None
 
     def parse(self, value: object) -> Any:
         """Return the normal form of a value that a user gave.
@@ -190,13 +192,20 @@ class Kind:
         :raises ExchangeError: the payload is no object.
         """
         values: dict[str, Any] = {}
-        for name, value in object_of(payload, self.title).items():
+        for name, value in self._unwrapped(object_of(payload, self.title)).items():
             field = self._by_name.get(str(name).casefold())
             if field is None:
                 values[str(name)] = value
             elif field.name not in values or str(name).casefold() not in field.aliases:
                 values[field.name] = field.type.read(value)
         return values
+
+    def _unwrapped(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return the object that a 2.x panel may put into another one, under a name that nobody knows."""
+        if self.generation == 1 or len(payload) != 1:
+            return payload
+        ((name, value),) = payload.items()
+        return value if isinstance(value, dict) and str(name).casefold() not in self._by_name else payload
 
     @cached_property
     def _by_name(self) -> dict[str, Field]:

@@ -44,7 +44,7 @@ class MemoryPanel:
         """Nothing here is about settings."""
         raise NotImplementedError
 
-    def objects(self, kind: ObjectKind, _wanted: Any = (), *, partial: bool = False) -> list[dict[str, Any]]:
+    def objects(self, kind: ObjectKind, _wanted: Any = (), **_more: Any) -> list[dict[str, Any]]:
         """One server with room for all accounts."""
         return {"wireguard": [SERVER], "account": self.accounts}[kind.name]
 

@@ -93,7 +93,7 @@ def test_an_export_can_be_applied_and_changes_nothing(connect: Connect, reading:
         if "error" in config:
             assert "The panel does not list its clients" in config["error"]
             return
-        if reading["inferred"] and reading["clients"] != "thin":
+        if reading["inferred"]:
             assert [item["name"] for item in config["clients"]] == ["alice", "bob", "carol"]
             assert config["clients"][1] == {**config["clients"][1], **BOB, "b_download": 0}
         panel.reset_counters()
@@ -191,6 +191,15 @@ def test_a_purge_is_limited_to_networks(panel: Simulator, client: PanelClient) -
     )
     assert names(panel) == ["alice", "carol", "ops_1"]
     assert result["protected"] == [{"kind": "client", "name": "ops_1"}]
+
+
+def test_a_purge_with_a_scope_needs_the_network_of_each_client(panel: Simulator, client: PanelClient) -> None:
+    apply(client, {"clients": [ALICE, BOB, CAROL]})
+    panel.fault("wrong_type", path="client", method="GET", msg=[{"name": name} for name in names(panel)])
+    panel.reset_counters()
+    apply(client, {"clients": [{"name": "alice"}]}, purge=["clients"], purge_scope=["Default"])
+    assert names(panel) == ["alice", "carol"]
+    assert panel.counts()["GET client/bob"] == panel.counts()["GET client/carol"] == 1
 
 
 @pytest.mark.parametrize("check_mode", [True, False])

@@ -68,6 +68,46 @@ def test_generation_2_refuses_with_its_text_and_every_field() -> None:
 
 
 @pytest.mark.parametrize(
+    ("errors", "text", "code"),
+    [
+        ({"ipv4": "IP address already in use"}, "ipv4: IP address already in use", "already_exists"),
+        ({"a": "wrong", "b": ["x"]}, "a: wrong; b: ['x']", "panel_refused"),
+        ({}, "no reason given", "panel_refused"),
+        (["x"], "no reason given", "panel_refused"),
+    ],
+)
+def test_generation_2_may_refuse_without_a_text(errors: Any, text: str, code: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        open_envelope(answer({"result": "ERROR", "message": "", "errors": errors}), 2)
+    assert (caught.value.panel_error, caught.value.code) == (text, code)
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "code"),
+    [
+        ("Loading networks", 200, "panel_busy"),
+        ("Error loading the certificate", 200, "panel_refused"),
+        ("Permission denied", 200, "permission_denied"),
+        ("You may not do that", 403, "permission_denied"),
+        ("Network not found", 404, "not_found"),
+        ("VPN client limit exceeded", 200, "license_limit"),
+    ],
+)
+def test_texts_of_generation_2_are_classified(text: str, status: int, code: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        open_envelope(answer({"result": "ERROR", "message": text}, status), 2)
+    assert caught.value.code == code
+
+
+def test_a_configuration_is_no_json() -> None:
+    text = b"\t[Interface]\n\tAddress = 10.0.0.2/24\n"
+    assert open_envelope(answer(text), 2, raw=True).content == text
+    with pytest.raises(ExchangeError) as caught:
+        open_envelope(answer(b'["a", '), 2, raw=True)
+    assert caught.value.code == "answer_truncated"
+
+
+@pytest.mark.parametrize(
     ("text", "code", "hint"),
     [
         ("Wireguard server not found", "not_found", "create it first"),

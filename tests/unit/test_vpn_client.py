@@ -288,3 +288,40 @@ def test_check_mode_refuses_an_address_outside_the_network(panel: Simulator, con
         error = failure(connect(panel, check_mode=check_mode), "client", **BOB, ipv4=address)
         assert error.code == "panel_refused"
     assert panel.panel.accounts == {}
+
+
+# --- Answers in other forms
+
+
+def answer(panel: Simulator, **shown: Any) -> None:
+    """Let the panel show the client like this from now on."""
+    panel.fault("wrong_type", path="client/bob", method="GET", msg=shown, times=None)
+
+
+@pytest.mark.parametrize("name", ["client", "item", "data"])
+def test_a_client_may_be_inside_another_object(panel: Simulator, client: PanelClient, name: str) -> None:
+    answer(panel, **{name: {**EVERYTHING, "status": "Disable", "ipv4": "10.0.0.77/24"}})
+    assert run(client, "client", **EVERYTHING)["changed"] is False
+    assert run(connect_in_check_mode(client), "client", name="bob", b_upload=31)["diff"]["before"] == {"b_upload": 30}
+
+
+def test_an_answer_without_a_client_is_refused(panel: Simulator, client: PanelClient) -> None:
+    answer(panel, id=7, created="yesterday")
+    error = failure(client, "client", **EVERYTHING)
+    assert (error.code, writes_to(panel)) == ("answer_wrong_type", [])
+    assert "the answer does not show the client" in str(error)
+
+
+def test_a_bandwidth_that_is_left_out_is_zero(panel: Simulator, client: PanelClient) -> None:
+    run(client, "client", **BOB)
+    shown_without = {name: value for name, value in client.get("client/bob").payload.items() if name[:2] != "b_"}
+    panel.fault("wrong_type", path="client/bob", method="GET", msg=shown_without, times=2)
+    assert run(client, "client", name="bob", b_download=0, b_upload=0)["changed"] is False
+    assert run(client, "client", name="bob", b_download=5)["changed"] is True
+    assert panel.panel.accounts["bob"]["b_download"] == 5
+
+
+def test_what_the_panel_never_shows_is_reported(panel: Simulator, client: PanelClient) -> None:
+    answer(panel, name="bob", network_name="Default")
+    result = run(client, "client", **BOB, password="canary", status="enable", ipv6="fd00::2")
+    assert (result["changed"], result["unverified"]) == (False, ["ipv6", "password", "status"])

@@ -33,7 +33,8 @@ class Export:
     def _objects(self, section: ListSection) -> Iterable[Values]:
         if section is PORT_FORWARDS:
             return all_port_forwards(self._panel)
-        return self._panel.objects(section.kind)
+        fields = [field.name for field in section.kind.fields if self._include_secrets or not field.secret]
+        return self._panel.objects(section.kind, fields=fields)
 
     def _item(self, section: Section, values: Values) -> dict[str, Any]:
         if section is RULES and is_system_rule(values):

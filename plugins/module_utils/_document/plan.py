@@ -127,7 +127,9 @@ class _Planner:
 
     def _read(self, section: ListSection, wanted: Sequence[Values]) -> Iterable[Values]:
         """Read the objects of a section; all of them where those without an item are removed."""
-        return self.panel.objects(section.kind, wanted, partial=not self.guards.purges(section))
+        is_purged = self.guards.purges(section)
+        fields = [section.parent_field] if is_purged and self.guards.scope is not None and section.parent_field else []
+        return self.panel.objects(section.kind, wanted, fields=fields, partial=not is_purged)
 
     def _may_remove(self, section: Section) -> bool:
         """Return whether objects of the section may be removed, for good or to be recreated."""

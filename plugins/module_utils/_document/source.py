@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Iterator, Protocol
+from typing import Collection, Iterable, Iterator, Protocol
 
 from .._objects.read_only import FreeAddresses, Slots
 from .._objects.wireguard import WIREGUARD
@@ -23,8 +23,10 @@ class PanelSource(Protocol):
     def settings(self, kind: SettingsKind) -> ShownSettings:
         """Return the settings of a kind."""
 
-    def objects(self, kind: ObjectKind, wanted: Iterable[Values] = (), *, partial: bool = False) -> Items:
-        """Return all objects of a kind, or with ``partial`` at least the wanted ones among them."""
+    def objects(
+        self, kind: ObjectKind, wanted: Iterable[Values] = (), *, fields: Collection[str] = (), partial: bool = False
+    ) -> Items:
+        """Return all objects of a kind with the ``fields``, or with ``partial`` at least the wanted ones among them."""
 
     def port_forwards(self, server: str) -> Items:
         """Return the port forwards of a server."""

@@ -39,7 +39,14 @@ OPTIONS: ArgumentSpec = {
 }
 
 # Refusals that no other path or body would have prevented.
-_UNRELATED_TO_SCHEMA = ("already_exists", "license_inactive", "license_limit", "not_authorized", "panel_busy")
+_UNRELATED_TO_SCHEMA = (
+    "already_exists",
+    "license_inactive",
+    "license_limit",
+    "not_authorized",
+    "panel_busy",
+    "permission_denied",
+)
 
 
 @dataclass(frozen=True)

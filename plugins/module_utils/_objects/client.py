@@ -51,8 +51,8 @@ CLIENT = ObjectKind(
         Field("ipv4", Address(any_prefix=True), uncertain=True),
         Field("ipv6", Address(version=6, optional=True, any_prefix=True), uncertain=True),
         # Pages disagree on whether a new client gets them (contract: quirks, client_create).
-        Field("b_download", Number(0, 10000), creatable=False),
-        Field("b_upload", Number(0, 10000), creatable=False),
+        Field("b_download", Number(0, 10000), creatable=False, omitted=0),
+        Field("b_upload", Number(0, 10000), creatable=False, omitted=0),
     ),
     check=_check,
     needed=("network_name",),

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable, Iterator, TypeVar
+from typing import Any, Callable, Collection, Iterable, Iterator, TypeVar
 
 from .._client import PanelClient
 from .._endpoints import expand_path
@@ -87,7 +87,10 @@ def _requested(kind: ObjectKind, payload: Any, values: Values) -> dict[str, Any]
     found = kind.read(payload)
     if any(found.get(name, values[name]) != values[name] for name in kind.identity):
         raise ExchangeError("answer_wrong_object", f"the answer shows another {kind.title} than {kind.label(values)}")
-    return found
+    if kind.generation == 2 and not any(field.name in found for field in kind.fields):
+        raise ExchangeError("answer_wrong_type", f"the answer does not show the {kind.title}")
+    omitted = {field.name: field.omitted for field in kind.fields if field.omitted is not None}
+    return {**omitted, **found}
 
 
 class PanelReader:
@@ -133,13 +136,19 @@ class PanelReader:
         return self._once(kind.path, lambda: read_settings(self.client, kind), again)
 
     def objects(
-        self, kind: ObjectKind, wanted: Iterable[Values] = (), *, partial: bool = False, again: bool = False
+        self,
+        kind: ObjectKind,
+        wanted: Iterable[Values] = (),
+        *,
+        fields: Collection[str] = (),
+        partial: bool = False,
+        again: bool = False,
     ) -> Items:
         """Return all objects of a kind, by name unless their order has a meaning.
 
         The list of 2.x panels is not documented (contract: GET /client, inferred), nor is how much of an object it
-        shows. Of the ``wanted`` objects, one that it does not show with all of the wanted fields is read alone. With
-        ``partial``, only they are read on a panel without the list.
+        shows. An object that it does not show with all of the wanted values, or without one of the ``fields``, is read
+        alone. With ``partial``, only the ``wanted`` objects are read on a panel without the list.
         """
         name = kind.list_path
         if again:
@@ -147,7 +156,7 @@ class PanelReader:
         no_list = self._no_list(kind)
         if no_list is None:
             if kind.generation == 2:
-                self._known[name] = list(self._in_full(kind, self._known[name], wanted))
+                self._known[name] = list(self._in_full(kind, self._known[name], wanted, fields))
             objects: Items = self._known[name]
             return objects
         if not partial:
@@ -173,11 +182,13 @@ class PanelReader:
                 self._without_list[name] = error
         return self._without_list.get(name)
 
-    def _in_full(self, kind: ObjectKind, objects: Items, wanted: Iterable[Values]) -> Iterator[dict[str, Any]]:
+    def _in_full(
+        self, kind: ObjectKind, objects: Items, wanted: Iterable[Values], fields: Collection[str]
+    ) -> Iterator[dict[str, Any]]:
         by_name = {str(values.get("name")): values for values in wanted}
         for shown in objects:
-            names = by_name.get(str(shown.get("name")), {}).keys()
-            whole = None if names <= shown.keys() else read_object(self.client, kind, shown)
+            needed = {*fields, *by_name.get(str(shown.get("name")), ())}
+            whole = None if needed <= shown.keys() else read_object(self.client, kind, shown)
             yield whole or shown
 
     def port_forwards(self, server: str, *, again: bool = False) -> Items:
