@@ -13,7 +13,8 @@ author:
 description:
   - Sends GET requests to the REST API of a PUQVPNCP panel and returns the answers.
   - All paths of one lookup are read over one connection.
-  - Works with 1.x and 2.x panels.
+  - Works with 1.x panels, with O(access_hash), and with 2.x panels, with O(token). Their paths and answers differ. For
+    example, V(client/alice) on a 2.x panel corresponds to V(account/alice) on a 1.x panel.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection.plugins
 options:
@@ -24,14 +25,16 @@ options:
       - Characters that are invalid in a path are percent-encoded. Encode V(/) and V(%) in a name yourself, as V(%2F)
         and V(%25).
       - A path that leads out of the API, with another host or with V(..), is refused. V(account/NAME/otl) and
-        V(wireguard/NAME/set_bandwidth) are refused as well, since a GET of them changes something on 1.x panels.
+        V(wireguard/NAME/set_bandwidth) are refused as well, since a GET of them changes something on 1.x panels. A 2.x
+        panel creates one-time links with POST, which a lookup never sends.
     type: list
     elements: str
     required: true
   include_secrets:
     description:
       - Whether to return passwords, private keys and other secrets. With V(false), fields that contain secrets are
-        omitted, and a path whose whole answer is secret, such as the configuration of a client, is refused.
+        omitted, and a path whose whole answer is secret is refused, such as V(account/NAME/config_text) or
+        V(client/NAME/openvpn/profile).
     type: bool
     default: false
 notes:
@@ -39,7 +42,8 @@ notes:
     file name, a host or a part of a command.
   - A lookup runs on the controller every time its value is needed. Use M(ansible.builtin.set_fact) to store a value
     that is needed more than once.
-  - Files such as backups are refused. Use O(puqcloud.puqvpn.puqvpn_request#module:dest) to download them.
+  - Files such as backups are refused, as are profiles that a panel returns without its envelope. Use
+    O(puqcloud.puqvpn.puqvpn_request#module:dest) to download them.
 seealso:
   - module: puqcloud.puqvpn.puqvpn_request
     description: Send a request to the panel API in a task.
@@ -59,11 +63,11 @@ EXAMPLES = r"""
       {{ query('puqcloud.puqvpn.puqvpn', 'license', 'dns',
                url='https://vpn.example.com', access_hash=vault_puqvpn_access_hash) }}
 
-- name: Show the state of a 2.x panel
+- name: Show the address of a client of a 2.x panel
   ansible.builtin.debug:
     msg: >-
-      {{ lookup('puqcloud.puqvpn.puqvpn', 'system/status',
-                url='https://vpn2.example.com', token=vault_puqvpn_token).status }}
+      {{ lookup('puqcloud.puqvpn.puqvpn', 'client/alice',
+                url='https://vpn2.example.com', token=vault_puqvpn_token).ipv4 }}
 """
 
 RETURN = r"""
@@ -152,8 +156,12 @@ def _readable(term: str, include_secrets: bool) -> str:
             hint="Use a task with puqcloud.puqvpn.puqvpn_request instead.",
         )
     if answers_secret(path) and not include_secrets:
-        raise OptionError(f"The entire answer of {path} is secret", hint="Set include_secrets=true to return it.")
+        raise _is_secret(path)
     return path
+
+
+def _is_secret(path: str) -> OptionError:
+    return OptionError(f"The entire answer of {path} is secret", hint="Set include_secrets=true to return it.")
 
 
 def _payload(client: PanelClient, path: str, include_secrets: bool) -> Any:
@@ -161,4 +169,10 @@ def _payload(client: PanelClient, path: str, include_secrets: bool) -> Any:
     if reply.content is not None:
         error = ExchangeError("answer_is_a_file", "the answer is a file, not data")
         raise error.during("GET", path, client.connection.root)
-    return reply.payload if include_secrets else without_secrets(reply.payload)
+    if include_secrets:
+        return reply.payload
+    # In a list, an answer that is itself the text of a private key is left out as a whole.
+    shown = without_secrets([reply.payload])
+    if not shown:
+        raise _is_secret(path)
+    return shown[0]
