@@ -11,21 +11,29 @@ version_added: 0.3.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Creates an inventory host for each VPN account of one or more PUQVPNCP 1.x panels. By default, Ansible connects to
-    the address of the account in the tunnel.
+  - Creates an inventory host for each account of 1.x panels and for each client of 2.x panels. One file can contain
+    panels of both generations. By default, Ansible connects to the address of the account or client in the tunnel.
+  - Unless stated otherwise, everything about accounts also applies to clients of 2.x panels, and everything about
+    WireGuard servers to networks.
   - The name of the configuration file must end with C(puqvpn.yml) or C(puqvpn.yaml), and the file must contain
     C(plugin=puqcloud.puqvpn.puqvpn).
-  - Sends at most three requests to each panel, over one connection, and none to a panel whose accounts are cached.
-    Panels are read in parallel.
+  - Sends three requests to each 1.x panel and two to each 2.x panel, over one connection, and none to a panel whose
+    accounts are cached. Panels are read in parallel.
   - All host variables except C(ansible_host) start with V(puqvpn_). Neither variables nor cache contain secrets.
-  - The variables V(puqvpn_name), V(puqvpn_wg_name), V(puqvpn_status), V(puqvpn_username), V(puqvpn_allowed_ips),
-    V(puqvpn_public_key), V(puqvpn_b_download), V(puqvpn_b_upload) and V(puqvpn_mangle) come from the account, as does
-    a variable for every further field that the panel returns, for example V(puqvpn_allowed_ips_ipv6). A field that
-    would replace a variable with another meaning in this collection, such as V(puqvpn_panel), V(puqvpn_url) or an
+  - On 1.x panels, the variables V(puqvpn_name), V(puqvpn_wg_name), V(puqvpn_status), V(puqvpn_username),
+    V(puqvpn_allowed_ips), V(puqvpn_public_key), V(puqvpn_b_download), V(puqvpn_b_upload) and V(puqvpn_mangle) come from
+    the account, as M(puqcloud.puqvpn.puqvpn_account) returns them.
+  - On 2.x panels, the variables V(puqvpn_name), V(puqvpn_network_name), V(puqvpn_status), V(puqvpn_username),
+    V(puqvpn_ipv4), V(puqvpn_ipv6), V(puqvpn_b_download) and V(puqvpn_b_upload) come from the client, as
+    M(puqcloud.puqvpn.puqvpn_client) returns them. The plugin does not set a variable for a field that the panel does
+    not show in its list of clients.
+  - Every further field that the panel returns is a variable as well, for example V(puqvpn_allowed_ips_ipv6). A field
+    that would replace a variable with another meaning in this collection, such as V(puqvpn_panel), V(puqvpn_url) or an
     option of a role, is omitted.
   - The plugin adds the variables V(puqvpn_online) (a boolean), V(puqvpn_online_protocols) (a list that can contain
-    V(wireguard) and V(ikev2)), V(puqvpn_endpoint) (the current address of the client, V(null) without a live session),
-    V(puqvpn_panel) (the name of the panel) and V(puqvpn_panel_url).
+    V(wireguard), V(ikev2) and, on 2.x panels, V(amneziawg) and V(openvpn)), V(puqvpn_endpoint) (the current address of
+    the client, V(null) without a live session), V(puqvpn_panel) (the name of the panel) and V(puqvpn_panel_url). A 2.x
+    panel may not show the protocol of a session. The client is online nevertheless.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection.plugins
   - puqcloud.puqvpn.connection.panels
@@ -40,9 +48,9 @@ options:
     choices: [puqcloud.puqvpn.puqvpn]
   on_unreachable:
     description:
-      - What to do if a panel cannot be read, because it does not answer, stays busy for too long or refuses the
-        credential, or if it cannot be used, because it returns something that must not become the name, the address or
-        a group of a host.
+      - What to do if a panel cannot be read, because it does not answer, stays busy for too long, refuses the
+        credential or does not list its clients, or if it cannot be used, because it returns something that must not
+        become the name, the address or a group of a host.
       - V(fail) adds no hosts at all and reports everything that is wrong in a single error.
       - V(skip) adds the hosts of the other panels and warns about this one. If accounts of several panels would become
         the same host, or their servers the same group, only these accounts are skipped, since it is unknown which panel
@@ -62,7 +70,8 @@ options:
     type: str
   set_ansible_host:
     description:
-      - Whether to set C(ansible_host) to the IPv4 address of the account in the tunnel.
+      - Whether to set C(ansible_host) to the IPv4 address of the account in the tunnel, V(puqvpn_allowed_ips) on 1.x
+        panels and V(puqvpn_ipv4) on 2.x panels.
       - An account without an address is refused, and so is any value that is not the address of another machine.
       - With V(false), and without C(ansible_host) in O(compose), Ansible connects to whatever the host name resolves
         to. The panel controls that name, unless O(hostname) appends a domain of your own.
@@ -72,12 +81,13 @@ options:
   default_groups:
     description:
       - Whether to add hosts to the groups V(puqvpn_enabled) or V(puqvpn_disabled), V(puqvpn_online) during a live
-        session, V(puqvpn_wg_NAME) for their WireGuard server, and V(puqvpn_panel_NAME) for their panel. Characters that
-        are invalid in a group name are replaced with V(_).
-      - Server names must consist of ASCII letters, digits, V(.), V(_) and V(-). Servers with the same name on several
-        panels share a group. Servers with different names never do, nor do panels. If V(office-1) and V(office_1) would
-        share a group, the inventory fails and says so. Rename one of them, or set this to V(false) and define
-        O(keyed_groups) yourself.
+        session, V(puqvpn_wg_NAME) for their WireGuard server on 1.x panels, V(puqvpn_network_NAME) for their network on
+        2.x panels, and V(puqvpn_panel_NAME) for their panel. Characters that are invalid in a group name are replaced
+        with V(_).
+      - Names of servers and networks must consist of ASCII letters, digits, V(.), V(_) and V(-). Servers with the same
+        name on several panels share a group, and so do networks. Those with different names never do, nor do panels. If
+        V(office-1) and V(office_1) would share a group, the inventory fails and says so. Rename one of them, or set
+        this to V(false) and define O(keyed_groups) yourself.
       - V(puqvpn_enabled), V(puqvpn_disabled), V(puqvpn_online) and the groups of panels exist even if they are empty.
     type: bool
     default: true
@@ -85,13 +95,25 @@ options:
     description:
       - Which accounts become hosts. An account must match all filters.
       - Filters are applied after reading. The cache always contains all accounts.
+      - O(filters.wg_name) only applies to 1.x panels, and O(filters.network_name) only to 2.x panels. With panels of
+        both generations, set both or neither. The inventory fails if only the other one is set, since it is unknown
+        whether all hosts of these panels are wanted or none.
+      - The inventory fails if a filter needs a field that a 2.x panel does not show in its list of clients.
     type: dict
     suboptions:
       wg_name:
         description:
-          - Names of WireGuard servers. The account must belong to one of them.
+          - Names of WireGuard servers on 1.x panels, or shell patterns such as V(office_*). The account must belong to
+            one of them. V([*]) means all servers and V([]) none.
         type: list
         elements: str
+      network_name:
+        description:
+          - Names of networks on 2.x panels, or shell patterns such as V(office_*). The client must belong to one of
+            them. V([*]) means all networks and V([]) none.
+        type: list
+        elements: str
+        version_added: 0.7.0
       status:
         description:
           - Status of the account.
@@ -112,17 +134,22 @@ notes:
   - You are responsible for O(compose), O(groups) and O(keyed_groups). Set a C(prefix) in O(keyed_groups), since a panel
     could choose any group otherwise. Only V(all), V(ungrouped), the names of hosts and of the controller, and default
     groups that the host does not belong to are refused.
-  - If a panel cannot list the live sessions of a protocol, for example because strongSwan is not installed, a warning
-    says so, and its accounts count as offline for that protocol.
-  - Panels are cached separately, by file, name and URL. A panel that could not be read or used is not cached. Filters,
-    host names and groups are not cached either. They are determined and checked each time.
-  - An access hash is bound to one IP address, which must be that of the controller.
+  - If a panel cannot list its live sessions or those of a protocol, for example because strongSwan is not installed or
+    the token lacks the permission, a warning says so, and its accounts count as offline for that protocol.
+  - The vendor does not document the list of clients of 2.x panels. The plugin accepts every container and spelling that
+    can be expected, and fails if a panel has no such list.
+  - Panels are cached separately, by file, name, URL and generation. A panel that could not be read or used is not
+    cached. Filters, host names and groups are not cached either. They are determined and checked each time.
+  - An access hash is bound to one IP address, which must be that of the controller. A token can be limited to addresses
+    and permissions. It must be allowed to read clients.
 seealso:
   - plugin: puqcloud.puqvpn.puqvpn
     plugin_type: lookup
     description: Read arbitrary data from a panel.
   - module: puqcloud.puqvpn.puqvpn_account
-    description: Manage accounts.
+    description: Manage accounts of 1.x panels.
+  - module: puqcloud.puqvpn.puqvpn_client
+    description: Manage clients of 2.x panels.
 """
 
 EXAMPLES = r"""
@@ -131,8 +158,9 @@ EXAMPLES = r"""
 #   plugin: puqcloud.puqvpn.puqvpn
 #   url: https://vpn.example.com
 #
-# fleet.puqvpn.yml: several panels. Host names contain the name of the panel, and unreachable panels are skipped.
-# Only some accounts become hosts, with composed addresses and groups. Answers are cached for ten minutes.
+# fleet.puqvpn.yml: several panels, of which oslo is a 2.x panel. Host names contain the name of the panel, and
+# unreachable panels are skipped. Only some accounts and clients become hosts, with composed addresses and groups.
+# Answers are cached for ten minutes.
 plugin: puqcloud.puqvpn.puqvpn
 access_hash: "{{ lookup('ansible.builtin.env', 'OFFICE_ACCESS_HASH') }}"
 panels:
@@ -141,10 +169,14 @@ panels:
   - name: rome
     url: https://rome.example.com
     access_hash: "{{ lookup('ansible.builtin.env', 'ROME_ACCESS_HASH') }}"
+  - name: oslo
+    url: https://oslo.example.com
+    token: "{{ lookup('ansible.builtin.env', 'OSLO_TOKEN') }}"
 hostname: "{{ puqvpn_panel }}_{{ puqvpn_name }}"
 on_unreachable: skip
 filters:
   wg_name: [office, branch]
+  network_name: ["office_*"]
   status: enable
   name: ["router_*"]
 set_ansible_host: false
@@ -197,6 +229,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels 
     kept_accounts,
     panels_of,
     read_accounts,
+    refuse_partial_filters,
     refuse_shared_groups,
     wanted_by,
 )
@@ -228,7 +261,7 @@ _WORD = re.compile(r"[A-Za-z0-9_.:/+=@\[\]-]*")
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]  # ansible-core ships no types
-    """Turn accounts into hosts."""
+    """Turn accounts and clients into hosts."""
 
     NAME = "puqcloud.puqvpn.puqvpn"
 
@@ -262,8 +295,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             panels = panels_of(connection_options(self._given), nested["panels"])
             if self.get_option("default_groups"):
                 refuse_shared_groups(panels)
+            self._filters = nested["filters"] or {}
+            refuse_partial_filters(self._filters, panels)
         self._check_hostname()
-        self._wanted = wanted_by(nested["filters"])
         hosts = self._hosts(panels, path, cache)
         self._default_groups = self._groups_by_default(panels, hosts)
         others = set(self.inventory.hosts)
@@ -274,7 +308,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         hostname = self.get_option("hostname")
         if hostname is not None and "{" not in hostname:
             raise AnsibleParserError(
-                f"hostname is {echo(hostname)}, which is the same for every account. Use a template, for "
+                f"hostname is {echo(hostname)}, which is the same for every host. Use a template, for "
                 'example "{{ puqvpn_panel }}_{{ puqvpn_name }}".'
             )
 
@@ -283,11 +317,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return bool(self.get_option("on_unreachable") == "skip")
 
     def _leave_out(self, failures: list[str]) -> None:
-        """Warn about panels whose accounts are left out, or fail if none may be."""
+        """Warn about panels whose hosts are left out, or fail if none may be."""
         if failures and not self._skips:
             raise AnsibleParserError(" ".join(failures))
         for failure in failures:
-            self.display.warning(f"{failure} Its accounts are left out of the inventory.")
+            self.display.warning(f"{failure} Its hosts are left out of the inventory.")
 
     # --- Reading
 
@@ -303,7 +337,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         hosts, at_fault, between = without_conflicts(hosts, taken)
         self._leave_out([*failures, *(_unusable(panel, conflicts) for panel, conflicts in at_fault.items())])
         if between:
-            self.display.warning(f"{between} These accounts are left out of the inventory.")
+            self.display.warning(f"{between} These hosts are left out of the inventory.")
         return hosts
 
     def _hosts_by_panel(
@@ -332,8 +366,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return found, failures
 
     def _key(self, path: str, panel: InventoryPanel) -> str:
-        """Return the cache key of a panel. It depends on the file, the name and the URL, not on credentials."""
-        identity = "\n".join((path, panel.name, panel.connection.root))
+        """Return the cache key of a panel. It depends on the file, name, URL and generation, not on the credential."""
+        identity = "\n".join((path, panel.name, panel.connection.root, str(panel.connection.generation)))
         return f"{self.get_cache_key(path)}_{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
 
     def _kept_hosts(self, panel: InventoryPanel, key: str) -> list[Host] | None:
@@ -343,7 +377,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         except Exception:
             # Nothing is cached, or a cache plugin fails in its own way with what it has found.
             return None
-        accounts = kept_accounts(kept.get("accounts")) if isinstance(kept, dict) else None
+        accounts = kept_accounts(kept.get("accounts"), panel.source) if isinstance(kept, dict) else None
         try:
             return None if accounts is None else self._hosts_of(panel, accounts)
         except AnsibleParserError:
@@ -357,11 +391,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         :raises AnsibleParserError: with everything that is wrong with them.
         """
         about_panel = {"puqvpn_panel": panel.name, "puqvpn_panel_url": panel.connection.root}
+        is_wanted = wanted_by(self._filters, panel.source)
         with _failing(panel, "used"):
             wanted = [
                 {name: _variable(value) for name, value in {**account, **about_panel}.items()}
                 for account in accounts
-                if self._wanted(account)
+                if is_wanted(account)
             ]
             return hosts_of(
                 panel,
@@ -476,10 +511,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             try:
                 as_host_name(value)
             except ValueError as reason:
-                account = escaped(host.variables["puqvpn_name"])
                 raise AnsibleParserError(
-                    f"compose sets {variable} of account {account} to {escaped(value)}, which {reason}. Correct the "
-                    "values on the panel, exclude the account with filters, or change compose."
+                    f"compose sets {variable} of {host.label} to {escaped(value)}, which {reason}. Correct the values "
+                    f"on the panel, exclude the {host.panel.source.kind.title} with filters, or change compose."
                 ) from None
 
     def _sanitize_group_name(self, name: str) -> str:

@@ -35,22 +35,32 @@ _MOST_EXAMPLES = 5
 class Host:
     """A host of the inventory.
 
-    ``address`` is where it is reached, empty if the panel does not decide that. ``server_group`` is the group of its
-    server, empty without one.
+    ``address`` is where it is reached, empty if the panel does not decide that. ``parent_group`` is the group of its
+    WireGuard server or network, empty without one.
     """
 
     name: str
     panel: InventoryPanel
     variables: Variables
     address: str
-    server_group: str
+    parent_group: str
+
+    @property
+    def parent_name(self) -> Any:
+        """The name of its WireGuard server or network."""
+        return self.variables.get(f"puqvpn_{self.panel.source.parent.field}")
+
+    @property
+    def label(self) -> str:
+        """The account or client in a sentence, such as ``account 'alice'``."""
+        return _label(self.panel, self.variables)
 
     @property
     def default_groups(self) -> Iterator[str]:
         """The groups that it is in by default."""
         yield self.panel.group
-        if self.server_group:
-            yield self.server_group
+        if self.parent_group:
+            yield self.parent_group
         status = str(self.variables.get("puqvpn_status"))
         if status in STATUS_GROUPS:
             yield STATUS_GROUPS[status]
@@ -61,7 +71,8 @@ class Host:
 class _Refusals:
     """The values of a panel that must not be used as intended, with what a user can do about each."""
 
-    def __init__(self) -> None:
+    def __init__(self, title: str) -> None:
+        self._title = title
         self._problems: dict[str, list[str]] = defaultdict(list)
 
     def accept(self, use: Callable[[Any], str], what: str, value: Any, way_out: str) -> str:
@@ -83,7 +94,8 @@ class _Refusals:
         """
         if self._problems:
             sentences = [
-                f"{_first(problems, '; ')}. Correct it on the panel, exclude the account with filters, or {way_out}."
+                f"{_first(problems, '; ')}. Correct it on the panel, exclude the {self._title} with filters, or "
+                f"{way_out}."
                 for way_out, problems in self._problems.items()
             ]
             message = " ".join(f"{text[0].upper()}{text[1:]}" for text in sentences)
@@ -93,37 +105,43 @@ class _Refusals:
 def hosts_of(
     panel: InventoryPanel, accounts: Iterable[tuple[str, Variables]], *, set_ansible_host: bool, default_groups: bool
 ) -> list[Host]:
-    """Turn the accounts of a panel, each with its host name, into hosts.
+    """Turn the accounts or clients of a panel, each with its host name, into hosts.
 
     :raises PuqVpnError: ``untrusted_value`` with all values that must not be used as intended.
     """
-    refusals = _Refusals()
+    refusals = _Refusals(panel.source.kind.title)
     hosts = []
     for name, variables in accounts:
-        account = f"account {escaped(variables['puqvpn_name'])}"
-        host_name = refusals.accept(as_host_name, f"the host name of {account}", name, "choose another hostname")
-        address = _address(refusals, account, variables) if set_ansible_host else ""
-        group = _server_group(refusals, account, variables) if default_groups else ""
+        label = _label(panel, variables)
+        host_name = refusals.accept(as_host_name, f"the host name of {label}", name, "choose another hostname")
+        address = _address(refusals, panel, variables) if set_ansible_host else ""
+        group = _parent_group(refusals, panel, variables) if default_groups else ""
         hosts.append(Host(host_name, panel, variables, address, group))
     refusals.conclude()
     return hosts
 
 
-def _address(refusals: _Refusals, account: str, variables: Variables) -> str:
-    address = variables.get("puqvpn_allowed_ips")
-    way_out = "set set_ansible_host: false"
+def _label(panel: InventoryPanel, variables: Variables) -> str:
+    return f"{panel.source.kind.title} {escaped(variables['puqvpn_name'])}"
+
+
+def _address(refusals: _Refusals, panel: InventoryPanel, variables: Variables) -> str:
+    address = variables.get(f"puqvpn_{panel.source.kind.address}")
+    label, way_out = _label(panel, variables), "set set_ansible_host: false"
     if address in (None, ""):
         # Ansible would connect to the name of the host instead, wherever that leads.
-        refusals.add(f"{account} has no address", way_out)
+        refusals.add(f"{label} has no address", way_out)
         return ""
-    return refusals.accept(as_client_address, f"the address of {account}", address, way_out)
+    return refusals.accept(as_client_address, f"the address of {label}", address, way_out)
 
 
-def _server_group(refusals: _Refusals, account: str, variables: Variables) -> str:
-    server = variables.get("puqvpn_wg_name")
-    if server in (None, ""):
+def _parent_group(refusals: _Refusals, panel: InventoryPanel, variables: Variables) -> str:
+    source = panel.source
+    name = variables.get(f"puqvpn_{source.parent.field}")
+    if name in (None, ""):
         return ""
-    return "puqvpn_wg_" + refusals.accept(as_group_part, f"the server of {account}", server, OWN_GROUPS)
+    what = f"the {source.parent.kind.title} of {_label(panel, variables)}"
+    return source.group_prefix + refusals.accept(as_group_part, what, name, OWN_GROUPS)
 
 
 # --- Conflicts
@@ -139,7 +157,7 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Conflicts:
-    """The conflicts of an inventory, in the names of its hosts and in the groups of servers."""
+    """The conflicts of an inventory, in the names of its hosts and in the groups of servers and networks."""
 
     names: list[Conflict]
     groups: list[Conflict]
@@ -151,8 +169,8 @@ class Conflicts:
         grouped: dict[str, dict[str, list[Host]]] = defaultdict(lambda: defaultdict(list))
         for host in hosts:
             named[host.name].append(host)
-            if host.server_group:
-                grouped[host.server_group][host.variables["puqvpn_wg_name"]].append(host)
+            if host.parent_group:
+                grouped[host.parent_group][host.parent_name].append(host)
         names = [
             Conflict(f"{name} (in {_and([host.panel.name for host in found])})", found)
             for name, found in named.items()
@@ -160,9 +178,9 @@ class Conflicts:
         ]
         names += [Conflict(f"{name} ({taken[name]})", found) for name, found in named.items() if name in taken]
         groups = [
-            Conflict(f"{group} (of {_and(list(servers))})", [host for found in servers.values() for host in found])
-            for group, servers in grouped.items()
-            if len(servers) > 1
+            Conflict(f"{group} (of {_and(list(parents))})", [host for found in parents.values() for host in found])
+            for group, parents in grouped.items()
+            if len(parents) > 1
         ]
         return cls(names, groups)
 
@@ -178,8 +196,8 @@ class Conflicts:
             )
         if self.groups:
             sentences.append(
-                f"Some groups are not unique to a server, {_counted(self.groups)}. Rename one of the servers, "
-                f"or {OWN_GROUPS}."
+                f"Some groups are not unique to a server or network, {_counted(self.groups)}. Rename one of these, or "
+                f"{OWN_GROUPS}."
             )
         return " ".join(sentences)
 

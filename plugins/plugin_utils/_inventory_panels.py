@@ -2,16 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The panels of an inventory, their accounts as variables, and the filters that select accounts."""
+"""The panels of an inventory, their accounts or clients as variables, and the filters that select some of them.
+
+"Accounts" are also the clients of 2.x panels here, unless a sentence names both.
+"""
 
 from __future__ import annotations
 
 import fnmatch
 import json
+import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,13 +26,14 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import (
     ExchangeError,
     OptionError,
     PuqVpnError,
-    unsupported_generation,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.account import ACCOUNT
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._panel.reader import read_objects
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._schema import items_of
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.client import CLIENT
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._panel.reader import PanelReader
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._schema import Items, ObjectKind, Parent, items_of
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._secrets import without_secrets
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.sessions import PROTOCOLS, Session, sessions_in
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import escaped, one_line
 
 Variables = dict[str, Any]
 
@@ -45,6 +51,7 @@ NESTED_OPTIONS: dict[str, dict[str, Any]] = {
         "type": "dict",
         "options": {
             "wg_name": {"type": "list", "elements": "str"},
+            "network_name": {"type": "list", "elements": "str"},
             "status": {"type": "str", "choices": ["enable", "disable"]},
             "name": {"type": "list", "elements": "str"},
         },
@@ -54,7 +61,6 @@ NESTED_OPTIONS: dict[str, dict[str, Any]] = {
 OWN_GROUPS = "set default_groups: false and define your own keyed_groups"
 
 _CREDENTIALS = ("access_hash", "token")
-_PROTOCOLS = {"wireguard": "WireGuard", "ikev2": "IKEv2"}
 _PREFIX = "puqvpn_"
 # The fields that the inventory itself adds to an account.
 _OWN = ("online", "online_protocols", "endpoint", "panel", "panel_url")
@@ -62,8 +68,64 @@ _OWN = ("online", "online_protocols", "endpoint", "panel", "panel_url")
 # their options there. A panel that shows a field with such a name must not be able to set them.
 _RESERVED = frozenset((*_OWN, *CONNECTION_OPTIONS, "in_process"))
 _RESERVED_BEGINNINGS = ("backup_", "export_", "healthcheck_", "panel_")
-# The errors of a panel without such a list, because it is too old or strongSwan is not installed.
-_NOT_OFFERED = ("unknown_operation", "answer_is_html", "not_found", "panel_refused")
+
+
+@dataclass(frozen=True)
+class OnlineList:
+    """A list of live sessions, at a path. ``protocol`` is that of all of them; if it is empty, each names its own."""
+
+    path: str
+    read: Callable[[Any], Sequence[Session]]
+    protocol: str = ""
+    over: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What becomes hosts on the panels of one generation, and where their live sessions are listed."""
+
+    kind: ObjectKind
+    online: tuple[OnlineList, ...]
+
+    @property
+    def parent(self) -> Parent:
+        """The WireGuard server or the network that each of them is on."""
+        assert self.kind.parent is not None
+        return self.kind.parent
+
+    @property
+    def group_prefix(self) -> str:
+        """How the names of the groups of servers or networks begin."""
+        return f"{_PREFIX}{self.parent.field.removesuffix('_name')}_"
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """The protocols of live sessions."""
+        known = tuple(online.protocol for online in self.online)
+        return known if all(known) else PROTOCOLS
+
+    @property
+    def always_names_protocol(self) -> bool:
+        """Whether the protocol of every session is known."""
+        return all(online.protocol for online in self.online)
+
+
+# By generation.
+SOURCES = {
+    source.kind.generation: source
+    for source in (
+        Source(
+            ACCOUNT,
+            (
+                OnlineList("wireguard/online", items_of, "wireguard", " over WireGuard"),
+                OnlineList("ikev2/online", items_of, "ikev2", " over IKEv2"),
+            ),
+        ),
+        # One list of all protocols, in an unknown container (contract: GET /client/online).
+        Source(CLIENT, (OnlineList("client/online", sessions_in),)),
+    )
+}
+_PARENT_FIELDS = {source.parent.field: generation for generation, source in SOURCES.items()}
 
 
 @dataclass(frozen=True)
@@ -72,6 +134,11 @@ class InventoryPanel:
 
     name: str
     connection: Connection
+
+    @property
+    def source(self) -> Source:
+        """What becomes hosts on it."""
+        return SOURCES[self.connection.generation]
 
     @property
     def group(self) -> str:
@@ -83,7 +150,6 @@ def panels_of(options: Mapping[str, Any], panels: list[dict[str, Any]] | None) -
     """Return the panels of an inventory: that of the connection options, or those in ``panels`` with these as defaults.
 
     :raises OptionError: the options of a panel are invalid, or two panels have the same name.
-    :raises PuqVpnError: ``unsupported_generation`` for a panel that is not a 1.x panel.
     """
     found: dict[str, InventoryPanel] = {}
     for given in panels or [{}]:
@@ -106,8 +172,6 @@ def _panel(given: dict[str, Any], defaults: Mapping[str, Any]) -> InventoryPanel
         if not name.isprintable():
             raise OptionError("name contains a line break or another control character", hint="Choose another name.")
         connection = Connection.from_options(options)
-        if connection.generation != 1:
-            raise unsupported_generation("The inventory")
     except PuqVpnError as error:
         if given:
             error.at(f"panels, {one_line(name or options['url'] or 'unnamed panel')}")
@@ -131,36 +195,78 @@ def refuse_shared_groups(panels: Iterable[InventoryPanel]) -> None:
             )
 
 
-def wanted_by(filters: Mapping[str, Any] | None) -> Callable[[Variables], bool]:
-    """Return the condition that the variables of an account must meet."""
-    servers, status, names = ((filters or {}).get(name) for name in ("wg_name", "status", "name"))
-    # An empty list is a filter as well: nothing matches it.
-    pattern = None if names is None else re.compile("|".join(map(fnmatch.translate, names)) or "(?!)")
+def refuse_partial_filters(filters: Mapping[str, Any], panels: Iterable[InventoryPanel]) -> None:
+    """Refuse a filter for the servers or networks of one generation if the other one has panels and no such filter.
+
+    It would hide or show everything on them, and whoever wrote it may have meant either.
+
+    :raises OptionError: the filter of one generation is missing.
+    """
+    given = [field for field in _PARENT_FIELDS if filters.get(field) is not None]
+    for panel in panels:
+        field, generation = panel.source.parent.field, panel.connection.generation
+        if given and field not in given:
+            raise OptionError(
+                f"filters sets {given[0]}, which only {_PARENT_FIELDS[given[0]]}.x panels have, but panel "
+                f"{one_line(panel.name)} is a {generation}.x panel",
+                hint=f'Also set {field} in filters, for example to ["*"] for all {panel.source.kind.title}s '
+                "or to [] for none.",
+            )
+
+
+def wanted_by(filters: Mapping[str, Any], source: Source) -> Callable[[Variables], bool]:
+    """Return the condition that the variables of an account must meet.
+
+    The condition raises a :class:`PuqVpnError` for an account that the panel shows without a field to be looked at.
+    """
+    # By name first: whoever excludes an account that cannot be used need not know what else is wrong with it.
+    conditions = {
+        name: _matching(filters[name]) for name in ("name", source.parent.field) if filters.get(name) is not None
+    }
+    if filters.get("status") is not None:
+        conditions["status"] = partial(operator.eq, filters["status"])
 
     def wanted(variables: Variables) -> bool:
-        return (
-            (servers is None or variables.get("puqvpn_wg_name") in servers)
-            and (status is None or variables.get("puqvpn_status") == status)
-            and (pattern is None or pattern.match(variables["puqvpn_name"]) is not None)
-        )
+        return all(fits(_shown(source, variables, field)) for field, fits in conditions.items())
 
     return wanted
 
 
+def _matching(patterns: list[str]) -> Callable[[Any], bool]:
+    """Return whether a value matches one of the shell patterns; what is not a text is only matched by ``*``."""
+    # An empty list is a filter as well: nothing matches it.
+    pattern = re.compile("|".join(map(fnmatch.translate, patterns)) or "(?!)")
+    return lambda value: pattern.match(value if isinstance(value, str) else "") is not None
+
+
+def _shown(source: Source, variables: Variables, field: str) -> Any:
+    """Return the value of a field, which the list of a 2.x panel need not contain (contract: GET /client, rows)."""
+    variable = f"{_PREFIX}{field}"
+    if variable not in variables:
+        raise PuqVpnError(
+            "answer_wrong_type",
+            f"the panel does not show {field} of {source.kind.title} {escaped(variables[f'{_PREFIX}name'])}",
+            hint=f"Remove {field} from filters.",
+        )
+    return variables[variable]
+
+
 def read_accounts(client: PanelClient) -> list[Variables]:
-    """Return the accounts of a panel as variables, without secrets, with three GETs.
+    """Return the accounts or clients of a panel as variables, without secrets, with one GET for each list.
 
-    :raises PuqVpnError: as the client does. An online list that the panel does not have is a warning, not an error.
+    :raises PuqVpnError: as the client does. A list of sessions that the panel does not have is a warning, not an error.
     """
-    accounts = read_objects(client, ACCOUNT, {})
+    reader = PanelReader(client)
+    source = SOURCES[reader.generation]
+    accounts = reader.objects(source.kind)
     if not all(isinstance(account.get("name"), str) and account["name"] for account in accounts):
-        error = ExchangeError("answer_wrong_type", "the answer shows an account without a name")
-        raise error.during("GET", ACCOUNT.list_path, client.connection.root)
-    sessions = {protocol: _sessions(client, protocol, title) for protocol, title in _PROTOCOLS.items()}
-    return [_variables(account, sessions) for account in accounts]
+        error = ExchangeError("answer_wrong_type", f"the answer shows {source.kind.title}s without a name")
+        raise error.during("GET", source.kind.list_path, reader.root)
+    sessions = _sessions(reader, source)
+    return [_variables(source, account, sessions.get(account["name"], ())) for account in accounts]
 
 
-def kept_accounts(kept: Any) -> list[Variables] | None:
+def kept_accounts(kept: Any, source: Source) -> list[Variables] | None:
     """Return what a cache contains of a panel, if :func:`read_accounts` could have returned it; None otherwise.
 
     Anybody who can write to the cache could otherwise set any variable of any host.
@@ -168,12 +274,12 @@ def kept_accounts(kept: Any) -> list[Variables] | None:
     try:
         # Refuses what the JSON of a panel cannot contain: objects of a cache plugin, lone surrogates, NaN.
         json.dumps(kept, ensure_ascii=False, allow_nan=False).encode("utf-8")
-        return kept if isinstance(kept, list) and all(map(_is_as_read, kept)) else None
+        return kept if isinstance(kept, list) and all(_is_as_read(source, item) for item in kept) else None
     except (TypeError, ValueError, RecursionError):
         return None
 
 
-def _is_as_read(kept: Any) -> bool:
+def _is_as_read(source: Source, kept: Any) -> bool:
     """Return whether these variables could be those of an account that was read."""
     if not isinstance(kept, dict) or not all(isinstance(name, str) and name.startswith(_PREFIX) for name in kept):
         return False
@@ -181,33 +287,65 @@ def _is_as_read(kept: Any) -> bool:
     name, protocols = plain.get("name"), plain.get("online_protocols")
     if not (isinstance(name, str) and name and isinstance(protocols, list)):
         return False
-    session = {"name": name, "endpoint": plain.get("endpoint")}
-    sessions = {protocol: {name: session} if protocol in protocols else {} for protocol in _PROTOCOLS}
+    if plain.get("online") is True and not (protocols or source.always_names_protocol):
+        protocols = [""]
+    live = [{"protocol": protocol, "endpoint": plain.get("endpoint")} for protocol in protocols]
     account = {field: value for field, value in plain.items() if field not in _OWN}
-    return _variables(ACCOUNT.read(account), sessions) == kept
+    return _variables(source, source.kind.read(account), live) == kept
 
 
-def _sessions(client: PanelClient, protocol: str, title: str) -> dict[Any, Mapping[str, Any]]:
-    """Return the live sessions over a protocol, by the names of their accounts."""
+# --- Sessions
+
+
+def _sessions(reader: PanelReader, source: Source) -> dict[str, Items]:
+    """Return the live sessions by the names of their accounts."""
+    found: dict[str, Items] = defaultdict(list)
+    for online in source.online:
+        for session in _listed(reader, source, online):
+            found[session["name"]].append({**session, "protocol": online.protocol or session.get("protocol")})
+    return found
+
+
+def _listed(reader: PanelReader, source: Source, online: OnlineList) -> list[Session]:
+    """Return the sessions of a list that name their account. A warning says what the panel does not show."""
     try:
-        found = client.read(f"{protocol}/online", items_of)
+        sessions = reader.client.read(online.path, online.read)
     except PuqVpnError as error:
-        if error.code not in _NOT_OFFERED:
+        # The web interface answers for paths that the API does not have.
+        if not reader.concerns_one_part(error) and error.code != "answer_is_html":
             raise
-        client.warnings.append(f"{error} No account of this panel is reported as online over {title}.")
-        return {}
-    return {str(session.get("name")): session for session in found}
+        reader.client.warnings.append(
+            f"{error} No {source.kind.title} of this panel is reported as online{online.over}."
+        )
+        return []
+    named = [session for session in sessions if isinstance(session.get("name"), str)]
+    if len(named) < len(sessions):
+        reader.client.warnings.append(
+            f"GET {online.path} on {reader.root} shows sessions without the name of a {source.kind.title}. They are "
+            "ignored."
+        )
+    return named
 
 
-def _variables(account: Mapping[str, Any], sessions: Mapping[str, Mapping[Any, Mapping[str, Any]]]) -> Variables:
-    name = account["name"]
-    live = {protocol: held[name] for protocol, held in sessions.items() if name in held}
-    about_sessions = {
-        "online": bool(live),
-        "online_protocols": list(live),
-        "endpoint": next((session.get("endpoint") for session in live.values()), None),
+def _about_sessions(source: Source, live: Iterable[Session]) -> Variables:
+    """Return the variables about the live sessions of an account. Only known words become protocols."""
+    known = source.protocols
+    # In the order of the known protocols, all others last.
+    by_protocol = sorted(live, key=lambda session: [session["protocol"] != protocol for protocol in known])
+    endpoints = (session.get("endpoint") for session in by_protocol)
+    return {
+        "online": bool(by_protocol),
+        "online_protocols": [name for name in known if any(session["protocol"] == name for session in by_protocol)],
+        "endpoint": next((endpoint for endpoint in endpoints if endpoint is not None), None),
     }
-    variables = {**ACCOUNT.as_result(_fields(account)), **without_secrets(about_sessions)}
+
+
+# --- Variables
+
+
+def _variables(source: Source, account: Mapping[str, Any], live: Iterable[Session]) -> Variables:
+    about_sessions = without_secrets(_about_sessions(source, live))
+    variables = {**source.kind.as_result(_fields(account)), **about_sessions}
     return {f"{_PREFIX}{field}": value for field, value in variables.items()}
 
 

@@ -411,8 +411,13 @@ def test_inventory(reader: Reader, start: Start) -> None:
     assert panel.requests == []
     reader.follow(to="ansible-inventory --graph")
     assert panel.counts()["GET account"] == 1
-    output = reader.follow()
+    output = reader.follow(to="ansible-playbook new_router.yml")
     assert f"router-oslo has the address {panel.panel.accounts['router_oslo']['allowed_IPs']}" in output
+    second = start(generation=2)
+    second.panel.add_account({"name": "router_bern", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
+    reader.instead["https://vpn2.example.com"] = second.url
+    reader.environment["OSLO_TOKEN"] = second.credential
+    reader.follow()
     for path in (reader.folder / ".cache").iterdir():
         assert panel.credential not in path.read_text()
 

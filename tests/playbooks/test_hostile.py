@@ -33,6 +33,7 @@ from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
     Start,
     play_of_panels,
 )
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import CREDENTIAL_OPTION
 from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import archive, furnish, server_with_account
 from simulator import Simulator
 
@@ -355,21 +356,33 @@ def test_roles_and_the_lookup_on_panels_that_break_http(fleet: Fleet, start: Sta
 
 # --- The inventory
 
-COMMON = {"wg_name": "Default", "status": "enable", "b_download": 100, "b_upload": 100}
-# The fields of an account that show a text; ``None`` is all others at once.
-LIES: tuple[str | None, ...] = ("name", "allowed_IPs", "wg_name", None)
+# The fields of an account, or of a client of a 2.x panel, that show a text; ``None`` is all others at once.
+LIES: dict[int, tuple[str | None, ...]] = {
+    1: ("name", "allowed_IPs", "wg_name", None),
+    2: ("name", "ipv4", "network_name", None),
+}
+# Where accounts and sessions are listed.
+LISTS = {1: ("account", "wireguard/online"), 2: ("client", "client/online")}
 
 
-def account_of(number: int, field: str | None, text: str) -> dict[str, Any]:
-    """An account that shows a text, and its number among all of them."""
+def account_of(generation: int, number: int, field: str | None, text: str) -> dict[str, Any]:
+    """An account or client that shows a text, and its number among all of them."""
+    name, address, parent, *_others = LIES[generation]
     account = {
-        "name": f"a{number}",
+        name: f"a{number}",
         "username": "u",
-        "allowed_IPs": f"10.1.{number // 250}.{number % 250 + 1}",
-        **COMMON,
+        address: f"10.1.{number // 250}.{number % 250 + 1}",
+        parent: "Default",
+        "status": "enable",
+        "b_download": 100,
+        "b_upload": 100,
     }
-    lie = {field: text} if field else {name: text for name in account if name not in ("name", "allowed_IPs", "wg_name")}
-    return {**account, **lie, text: text, "number": number}
+    lie = {field: text} if field else {name: text for name in account if name not in LIES[generation]}
+    shown = {**account, **lie, text: text, "number": number}
+    if generation == 2 and number % 2:
+        # Every other panel shows the network itself instead of its name.
+        shown["network"] = {"name": shown.pop("network_name")}
+    return shown
 
 
 def panels_file(machine: Machine, panels: list[dict[str, Any]]) -> Path:
@@ -391,7 +404,7 @@ def reach(machine: Machine, playbook: Playbook, file: Path) -> list[list[str]]:
 
 def check_left_out(listing: Listing, most: int) -> int:
     """Look at the warnings of panels that are left out, and return how many there are."""
-    told = re.findall(r"Panel \S+ cannot be .*?Its accounts are left out of the inventory\.", listing.warnings)
+    told = re.findall(r"Panel \S+ cannot be .*?Its hosts are left out of the inventory\.", listing.warnings)
     assert [wrong for one in told for wrong in objections_to_sentence("a warning", one)] == []
     assert listing.warnings.count("left out of the inventory.") == len(told) <= most
     # What it lists is JSON for programs.
@@ -399,21 +412,24 @@ def check_left_out(listing: Listing, most: int) -> int:
     return len(told)
 
 
+@pytest.mark.parametrize("generation", LIES)
 def test_an_inventory_of_panels_that_lie(
-    machine: Machine, start: Start, inventory: Inventory, playbook: Playbook
+    machine: Machine, start: Start, inventory: Inventory, playbook: Playbook, generation: int
 ) -> None:
-    panel = start()
-    lies = list(itertools.product(LIES, texts(machine.canary).values()))
+    panel = start(generation=generation)
+    lies = list(itertools.product(LIES[generation], texts(machine.canary).values()))
     # All of them have the same address: which one of them gets which answer does not matter.
-    way = {"url": panel.url, "access_hash": panel.credential, "retries": 0}
+    way = {"url": panel.url, CREDENTIAL_OPTION[generation]: panel.credential, "retries": 0}
     file = panels_file(machine, [{"name": f"p{number}", **way} for number in range(len(lies))])
+    accounts, online = LISTS[generation]
 
     def lie() -> None:
         for number, (field, text) in enumerate(lies):
-            panel.fault("wrong_type", path="account", msg=[account_of(number, field, text)])
+            panel.fault("wrong_type", path=accounts, msg=[account_of(generation, number, field, text)])
             # Half a character is refused, whichever account its answer comes to.
-            live = {"name": f"a{number}", "endpoint": text.replace("\ud800", "")}
-            panel.fault("wrong_type", path="wireguard/online", msg=[live])
+            harmless = text.replace("\ud800", "")
+            live = {"name": f"a{number}", "endpoint": harmless, "protocol": harmless}
+            panel.fault("wrong_type", path=online, msg=[live])
 
     lie()
     listing = inventory(file, **machine.environment)

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from ansible_collections.puqcloud.puqvpn.plugins.inventory import puqvpn
 from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
@@ -22,6 +23,7 @@ from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
     encrypted,
     environment_of,
 )
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import CREDENTIAL_OPTION
 from simulator import Simulator
 
 CANARY = "c4nary"
@@ -47,7 +49,7 @@ def write(folder: Path, name: str = "test", **options: Any) -> Path:
 
 def at(panel: Simulator, **options: Any) -> dict[str, Any]:
     """The options that lead to a panel."""
-    return {"url": panel.url, "access_hash": panel.credential, **options}
+    return {"url": panel.url, CREDENTIAL_OPTION[panel.generation]: panel.credential, **options}
 
 
 def cached(folder: Path, **more: str) -> dict[str, str]:
@@ -110,6 +112,99 @@ def test_an_account_is_a_host_with_its_variables_and_groups(start: Start, invent
     assert panel.connections == 1
 
 
+def test_clients_of_2x_panels_are_hosts_beside_accounts(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    old = fill(start(), "alice", "shared")
+    new = fill(start(generation=2), "bob", "shared", b_download=50, b_upload=5)
+    new.panel.add_server({"name": "branch-2", "address": "10.0.5.1/24", "listen_port": 51830})
+    new.panel.add_account(
+        {"name": "carol", "wg_name": "branch-2", "allowed_IPs": "10.0.5.2", "status": "disable", "b_download": 7}
+    )
+    for protocol, port in (("openvpn", 1194), ("wireguard", 4711)):
+        new.connect(protocol, "bob", endpoint=f"198.51.100.7:{port}")
+    # The same clients, as other panels may write them.
+    readings = {
+        "map": {"clients": "map", "network_key": "nested", "address_form": "prefix", "sessions": "by_client"},
+        "wrapped": {"clients": "wrapped", "network_key": "network", "status_case": "title", "sessions": "by_protocol"},
+        "thin": {"clients": "thin", "network_key": "both", "sessions": "lists", "numbers": "strings"},
+    }
+    others = {name: start(generation=2, **options) for name, options in readings.items()}
+    for panel in others.values():
+        panel.reset(new.snapshot())
+    without_list = start(generation=2, inferred=False)
+    panels = {"old": old, "new": new, **others, "bare": without_list}
+    file = write(
+        tmp_path,
+        panels=[at(panel, name=name) for name, panel in panels.items()],
+        hostname=BOTH,
+        on_unreachable="skip",
+        keyed_groups=[{"key": "puqvpn_online_protocols", "prefix": "over"}],
+        compose={"address": "puqvpn_ipv4 | default(puqvpn_allowed_ips)"},
+    )
+    listing = inventory(file, **cached(tmp_path))
+    client = new.panel.accounts["bob"]
+    assert listing.hosts["new_bob"] == {
+        "ansible_host": "10.0.0.10",
+        "address": "10.0.0.10",
+        "puqvpn_name": "bob",
+        "puqvpn_network_name": "Default",
+        "puqvpn_status": "enable",
+        "puqvpn_username": client["username"],
+        "puqvpn_ipv4": "10.0.0.10",
+        "puqvpn_ipv6": "",
+        "puqvpn_public_key": client["public_key"],
+        "puqvpn_b_download": 50,
+        "puqvpn_b_upload": 5,
+        "puqvpn_online": True,
+        "puqvpn_online_protocols": ["wireguard", "openvpn"],
+        "puqvpn_endpoint": "198.51.100.7:4711",
+        "puqvpn_panel": "new",
+        "puqvpn_panel_url": new.url,
+    }
+    for name, panel in others.items():
+        for client_name in ("bob", "shared", "carol"):
+            expected = {**listing.hosts[f"new_{client_name}"], "puqvpn_panel": name, "puqvpn_panel_url": panel.url}
+            found = listing.hosts[f"{name}_{client_name}"]
+            if name == "thin":
+                # What its list does not show, no request is sent for.
+                expected = {variable: value for variable, value in expected.items() if variable in found}
+                assert "puqvpn_username" not in found
+            assert found == expected
+    assert set(listing.hosts) == {
+        *("old_alice", "old_shared"),
+        *(f"{name}_{client_name}" for name in ("new", *others) for client_name in ("bob", "shared", "carol")),
+    }
+    same = ("new", *others)
+    assert listing.groups == {
+        "puqvpn_enabled": {"old_alice", "old_shared", *(f"{name}_{who}" for name in same for who in ("bob", "shared"))},
+        "puqvpn_disabled": {f"{name}_carol" for name in same},
+        "puqvpn_online": {f"{name}_bob" for name in same},
+        "over_wireguard": {f"{name}_bob" for name in same},
+        "over_openvpn": {f"{name}_bob" for name in same},
+        "puqvpn_wg_Default": {"old_alice", "old_shared"},
+        "puqvpn_network_Default": {f"{name}_{who}" for name in same for who in ("bob", "shared")},
+        "puqvpn_network_branch_2": {f"{name}_carol" for name in same},
+        "puqvpn_panel_old": {"old_alice", "old_shared"},
+        **{f"puqvpn_panel_{name}": {f"{name}_{who}" for who in ("bob", "shared", "carol")} for name in same},
+    }
+    assert f"Panel bare cannot be read: GET client on {without_list.url} failed" in listing.warnings
+    assert "The panel does not list its clients, which this needs." in listing.warnings
+    assert listing.warnings.count("left out of the inventory") == listing.stderr.count("[WARNING]") == 1
+    for name in same:
+        assert panels[name].counts() == {"GET client": 1, "GET client/online": 1}
+        assert panels[name].connections == 1
+    requests_of(*panels.values())
+
+    again = inventory(file, **cached(tmp_path))
+    assert (again.hosts, again.groups) == (listing.hosts, listing.groups)
+    assert requests_of(*panels.values()) == [0, 0, 0, 0, 0, 1]
+    kept = "".join(path.read_text() for path in (tmp_path / "kept").iterdir())
+    # The search does search: what is not secret is found.
+    assert client["public_key"] in kept
+    for seen in (kept, listing.output, again.output, listing.log):
+        for name in ("password", "private_key"):
+            assert str(client[name]) not in seen
+
+
 def test_words_are_words_in_the_json_of_every_release(start: Start, inventory: Inventory, tmp_path: Path) -> None:
     panel = fill(start(), "alice")
     panel.connect("wireguard", "alice", endpoint="[2001:db8::1]:4711")
@@ -151,6 +246,28 @@ def test_filters(start: Start, inventory: Inventory, tmp_path: Path) -> None:
     assert set(listing.hosts) == {"alice"}
     # Groups that a play may name are there all the same.
     assert "puqvpn_disabled" in listing.listed["all"]["children"]
+
+
+def test_filters_of_panels_of_both_generations(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panels = [fill(start(generation=generation), f"alice{generation}", f"bob{generation}") for generation in (1, 2)]
+    for panel in panels:
+        panel.panel.add_server({"name": "office_1", "address": "10.0.5.1/24", "listen_port": 51830})
+        carol = {"name": f"carol{panel.generation}", "wg_name": "office_1", "allowed_IPs": "10.0.5.2"}
+        panel.panel.add_account(carol)
+    common = {"panels": [at(panel, name=f"p{panel.generation}") for panel in panels], "set_ansible_host": False}
+    filters = {"wg_name": ["Default"], "network_name": ["office_*"], "name": ["[ac]*"]}
+    listing = inventory(write(tmp_path, **common, filters=filters))
+    assert set(listing.hosts) == {"alice1", "carol2"}
+    assert listing.stderr == ""
+    requests_of(*panels)
+    for given, words in [
+        ({"wg_name": ["Default"]}, "filters sets wg_name, which only 1.x panels have, but panel p2 is a 2.x panel."),
+        ({"network_name": []}, 'Also set wg_name in filters, for example to ["*"] for all accounts or to [] for none.'),
+    ]:
+        refused = inventory(write(tmp_path, **common, filters=given, on_unreachable="skip"))
+        assert words in refused.warnings
+        assert refused.hosts == {}
+    assert requests_of(*panels) == [0, 0]
 
 
 def test_constructed_variables_and_groups(start: Start, inventory: Inventory, tmp_path: Path) -> None:
@@ -264,7 +381,7 @@ def told_of(inventory: Inventory, folder: Path, cases: list[tuple[dict[str, Any]
 def test_a_hostname_that_is_no_good_is_told(start: Start, inventory: Inventory, tmp_path: Path) -> None:
     panel = fill(start(), "alice", "bob")
     cases = [
-        ("puqvpn_name", "hostname is puqvpn_name, which is the same for every account"),
+        ("puqvpn_name", "hostname is puqvpn_name, which is the same for every host"),
         ("{{ puqvpn_wg_name }}", "1 in total: Default (in 127.0.0.1 and 127.0.0.1)"),
         ("{{ puqvpn_nonsense }}", "hostname cannot be evaluated"),
         ("{{ puqvpn_name", "hostname cannot be evaluated"),
@@ -303,7 +420,7 @@ def test_one_panel_is_down(start: Start, inventory: Inventory, tmp_path: Path) -
     assert failed.hosts == {}
     skipped = inventory(write(tmp_path, **common, on_unreachable="skip"), **cached(tmp_path))
     assert f"Panel rome cannot be read: GET account on {down.url} failed: nothing listens" in skipped.warnings
-    assert "Its accounts are left out of the inventory" in skipped.warnings
+    assert "Its hosts are left out of the inventory" in skipped.warnings
     assert set(skipped.hosts) == {"alice", "bob"}
     assert "puqvpn_panel_rome" in skipped.listed["all"]["children"]
 
@@ -411,10 +528,6 @@ def test_a_wrong_option_is_told_in_a_sentence_before_anything_is_sent(
         ({"url": None}, "url is missing: set it as an option"),
         ({"access_hash": None}, "No credential is set"),
         ({"url": "vpn.example.com"}, "url is not the http or https URL of a panel"),
-        (
-            {"access_hash": None, "token": "t"},
-            "The inventory supports 1.x panels only",
-        ),
         ({"token": "t"}, "access_hash and token are both set"),
         ({"ca_path": "/nowhere.pem"}, "ca_path /nowhere.pem cannot be read"),
         ({"timeout": -1}, "timeout is -1"),
@@ -426,10 +539,7 @@ def test_a_wrong_option_is_told_in_a_sentence_before_anything_is_sent(
         ({"panels": ["paris"]}, "panels"),
         ({"panels": "paris"}, "panels"),
         ({"panels": [{"name": "paris", "url": "nowhere"}]}, "panels, paris: url is not the http or https URL"),
-        (
-            {"panels": [{"token": "t"}]},
-            "The inventory supports 1.x panels only",
-        ),
+        ({"panels": [{"access_hash": "a", "token": "t"}]}, "access_hash and token are both set"),
         ({"panels": [{}, {"url": "http://127.0.0.1:1"}]}, "Two panels have the name 127.0.0.1"),
         ({"panels": [{"name": "p-a"}, {"name": "p_a"}]}, "The panels p-a and p_a would share the group"),
         ({"panels": [{"name": "a\u2028b"}]}, "panels, a b: name contains a line break or another control character"),
@@ -517,7 +627,10 @@ def test_a_text_of_a_panel_is_never_a_template(
         tmp_path,
         [
             (named, f'The host name of account "{HOSTILE}" is "{HOSTILE}", which is not a host name'),
-            (named, f'The server of account "{HOSTILE}" is "{HOSTILE}", which cannot be part of a group name'),
+            (
+                named,
+                f'The WireGuard server of account "{HOSTILE}" is "{HOSTILE}", which cannot be part of a group name',
+            ),
             (at(panel), f'The host name of account "{HOSTILE}" is "{HOSTILE}", which is not a host name'),
         ],
     )
@@ -541,12 +654,25 @@ HOSTILE_ACCOUNTS: list[list[dict[str, Any]]] = [
 ]
 
 
-def hostile(start: Start, *accounts: dict[str, Any]) -> Simulator:
-    """A panel that answers with these accounts, whatever they hold."""
-    panel = start()
-    common = {"wg_name": "Default", "status": "enable", "allowed_IPs": "10.0.0.66", "b_download": 100, "b_upload": 100}
+# And what a client of a 2.x panel may look like.
+HOSTILE_CLIENTS: list[list[dict[str, Any]]] = [
+    *([{"ipv4": address}] for address in ("-oProxyCommand=touch pwned", "127.0.0.1/24", None, {"ip": "10.0.0.66"})),
+    *([{"name": name}] for name in ("-oProxyCommand=touch pwned", None)),
+    *([{"network_name": network}] for network in ("a/b", {"name": "../x"}, {"id": 1}, ["x"])),
+    [{"network_name": "office-1"}, {"name": "third", "network_name": {"name": "office_1"}}],
+    [{"b_upload": "-oProxyCommand=touch pwned"}],
+]
+
+
+def hostile(start: Start, *accounts: dict[str, Any], generation: int = 1) -> Simulator:
+    """A panel that answers with these accounts or clients, whatever they hold."""
+    panel = start(generation=generation)
+    path, address, parent = {1: ("account", "allowed_IPs", "wg_name"), 2: ("client", "ipv4", "network_name")}[
+        generation
+    ]
+    common = {parent: "Default", "status": "enable", address: "10.0.0.66", "b_download": 100, "b_upload": 100}
     full = [{"name": "eve", "username": "eve", **common, **account} for account in accounts]
-    panel.fault("wrong_type", path="account", msg=full, times=None)
+    panel.fault("wrong_type", path=path, msg=full, times=None)
     return panel
 
 
@@ -565,18 +691,23 @@ def composed() -> dict[str, Any]:
 
 def test_a_hostile_panel_is_left_out_and_no_other(start: Start, inventory: Inventory, tmp_path: Path) -> None:
     good = hostile(start, {"name": "good", "username": "someone"}, {"name": "good2", "username": "someone"})
+    lies = [(1, accounts) for accounts in HOSTILE_ACCOUNTS] + [(2, clients) for clients in HOSTILE_CLIENTS]
     panels = [
-        at(hostile(start, *({"name": f"eve{number}", **account} for account in accounts)), name=f"p{number}")
-        for number, accounts in enumerate(HOSTILE_ACCOUNTS)
+        at(
+            hostile(start, *({"name": f"eve{number}", **account} for account in accounts), generation=generation),
+            name=f"p{number}",
+        )
+        for number, (generation, accounts) in enumerate(lies)
     ]
     static = tmp_path / "users.ini"
     static.write_text("[from_a_user]\nweb ansible_host=192.0.2.1\n")
-    common = {"panels": [*panels[::2], at(good, name="good"), *panels[1::2]], **composed()}
+    old, new = panels[: len(HOSTILE_ACCOUNTS)], panels[len(HOSTILE_ACCOUNTS) :]
+    common = {"panels": [*old[::2], at(good, name="good"), *old[1::2], *new], **composed()}
     skipped = inventory(static, "--list", "-i", str(write(tmp_path, **common, on_unreachable="skip")))
-    for number, accounts in enumerate(HOSTILE_ACCOUNTS):
+    for number, (_generation, accounts) in enumerate(lies):
         assert re.search(rf"Panel p{number} cannot be (used|read): ", skipped.warnings), (accounts, skipped.warnings)
     assert "Panel good" not in skipped.warnings
-    assert skipped.warnings.count("Its accounts are left out of the inventory.") == len(HOSTILE_ACCOUNTS)
+    assert skipped.warnings.count("Its hosts are left out of the inventory.") == len(lies)
     assert set(skipped.hosts) == {"good", "good2", "web"}
     assert skipped.hosts["web"] == {"ansible_host": "192.0.2.1"}
     assert skipped.groups == {
@@ -593,6 +724,7 @@ def test_a_hostile_panel_is_left_out_and_no_other(start: Start, inventory: Inven
         assert f"Panel p{number} cannot be used" in failed.warnings, accounts
     assert "localhost (the controller)" in failed.warnings
     assert "puqvpn_wg_office_1 (of office-1 and office_1)" in failed.warnings
+    assert "puqvpn_network_office_1 (of office-1 and office_1)" in failed.warnings
     assert failed.stderr.isascii()
 
 
@@ -641,7 +773,7 @@ def test_panels_in_conflict_lose_no_other_accounts(start: Start, inventory: Inve
     assert set(listing.hosts) == {"a", "e"}
     assert "1 in total: c (in paris and rome)." in listing.warnings
     assert "1 in total: puqvpn_wg_office_1 (of office-1 and office_1)." in listing.warnings
-    assert "These accounts are left out of the inventory." in listing.warnings
+    assert "These hosts are left out of the inventory." in listing.warnings
     file = write(tmp_path, panels=[at(paris, name="paris"), at(rome, name="rome")], hostname=BOTH, default_groups=False)
     assert len(inventory(file).hosts) == 6
 
@@ -681,11 +813,13 @@ def test_what_a_panel_needs_and_does_not_have_is_its_own_failure(
         assert f"Panel {name} cannot be read: " in listing.warnings
 
 
-def test_no_secret_is_seen(start: Start, inventory: Inventory, tmp_path: Path) -> None:
-    hash_ = f"{CANARY}-{'0123456789abcdef' * 4}"
-    panel = fill(start(credential=hash_), "alice", password=f"{CANARY} word")
-    file = write(tmp_path, url=panel.url, access_hash="{{ lookup('ansible.builtin.env', 'MY_HASH') }}", retries=0)
-    environment = cached(tmp_path, MY_HASH=hash_)
+@pytest.mark.parametrize("generation", [1, 2])
+def test_no_secret_is_seen(start: Start, inventory: Inventory, tmp_path: Path, generation: int) -> None:
+    credential = f"{CANARY}-{'0123456789abcdef' * 4}"
+    panel = fill(start(generation=generation, credential=credential), "alice", password=f"{CANARY} word")
+    option = CREDENTIAL_OPTION[generation]
+    file = write(tmp_path, url=panel.url, **{option: "{{ lookup('ansible.builtin.env', 'MINE') }}"}, retries=0)
+    environment = cached(tmp_path, MINE=credential)
     for fault in ({}, {}, {"kind": "echo_credential"}, {"kind": "wrong_type"}, {"kind": "cut_json"}):
         if fault:
             panel.fault(**fault)
@@ -718,6 +852,9 @@ def test_what_the_cache_depends_on(start: Start, inventory: Inventory, tmp_path:
     assert requests_of(panel) == [3]
     inventory(write(tmp_path, "other", **at(panel)), **cached(tmp_path))
     assert requests_of(panel) == [3]
+    # Accounts of a 1.x panel are no clients of a 2.x panel at the same address.
+    assert inventory(write(tmp_path, url=panel.url, token="x", retries=0), **cached(tmp_path)).hosts == {}
+    assert requests_of(panel) != [0]
     inventory(write(tmp_path, **at(panel)))
     assert requests_of(panel) == [3]
 
@@ -835,14 +972,40 @@ def test_the_example_of_several_panels_works(start: Start, inventory: Inventory)
     assert set(inventory(EXAMPLES / "fleet.puqvpn.yml", **environment).hosts) == {"paris_alice", "paris_bob"}
 
 
+def test_the_example_of_panels_of_both_generations_works(start: Start, inventory: Inventory) -> None:
+    paris, oslo = (fill(start(generation=generation), "alice", "bob") for generation in (1, 2))
+    for panel, name in ((paris, "branch"), (oslo, "branch"), (oslo, "Default_1")):
+        panel.panel.add_server({"name": name, "address": f"10.0.{len(panel.panel.wireguard)}.1/24"})
+    oslo.panel.add_account({"name": "carol", "wg_name": "Default_1", "allowed_IPs": "10.0.2.2"})
+    for panel in (paris, oslo):
+        panel.panel.add_account({"name": "dora", "wg_name": "branch", "allowed_IPs": "10.0.1.2"})
+    environment = {
+        "PARIS_URL": paris.url,
+        "PARIS_ACCESS_HASH": paris.credential,
+        "OSLO_URL": oslo.url,
+        "OSLO_TOKEN": oslo.credential,
+        # The credential of a panel replaces the one of the environment.
+        "PUQVPN_ACCESS_HASH": "another",
+    }
+    listing = _everything(inventory, EXAMPLES / "mixed.puqvpn.yml", **environment)
+    assert set(listing.hosts) == {"paris_alice", "paris_bob", "oslo_alice", "oslo_bob", "oslo_carol"}
+    assert listing.groups["site_Default"] == {"paris_alice", "paris_bob", "oslo_alice", "oslo_bob"}
+    assert listing.groups["site_Default_1"] == {"oslo_carol"}
+
+
 def test_every_example_of_the_documentation_works(start: Start, inventory: Inventory, tmp_path: Path) -> None:
-    office, paris, rome = (fill(start(), "router_1", "alice", status="enable", b_download=1) for _panel in range(3))
-    for panel in (paris, rome):
-        panel.panel.add_server({"name": "office", "address": "10.0.5.1/24", "listen_port": 51830})
-        panel.panel.add_account({"name": "router_2", "wg_name": "office", "allowed_IPs": "10.0.5.2"})
-    paris.connect("ikev2", "router_2")
+    office, paris, rome, oslo = (
+        fill(start(generation=generation), "router_1", "alice", status="enable", b_download=1)
+        for generation in (1, 1, 1, 2)
+    )
+    for panel in (paris, rome, oslo):
+        name = {1: "office", 2: "office_1"}[panel.generation]
+        panel.panel.add_server({"name": name, "address": "10.0.5.1/24", "listen_port": 51830})
+        panel.panel.add_account({"name": "router_2", "wg_name": name, "allowed_IPs": "10.0.5.2"})
+    for panel in (paris, oslo):
+        panel.connect("ikev2", "router_2")
     fleet = puqvpn.EXAMPLES.replace("/tmp/puqvpn_inventory", str(tmp_path / "kept"))
-    for name, panel in {"vpn": office, "paris": paris, "rome": rome}.items():
+    for name, panel in {"vpn": office, "paris": paris, "rome": rome, "oslo": oslo}.items():
         fleet = fleet.replace(f"https://{name}.example.com", panel.url)
     indent = "#   "
     one_panel = "\n".join(line[len(indent) :] for line in fleet.splitlines() if line.startswith(indent))
@@ -850,12 +1013,13 @@ def test_every_example_of_the_documentation_works(start: Start, inventory: Inven
         "PUQVPN_ACCESS_HASH": office.credential,
         "OFFICE_ACCESS_HASH": paris.credential,
         "ROME_ACCESS_HASH": rome.credential,
+        "OSLO_TOKEN": oslo.credential,
     }
     hosts = []
     for number, document in enumerate([one_panel, fleet]):
         file = tmp_path / f"{number}.puqvpn.yml"
         file.write_text(document)
         hosts.append(_everything(inventory, file, **environment).hosts)
-    assert [set(one) for one in hosts] == [{"router_1", "alice"}, {"paris_router_2", "rome_router_2"}]
+    assert [set(one) for one in hosts] == [{"router_1", "alice"}, {"paris_router_2", "rome_router_2", "oslo_router_2"}]
     assert hosts[1]["paris_router_2"]["ansible_host"] == "router_2.paris.example.com"
     assert list((tmp_path / "kept").iterdir())

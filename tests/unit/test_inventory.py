@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,12 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_hosts i
 )
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import (
     NESTED_OPTIONS,
+    SOURCES,
     InventoryPanel,
     kept_accounts,
     panels_of,
     read_accounts,
+    refuse_partial_filters,
     refuse_shared_groups,
     wanted_by,
 )
@@ -33,10 +36,20 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._plugin_client imp
     refuse_unknown,
     validated,
 )
-from ansible_collections.puqcloud.puqvpn.tests.unit.panels import DEFAULTS, Connect
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import CREDENTIAL_OPTION, DEFAULTS, Connect
 from simulator import Simulator
+from simulator.readings import readings
 
 COLLECTION = Path(__file__).resolve().parents[2]
+
+# By generation: the path of the list, the word in sentences, the field and the title of the server or network, the
+# beginning of its groups, the field of the address, and its spelling in the API.
+LISTS = {1: "account", 2: "client"}
+PARENTS = {1: "wg_name", 2: "network_name"}
+PARENT_TITLES = {1: "WireGuard server", 2: "network"}
+PREFIXES = {1: "puqvpn_wg_", 2: "puqvpn_network_"}
+ADDRESSES = {1: "allowed_ips", 2: "ipv4"}
+ADDRESS_KEYS = {1: "allowed_IPs", 2: "ipv4"}
 
 # --- Panels
 
@@ -61,8 +74,13 @@ def test_panels_take_what_they_do_not_say_from_beside() -> None:
 
 
 def test_the_credential_of_a_panel_replaces_either_one_beside() -> None:
-    (panel,) = panels_of({**DEFAULTS, "url": "https://one.example.com", "token": "t"}, [{"access_hash": "a"}])
-    assert panel.connection.credential == "a"
+    beside = {**DEFAULTS, "url": "https://one.example.com"}
+    (panel,) = panels_of({**beside, "token": "t"}, [{"access_hash": "a"}])
+    assert (panel.connection.generation, panel.connection.credential) == (1, "a")
+    panels = [{"name": "old"}, {"name": "new", "token": "t"}]
+    old, new = panels_of({**beside, "access_hash": "a"}, panels)
+    assert (old.connection.generation, old.connection.credential) == (1, "a")
+    assert (new.connection.generation, new.connection.credential) == (2, "t")
 
 
 def test_panels_are_converted_as_ansible_does() -> None:
@@ -115,9 +133,9 @@ def test_the_panel_with_a_wrong_option_is_named() -> None:
         assert str(caught.value).startswith(words)
 
 
-def _panels(*names: str) -> list[InventoryPanel]:
+def _panels(*names: str, generation: int = 1) -> list[InventoryPanel]:
     return panels_of(
-        {**DEFAULTS, "access_hash": "a"},
+        {**DEFAULTS, CREDENTIAL_OPTION[generation]: "a"},
         [{"name": name, "url": f"https://{at}.invalid"} for at, name in enumerate(names)],
     )
 
@@ -176,16 +194,118 @@ def test_accounts_are_the_same_whatever_way_a_panel_writes_them(
     assert not [name for name in alice if "password" in name or "private" in name]
 
 
+def test_clients_are_the_same_whatever_way_a_panel_writes_them(connect: Connect, subtests: pytest.Subtests) -> None:
+    for reading in readings():
+        with subtests.test(**reading), Simulator(generation=2, **reading) as panel:
+            _filled(panel)
+            # A container by name has room for one session of each.
+            protocols = ["ikev2"] if reading["sessions"] == "by_name" else ["wireguard", "openvpn", "ikev2"]
+            for protocol in protocols[:-1]:
+                panel.connect(protocol, "bob", endpoint=f"192.0.2.1:{len(protocol)}")
+            if not reading["inferred"]:
+                with pytest.raises(PuqVpnError, match="The panel does not list its clients"):
+                    read_accounts(connect(panel))
+                continue
+            alice, bob = read_accounts(connect(panel))
+            account = panel.panel.accounts["alice"]
+            in_list = {
+                "puqvpn_name": "alice",
+                "puqvpn_network_name": "Default",
+                "puqvpn_status": "enable",
+                "puqvpn_ipv4": "10.0.0.10",
+            }
+            of_client = {
+                "puqvpn_username": account["username"],
+                "puqvpn_ipv6": "",
+                "puqvpn_b_download": 0,
+                "puqvpn_b_upload": 0,
+                "puqvpn_public_key": account["public_key"],
+            }
+            assert {name: value for name, value in alice.items() if name != "puqvpn_undocumented"} == {
+                **in_list,
+                **({} if reading["clients"] == "thin" else of_client),
+                "puqvpn_online": False,
+                "puqvpn_online_protocols": [],
+                "puqvpn_endpoint": None,
+            }
+            assert ("puqvpn_undocumented" in alice) is reading["unknown_fields"]
+            assert bob["puqvpn_online"] is True
+            # This container does not say which protocol it is.
+            assert bob["puqvpn_online_protocols"] == ([] if reading["sessions"] == "named" else protocols)
+            assert bob["puqvpn_endpoint"] == ("198.51.100.9" if reading["sessions"] == "by_name" else "192.0.2.1:9")
+            assert panel.counts() == {"GET client": 1, "GET client/online": 1}
+            assert panel.connections == 1
+            assert kept_accounts(json.loads(json.dumps([alice, bob])), SOURCES[2]) == [alice, bob]
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"kind": "login_page"}, "failed: "),
+        ({"kind": "error", "text": "Nothing of that kind"}, 'failed: the panel answered "Nothing of that kind"'),
+        ({"kind": "error", "text": "Not permitted", "code": 403}, 'failed: the panel answered "Not permitted"'),
+        ({"kind": "wrong_type", "msg": {"alice": [["x"]]}}, "failed: the answer is not a collection of sessions"),
+    ],
+    ids=str,
+)
+def test_a_panel_that_does_not_show_sessions_has_clients_nevertheless(
+    connect: Connect, fault: dict[str, Any], words: str
+) -> None:
+    with Simulator(generation=2) as panel:
+        _filled(panel)
+        panel.fault(**fault, path="client/online")
+        client = connect(panel)
+        assert [found["puqvpn_online"] for found in read_accounts(client)] == [False, False]
+        (warning,) = client.warnings
+        assert warning.startswith(f"GET client/online on {panel.url} {words}")
+        assert warning.endswith(" No client of this panel is reported as online.")
+
+
+def test_a_session_of_nobody_makes_nobody_online(connect: Connect) -> None:
+    with Simulator(generation=2) as panel:
+        panel.panel.add_account({"name": "None", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
+        panel.fault("wrong_type", path="client/online", msg=[{"ip": "10.0.0.10", "protocol": "wireguard"}])
+        client = connect(panel)
+        assert [found["puqvpn_online"] for found in read_accounts(client)] == [False]
+        (warning,) = client.warnings
+        assert "shows sessions without the name of a client. They are ignored." in warning
+
+
+def test_an_unknown_protocol_is_a_session_without_a_protocol(connect: Connect) -> None:
+    with Simulator(generation=2) as panel:
+        _filled(panel)
+        sessions = [
+            {"name": "alice", "protocol": "{{ x }}", "endpoint": "192.0.2.1"},
+            {"name": "bob", "protocol": "OpenVPN"},
+        ]
+        panel.fault("wrong_type", path="client/online", msg=sessions)
+        alice, bob = read_accounts(connect(panel))
+        told = ("puqvpn_online", "puqvpn_online_protocols", "puqvpn_endpoint")
+        assert [alice[name] for name in told] == [True, [], "192.0.2.1"]
+        assert [bob[name] for name in told] == [True, ["openvpn"], None]
+
+
+@pytest.mark.parametrize("fault", [None, {"kind": "login_page"}, {"kind": "wrong_type", "msg": ["alice"]}], ids=str)
+def test_a_panel_without_the_list_of_clients_is_an_error(connect: Connect, fault: dict[str, Any] | None) -> None:
+    with Simulator(generation=2, inferred=fault is not None) as panel:
+        _filled(panel)
+        if fault:
+            panel.fault(**fault, path="client")
+        with pytest.raises(PuqVpnError, match=r"GET client on http.* failed: .*The panel does not list its clients"):
+            read_accounts(connect(panel))
+        assert set(panel.counts()) == {"GET client"}
+
+
 @pytest.mark.parametrize("empty_sets", ["documented", "text", "null"])
-def test_a_panel_without_accounts(panel: Simulator, connect: Connect, empty_sets: str) -> None:
-    panel.options.set(empty_sets=empty_sets)
-    assert read_accounts(connect(panel)) == []
+def test_a_panel_without_accounts(any_panel: Simulator, connect: Connect, empty_sets: str) -> None:
+    any_panel.options.set(empty_sets=empty_sets)
+    assert read_accounts(connect(any_panel)) == []
 
 
-def test_a_field_that_nobody_knows_is_a_variable_with_a_good_name(panel: Simulator, connect: Connect) -> None:
+def test_a_field_that_nobody_knows_is_a_variable_with_a_good_name(any_panel: Simulator, connect: Connect) -> None:
     account = {"name": "alice", "some field-1": 5, "api_token": "secret", "Größe": "x"}
-    panel.fault("wrong_type", path="account", msg=[account])
-    (found,) = read_accounts(connect(panel))
+    any_panel.fault("wrong_type", path=LISTS[any_panel.generation], msg=[account])
+    (found,) = read_accounts(connect(any_panel))
     assert {name: value for name, value in found.items() if "online" not in name and "endpoint" not in name} == {
         "puqvpn_name": "alice",
         "puqvpn_some_field_1": 5,
@@ -193,7 +313,9 @@ def test_a_field_that_nobody_knows_is_a_variable_with_a_good_name(panel: Simulat
     }
 
 
-def test_a_field_never_replaces_a_variable_that_means_something_else(panel: Simulator, connect: Connect) -> None:
+def test_a_field_never_replaces_a_variable_that_means_something_else(any_panel: Simulator, connect: Connect) -> None:
+    panel, generation = any_panel, any_panel.generation
+    parent, address = PARENTS[generation], ADDRESSES[generation]
     specs = (COLLECTION / "roles").glob("*/meta/argument_specs.yml")
     options = {
         option.removeprefix("puqvpn_")
@@ -205,16 +327,17 @@ def test_a_field_never_replaces_a_variable_that_means_something_else(panel: Simu
     hostile = {name: "hostile" for name in (*own, *options, "panel url", "in-process", "backup folder")}
     harmless = {"ansible_host": "10.0.0.9", "ansible_connection": "local", "inventory_hostname": "x", "": "empty"}
     # The same variable as a field that is known, and the same one twice.
-    twice = {"allowed ips": "10.0.0.66", "wg-name": "x", "a b": 1, "a_b": 2}
-    account = {**hostile, **harmless, **twice, "name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"}
+    twice = {address.replace("_", " "): "10.0.0.66", parent.replace("_", "-"): "x", "a b": 1, "a_b": 2}
+    known = {"name": "alice", parent: "Default", ADDRESS_KEYS[generation]: "10.0.0.10"}
+    account = {**hostile, **harmless, **twice, **known}
     for payload in (account, dict(reversed(account.items()))):
-        panel.fault("wrong_type", path="account", msg=[payload])
+        panel.fault("wrong_type", path=LISTS[generation], msg=[payload])
         (found,) = read_accounts(connect(panel))
         assert "hostile" not in found.values()
         assert found == {
             "puqvpn_name": "alice",
-            "puqvpn_wg_name": "Default",
-            "puqvpn_allowed_ips": "10.0.0.10",
+            f"puqvpn_{parent}": "Default",
+            f"puqvpn_{address}": "10.0.0.10",
             "puqvpn_": "empty",
             "puqvpn_a_b": 2,
             "puqvpn_ansible_connection": "local",
@@ -224,6 +347,18 @@ def test_a_field_never_replaces_a_variable_that_means_something_else(panel: Simu
             "puqvpn_online_protocols": [],
             "puqvpn_endpoint": None,
         }
+
+
+def test_a_secret_of_a_client_is_none_wherever_it_is(connect: Connect) -> None:
+    nested = {"wireguard": {"private_key": "canary", "port": 1}, "config": "[Interface]\n\tPrivateKey = canary"}
+    with Simulator(generation=2) as panel:
+        panel.fault("wrong_type", path="client", msg={"alice": {"password": "canary", "psk token": "canary", **nested}})
+        panel.fault(
+            "wrong_type", path="client/online", msg={"alice": {"wireguard": {"endpoint": "x", "token": "canary"}}}
+        )
+        (found,) = read_accounts(connect(panel))
+    assert "canary" not in str(found)
+    assert (found["puqvpn_wireguard"], found["puqvpn_endpoint"]) == ({"port": 1}, "x")
 
 
 def test_a_secret_is_none_under_another_name_either(panel: Simulator, connect: Connect) -> None:
@@ -247,22 +382,22 @@ def test_a_secret_is_none_under_another_name_either(panel: Simulator, connect: C
         {"name": True},
     ],
 )
-def test_an_account_without_a_name_is_an_error(panel: Simulator, connect: Connect, account: dict[str, Any]) -> None:
-    panel.fault("wrong_type", path="account", msg=[account])
-    with pytest.raises(
-        PuqVpnError, match=r"GET account on http.* failed: the answer shows an account without a name\."
-    ):
-        read_accounts(connect(panel))
+def test_an_account_without_a_name_is_an_error(any_panel: Simulator, connect: Connect, account: dict[str, Any]) -> None:
+    path = LISTS[any_panel.generation]
+    any_panel.fault("wrong_type", path=path, msg=[account])
+    with pytest.raises(PuqVpnError, match=rf"GET {path} on http.* failed: the answer shows {path}s without a name\."):
+        read_accounts(connect(any_panel))
 
 
-def test_a_read_that_may_succeed_later_is_an_error(panel: Simulator, connect: Connect) -> None:
-    _filled(panel)
-    for path in ("account", "wireguard/online", "ikev2/online"):
-        panel.fault("status", code=503, path=path, times=None)
+def test_a_read_that_may_succeed_later_is_an_error(any_panel: Simulator, connect: Connect) -> None:
+    _filled(any_panel)
+    paths = {1: ("account", "wireguard/online", "ikev2/online"), 2: ("client", "client/online")}
+    for path in paths[any_panel.generation]:
+        any_panel.fault("status", code=503, path=path, times=None)
         with pytest.raises(PuqVpnError) as caught:
-            read_accounts(connect(panel, retries=0))
+            read_accounts(connect(any_panel, retries=0))
         assert (caught.value.code, caught.value.path) == ("unavailable", path)
-        panel.clear_faults()
+        any_panel.clear_faults()
 
 
 # --- The cache
@@ -274,13 +409,17 @@ def _kept(panel: Simulator, connect: Connect) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("options", [{}, {"unknown_fields": True}, {"numbers": "numbers"}], ids=str)
-def test_what_was_read_is_of_use_when_it_was_kept(panel: Simulator, connect: Connect, options: dict[str, Any]) -> None:
-    panel.options.set(**options)
-    _filled(panel)
-    assert kept_accounts(_kept(panel, connect)) == read_accounts(connect(panel))
-    odd = [{"name": "alice", "status": {"a": [1]}, "allowed_IPs": None, "b_download": "much", "a b": [1.5, "{{ x }}"]}]
-    panel.fault("wrong_type", path="account", msg=odd, times=None)
-    assert kept_accounts(_kept(panel, connect)) == read_accounts(connect(panel))
+def test_what_was_read_is_of_use_when_it_was_kept(
+    any_panel: Simulator, connect: Connect, options: dict[str, Any]
+) -> None:
+    generation = any_panel.generation
+    any_panel.options.set(**options)
+    _filled(any_panel)
+    assert kept_accounts(_kept(any_panel, connect), SOURCES[generation]) == read_accounts(connect(any_panel))
+    address = {ADDRESS_KEYS[generation]: None}
+    odd = [{"name": "alice", "status": {"a": [1]}, **address, "b_download": "much", "a b": [1.5, "{{ x }}"]}]
+    any_panel.fault("wrong_type", path=LISTS[generation], msg=odd, times=None)
+    assert kept_accounts(_kept(any_panel, connect), SOURCES[generation]) == read_accounts(connect(any_panel))
 
 
 @pytest.mark.parametrize(
@@ -299,13 +438,14 @@ def test_what_was_read_is_of_use_when_it_was_kept(panel: Simulator, connect: Con
         {"puqvpn_name": ["alice"]},
         {"puqvpn_name": None},
         {"puqvpn_online": "yes"},
-        {"puqvpn_online": True},
+        {"puqvpn_online": 1},
+        {"puqvpn_online": True, "puqvpn_online_protocols": ["l2tp"]},
         {"puqvpn_online_protocols": "wireguard"},
-        {"puqvpn_online_protocols": ["openvpn"]},
+        {"puqvpn_online_protocols": ["wireguard"]},
+        {"puqvpn_online_protocols": [["wireguard"]]},
         {"puqvpn_endpoint": "192.0.2.1"},
         {"puqvpn_b_download": "0"},
-        {"puqvpn_allowed_ips": "10.0.0.10/32"},
-        {"puqvpn_allowed_IPs": "10.0.0.66"},
+        {"puqvpn_ADDRESS": "10.0.0.10/32"},
         {"puqvpn_b_upload": float("nan")},
         {"puqvpn_b_upload": float("inf")},
         {"puqvpn_username": "\ud800"},
@@ -316,17 +456,41 @@ def test_what_was_read_is_of_use_when_it_was_kept(panel: Simulator, connect: Con
     ids=ascii,
 )
 def test_what_reading_could_not_have_made_is_not_taken_from_a_cache(
-    panel: Simulator, connect: Connect, changes: dict[Any, Any]
+    any_panel: Simulator, connect: Connect, changes: dict[Any, Any]
 ) -> None:
-    panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
-    (alice,) = _kept(panel, connect)
-    assert kept_accounts([alice]) is not None
-    assert kept_accounts([alice, {**alice, **changes}]) is None
+    source, address = SOURCES[any_panel.generation], f"puqvpn_{ADDRESSES[any_panel.generation]}"
+    any_panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
+    (alice,) = _kept(any_panel, connect)
+    assert kept_accounts([alice], source) is not None
+    changed = {address if name == "puqvpn_ADDRESS" else name: value for name, value in changes.items()}
+    assert kept_accounts([alice, {**alice, **changed}], source) is None
 
 
+@pytest.mark.parametrize(
+    ("generation", "changes"),
+    [
+        (1, {"puqvpn_online": True}),
+        (1, {"puqvpn_online_protocols": ["openvpn"], "puqvpn_online": True}),
+        (1, {"puqvpn_allowed_IPs": "10.0.0.66"}),
+        (2, {"puqvpn_network": "other"}),
+        (2, {"puqvpn_status": "Enable"}),
+        (2, {"puqvpn_online_protocols": ["ikev2", "wireguard"], "puqvpn_online": True}),
+    ],
+    ids=str,
+)
+def test_what_one_generation_never_shows_is_not_taken_from_a_cache(
+    connect: Connect, generation: int, changes: dict[str, Any]
+) -> None:
+    with Simulator(generation=generation) as panel:
+        panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
+        (alice,) = _kept(panel, connect)
+        assert kept_accounts([{**alice, **changes}], SOURCES[generation]) is None
+
+
+@pytest.mark.parametrize("generation", [1, 2])
 @pytest.mark.parametrize("kept", [None, {}, "x", 5, [None], [[]], ["x"], [{}], [{"puqvpn_name": "alice"}]], ids=str)
-def test_what_is_no_list_of_accounts_is_not_taken_from_a_cache(kept: Any) -> None:
-    assert kept_accounts(kept) is None
+def test_what_is_no_list_of_accounts_is_not_taken_from_a_cache(generation: int, kept: Any) -> None:
+    assert kept_accounts(kept, SOURCES[generation]) is None
 
 
 @pytest.mark.parametrize("levels", [600, 100_000])
@@ -336,7 +500,7 @@ def test_a_cache_that_is_nested_without_an_end_is_not_taken(panel: Simulator, co
     endless: list[Any] = []
     for _level in range(levels):
         endless = [endless]
-    found = kept_accounts([{**alice, "puqvpn_x": endless}])
+    found = kept_accounts([{**alice, "puqvpn_x": endless}], SOURCES[1])
     # How deep is too deep depends on the release of Python; it is never an error.
     assert found is None or levels == 600
 
@@ -344,9 +508,12 @@ def test_a_cache_that_is_nested_without_an_end_is_not_taken(panel: Simulator, co
 # --- Hosts
 
 
-def _account(name: Any = "alice", address: Any = "10.0.0.10", server: Any = "Default", **more: Any) -> dict[str, Any]:
-    account = {"puqvpn_name": name, "puqvpn_allowed_ips": address, "puqvpn_wg_name": server, "puqvpn_online": False}
-    return {**account, **more}
+def _account(
+    name: Any = "alice", address: Any = "10.0.0.10", server: Any = "Default", generation: int = 1, **more: Any
+) -> dict[str, Any]:
+    """The variables of an account, or of a client on a network."""
+    place = {f"puqvpn_{ADDRESSES[generation]}": address, f"puqvpn_{PARENTS[generation]}": server}
+    return {"puqvpn_name": name, **place, "puqvpn_online": False, **more}
 
 
 def _hosts(panel: InventoryPanel, *accounts: dict[str, Any], **options: bool) -> list[Host]:
@@ -354,20 +521,22 @@ def _hosts(panel: InventoryPanel, *accounts: dict[str, Any], **options: bool) ->
     return hosts_of(panel, [(account["puqvpn_name"], account) for account in accounts], **given)
 
 
-def test_an_account_becomes_a_host() -> None:
-    (paris,) = _panels("paris-1")
-    online = _account("bob", "FD00:0::1", "office-1.a", puqvpn_status="enable", puqvpn_online=True)
-    alice, bob = _hosts(paris, _account(puqvpn_status="disable"), online)
+@pytest.mark.parametrize("generation", [1, 2])
+def test_an_account_becomes_a_host(generation: int) -> None:
+    (paris,) = _panels("paris-1", generation=generation)
+    prefix, own = PREFIXES[generation], {"generation": generation}
+    online = _account("bob", "FD00:0::1", "office-1.a", puqvpn_status="enable", puqvpn_online=True, **own)
+    alice, bob = _hosts(paris, _account(puqvpn_status="disable", **own), online)
     assert (alice.name, alice.address) == ("alice", "10.0.0.10")
-    assert list(alice.default_groups) == ["puqvpn_panel_paris_1", "puqvpn_wg_Default", "puqvpn_disabled"]
+    assert list(alice.default_groups) == ["puqvpn_panel_paris_1", f"{prefix}Default", "puqvpn_disabled"]
     assert (bob.name, bob.address) == ("bob", "fd00::1")
     assert list(bob.default_groups) == [
-        *("puqvpn_panel_paris_1", "puqvpn_wg_office_1_a", "puqvpn_enabled", "puqvpn_online"),
+        *("puqvpn_panel_paris_1", f"{prefix}office_1_a", "puqvpn_enabled", "puqvpn_online"),
     ]
-    hostile = _account(address="-x", server="a/b", puqvpn_status={"a": 1})
+    hostile = _account(address="-x", server="a/b", puqvpn_status={"a": 1}, **own)
     (alice,) = _hosts(paris, hostile, set_ansible_host=False, default_groups=False)
     assert (alice.address, list(alice.default_groups)) == ("", ["puqvpn_panel_paris_1"])
-    (alice,) = _hosts(paris, _account(server=None))
+    (alice,) = _hosts(paris, _account(server=None, **own))
     assert list(alice.default_groups) == ["puqvpn_panel_paris_1"]
 
 
@@ -409,23 +578,25 @@ def test_a_hostile_text_becomes_no_host_name(value: Any) -> None:
     assert text.isprintable()
 
 
+@pytest.mark.parametrize("generation", [1, 2])
 @pytest.mark.parametrize("value", [*HOSTILE, "", None, "localhost", "127.0.0.1", "::1", "10.0.0.1/24", "10.0.0.1:22"])
-def test_a_hostile_text_becomes_no_address(value: Any) -> None:
+def test_a_hostile_text_becomes_no_address(value: Any, generation: int) -> None:
     with pytest.raises(PuqVpnError) as told:
-        _hosts(_panels("p")[0], _account(address=value))
-    text = str(told.value)
-    assert "Account 'alice' has no address." in text or text.startswith("The address of account 'alice' is ")
-    assert text.endswith("exclude the account with filters, or set set_ansible_host: false.")
+        _hosts(_panels("p", generation=generation)[0], _account(address=value, generation=generation))
+    text, title = str(told.value), LISTS[generation]
+    assert f"{title.title()} 'alice' has no address." in text or text.startswith(f"The address of {title} 'alice' is ")
+    assert text.endswith(f"exclude the {title} with filters, or set set_ansible_host: false.")
     assert text.isascii()
     assert text.isprintable()
 
 
+@pytest.mark.parametrize("generation", [1, 2])
 @pytest.mark.parametrize("value", HOSTILE, ids=ascii)
-def test_a_hostile_text_becomes_no_group(value: Any) -> None:
+def test_a_hostile_text_becomes_no_group(value: Any, generation: int) -> None:
     with pytest.raises(PuqVpnError) as told:
-        _hosts(_panels("p")[0], _account(server=value))
+        _hosts(_panels("p", generation=generation)[0], _account(server=value, generation=generation))
     text = str(told.value)
-    assert text.startswith("The server of account 'alice' is ")
+    assert text.startswith(f"The {PARENT_TITLES[generation]} of {LISTS[generation]} 'alice' is ")
     assert text.endswith("or set default_groups: false and define your own keyed_groups.")
     assert text.isascii()
     assert text.isprintable()
@@ -439,7 +610,7 @@ def test_all_that_is_wrong_with_a_panel_is_told_at_once_and_shortened() -> None:
     for words in (
         *("The host name of account '-0' is '-0'", "and 1995 more. Correct it on the panel"),
         *("Account '-0' has no address; the address of account '-1' is '-x', which is not an IP address;"),
-        "The server of account '-0' is 'a/b'",
+        "The WireGuard server of account '-0' is 'a/b'",
     ):
         assert words in text
     assert len(text) < 3000
@@ -449,26 +620,42 @@ def _conflicts(hosts: list[Host], **taken: str) -> str:
     return str(Conflicts.among(hosts, taken))
 
 
-def test_servers_of_different_names_never_become_one_group() -> None:
-    paris, rome = _panels("paris", "rome")
-    hosts = [
-        *_hosts(paris, _account("a", server="office-1"), _account("b", server="office_2")),
-        *_hosts(rome, _account("c", server="office-1"), _account("d", server="office_2"), _account("e", server="x")),
-    ]
+@pytest.mark.parametrize("generation", [1, 2])
+def test_servers_and_networks_of_different_names_never_become_one_group(generation: int) -> None:
+    paris, rome = _panels("paris", "rome", generation=generation)
+
+    def on(panel: InventoryPanel, **servers: str) -> list[Host]:
+        return _hosts(
+            panel, *(_account(name, server=server, generation=generation) for name, server in servers.items())
+        )
+
+    hosts = [*on(paris, a="office-1", b="office_2"), *on(rome, c="office-1", d="office_2", e="x")]
     # A name is shared on purpose.
     assert _conflicts(hosts) == ""
-    hosts += _hosts(rome, _account("f", server="office_1"), _account("g", server="office.1"))
+    hosts += on(rome, f="office_1", g="office.1")
     assert _conflicts(hosts) == (
-        "Some groups are not unique to a server, 1 in total: puqvpn_wg_office_1 (of office-1 and office_1 and "
-        "office.1). Rename one of the servers, or set default_groups: false and define your own keyed_groups."
+        f"Some groups are not unique to a server or network, 1 in total: {PREFIXES[generation]}office_1 (of office-1 "
+        "and office_1 and office.1). Rename one of these, or set default_groups: false and define your own "
+        "keyed_groups."
     )
 
 
+def test_a_server_and_a_network_never_become_one_group() -> None:
+    (old,), (new,) = _panels("old"), _panels("new", generation=2)
+    hosts = [
+        *_hosts(old, _account("a", server="office-1")),
+        *_hosts(new, _account("b", server="office_1", generation=2)),
+    ]
+    assert _conflicts(hosts) == ""
+    assert [host.parent_group for host in hosts] == ["puqvpn_wg_office_1", "puqvpn_network_office_1"]
+
+
+@pytest.mark.parametrize("generation", [1, 2])
 @pytest.mark.parametrize("server", ["enabled", "disabled", "online", "panel_p", "all", "ungrouped", "localhost"])
-def test_the_group_of_a_server_is_never_another_default_group(server: str) -> None:
-    (panel,) = _panels("p")
-    (host,) = _hosts(panel, _account(server=server))
-    assert host.server_group not in {"puqvpn_enabled", "puqvpn_disabled", "puqvpn_online", panel.group, server}
+def test_the_group_of_a_server_is_never_another_default_group(server: str, generation: int) -> None:
+    (panel,) = _panels("p", generation=generation)
+    (host,) = _hosts(panel, _account(server=server, generation=generation))
+    assert host.parent_group not in {"puqvpn_enabled", "puqvpn_disabled", "puqvpn_online", panel.group, server}
 
 
 def test_no_panel_takes_the_hosts_of_another_one_out_of_the_inventory() -> None:
@@ -494,30 +681,85 @@ def test_no_panel_takes_the_hosts_of_another_one_out_of_the_inventory() -> None:
 # --- Filters
 
 
+@pytest.mark.parametrize("generation", [1, 2])
 @pytest.mark.parametrize(
     ("filters", "left"),
     [
-        (None, {"alice", "alan", "bob", "carol"}),
         ({}, {"alice", "alan", "bob", "carol"}),
-        ({"wg_name": ["Default"]}, {"alice", "alan", "bob"}),
-        ({"wg_name": ["spare", "none"]}, {"carol"}),
-        ({"wg_name": []}, set()),
+        ({"PARENT": ["Default"]}, {"alice", "alan", "bob"}),
+        ({"PARENT": ["spare", "none"]}, {"carol"}),
+        ({"PARENT": ["*"]}, {"alice", "alan", "bob", "carol"}),
+        ({"PARENT": ["default", "Def", "efault", "sp?re"]}, {"carol"}),
+        ({"PARENT": []}, set()),
         ({"status": "disable"}, {"bob"}),
         ({"name": ["al*", "c?rol"]}, {"alice", "alan", "carol"}),
         ({"name": ["AL*", "ali"]}, set()),
         ({"name": []}, set()),
-        ({"name": ["al*"], "wg_name": ["spare"]}, set()),
-        ({"name": ["*"], "status": "enable", "wg_name": None}, {"alice", "alan", "carol"}),
+        ({"name": ["al*"], "PARENT": ["spare"]}, set()),
+        ({"name": ["*"], "status": "enable", "PARENT": None}, {"alice", "alan", "carol"}),
+        # Those of the other generation say nothing about this one.
+        ({"PARENT": ["Default"], "OTHER": ["spare"]}, {"alice", "alan", "bob"}),
     ],
 )
-def test_filters(filters: dict[str, Any] | None, left: set[str]) -> None:
+def test_filters(filters: dict[str, Any], left: set[str], generation: int) -> None:
+    field, other = PARENTS[generation], PARENTS[3 - generation]
     accounts = [
-        {"puqvpn_name": "alice", "puqvpn_wg_name": "Default", "puqvpn_status": "enable"},
-        {"puqvpn_name": "alan", "puqvpn_wg_name": "Default", "puqvpn_status": "enable"},
-        {"puqvpn_name": "bob", "puqvpn_wg_name": "Default", "puqvpn_status": "disable"},
-        {"puqvpn_name": "carol", "puqvpn_wg_name": "spare", "puqvpn_status": "enable"},
+        {"puqvpn_name": "alice", f"puqvpn_{field}": "Default", "puqvpn_status": "enable"},
+        {"puqvpn_name": "alan", f"puqvpn_{field}": "Default", "puqvpn_status": "enable"},
+        {"puqvpn_name": "bob", f"puqvpn_{field}": "Default", "puqvpn_status": "disable"},
+        {"puqvpn_name": "carol", f"puqvpn_{field}": "spare", "puqvpn_status": "enable"},
     ]
-    assert {account["puqvpn_name"] for account in filter(wanted_by(filters), accounts)} == left
+    given = {{"PARENT": field, "OTHER": other}.get(name, name): value for name, value in filters.items()}
+    wanted = wanted_by(given, SOURCES[generation])
+    assert {account["puqvpn_name"] for account in accounts if wanted(account)} == left
+
+
+@pytest.mark.parametrize("value", [None, ["Default"], {"Default": 1}, True, 5], ids=str)
+def test_a_value_that_is_no_text_matches_no_filter_but_that_for_all(value: Any) -> None:
+    account = {"puqvpn_name": "alice", "puqvpn_network_name": value, "puqvpn_status": value}
+    assert not wanted_by({"network_name": ["Default", "None", "?*"]}, SOURCES[2])(account)
+    assert not wanted_by({"status": "enable"}, SOURCES[2])(account)
+    # So it is refused as the name of a group, and not left out silently.
+    assert wanted_by({"network_name": ["*"]}, SOURCES[2])(account)
+
+
+@pytest.mark.parametrize("field", ["network_name", "status"])
+def test_a_filter_that_the_panel_does_not_show_the_field_of_is_an_error(field: str) -> None:
+    wanted = wanted_by({"name": ["al*"], field: {"status": "enable"}.get(field, ["*"])}, SOURCES[2])
+    assert wanted({"puqvpn_name": "bob"}) is False
+    with pytest.raises(PuqVpnError) as told:
+        wanted({"puqvpn_name": "al\x1b"})
+    assert str(told.value) == (rf"the panel does not show {field} of client 'al\x1b'. Remove {field} from filters.")
+
+
+def test_a_filter_for_one_generation_says_nothing_about_the_other() -> None:
+    old, new = _panels("old"), _panels("new", generation=2)
+    for filters, panels in [
+        ({}, [*old, *new]),
+        ({"name": ["a"], "status": "enable"}, [*old, *new]),
+        ({"wg_name": ["a"]}, old),
+        ({"network_name": ["a"], "wg_name": None}, new),
+        ({"network_name": [], "wg_name": ["a"]}, [*old, *new]),
+        ({"network_name": ["*"], "wg_name": ["a"]}, old),
+    ]:
+        refuse_partial_filters(filters, panels)
+    for filters, panels, words in [
+        (
+            {"wg_name": ["a"]},
+            [*old, *new],
+            "filters sets wg_name, which only 1.x panels have, but panel new is a 2.x panel. Also set network_name in "
+            'filters, for example to ["*"] for all clients or to [] for none.',
+        ),
+        (
+            {"network_name": ["a"]},
+            [*new, *old],
+            "which only 2.x panels have, but panel old is a 1.x panel. Also set wg_name",
+        ),
+        ({"network_name": ["a"]}, old, "but panel old is a 1.x panel"),
+        ({"wg_name": []}, new, "filters sets wg_name"),
+    ]:
+        with pytest.raises(OptionError, match=re.escape(words)):
+            refuse_partial_filters(filters, panels)
 
 
 @pytest.mark.parametrize("options", [{"panels": ["a=b c"]}, {"panels": "a b=c"}, {"filters": "a b=c"}])
