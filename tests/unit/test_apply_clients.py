@@ -146,6 +146,19 @@ def test_a_panel_that_shows_one_free_address_is_asked_for_each_client(
     assert apply(client, {"clients": clients})["changed"] is False
 
 
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_an_address_that_is_given_to_one_client_is_not_found_for_another(
+    panel: Simulator, client: PanelClient, concurrency: int
+) -> None:
+    panel.options.set(available_ip="single")
+    first = client.get("network/Default/available_ip").payload
+    clients = [{"name": f"c{at}", "network_name": "Default"} for at in range(3)]
+    clients.append({"name": "last", "network_name": "Default", "ipv4": first})
+    apply(client, {"clients": clients}, concurrency=concurrency)
+    assert panel.panel.accounts["last"]["allowed_IPs"] == first
+    assert len(panel.panel.accounts) == 4
+
+
 def test_rows_without_all_options_cost_a_read_each(panel: Simulator, client: PanelClient) -> None:
     apply(client, {"clients": [ALICE, BOB, CAROL]})
     panel.options.set(clients="thin")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Iterable, Sequence
 
-from .._change import DELETE, RECREATE
+from .._change import CREATE, DELETE, RECREATE
 from .._lockout import policies_becoming_drop
 from .addresses import AddressPool
 from .list_plan import ListPlan
@@ -73,8 +73,14 @@ class StageBuilder:
         return order_steps(steps, blockers, self._refuse_circle)
 
     def _account_stages(self) -> list[Stage]:
-        steps = _kept(self._accounts)
-        return order_steps(steps, value_blockers(steps, self._accounts.kind.unique, self._early), self._unblock)
+        # Nothing waits for a new account. One whose address is only found then must not get that of another one.
+        late = [step for step in _kept(self._accounts) if self._finds_address_late(step)]
+        steps = [step for step in _kept(self._accounts) if not self._finds_address_late(step)]
+        stages = order_steps(steps, value_blockers(steps, self._accounts.kind.unique, self._early), self._unblock)
+        return [*stages, tuple(map(Write, late))]
+
+    def _finds_address_late(self, step: ObjectStep) -> bool:
+        return step.change.action == CREATE and self._accounts.kind.address not in step.change.values
 
     def _unblock(self, step: ObjectStep, names: Sequence[str]) -> dict[str, Any]:
         """Make an account give up what others wait for: a recreated one is removed early, another one is parked."""
