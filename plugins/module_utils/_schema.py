@@ -192,20 +192,13 @@ class Kind:
         :raises ExchangeError: the payload is no object.
         """
         values: dict[str, Any] = {}
-        for name, value in self._unwrapped(object_of(payload, self.title)).items():
+        for name, value in object_of(payload, self.title).items():
             field = self._by_name.get(str(name).casefold())
             if field is None:
                 values[str(name)] = value
             elif field.name not in values or str(name).casefold() not in field.aliases:
                 values[field.name] = field.type.read(value)
         return values
-
-    def _unwrapped(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return the object that a 2.x panel may put into another one, under a name that nobody knows."""
-        if self.generation == 1 or len(payload) != 1:
-            return payload
-        ((name, value),) = payload.items()
-        return value if isinstance(value, dict) and str(name).casefold() not in self._by_name else payload
 
     @cached_property
     def _by_name(self) -> dict[str, Field]:
@@ -288,6 +281,15 @@ class ObjectKind(Kind):
     def may_hide(self) -> bool:
         """Whether a panel need not show all fields that can be written; the replies of 2.x are not documented."""
         return self.generation == 2 or any(field.write_only for field in self.fields)
+
+    def read(self, payload: Any) -> dict[str, Any]:
+        """See :meth:`Kind.read`; a 2.x panel may put an object into another one, under a name that nobody knows."""
+        shown = object_of(payload, self.title)
+        if self.generation == 2 and len(shown) == 1:
+            ((name, value),) = shown.items()
+            if isinstance(value, dict) and str(name).casefold() not in self._by_name:
+                shown = value
+        return super().read(shown)
 
     def label(self, values: Values) -> str:
         """Return the object in a sentence, such as ``account alice``."""

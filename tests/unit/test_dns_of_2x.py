@@ -97,6 +97,13 @@ def test_values_are_sent_in_the_names_and_types_of_the_panel(
     assert body(panel) == {**shown, **sent}
 
 
+@pytest.mark.parametrize("name", ["dns", "settings"])
+def test_settings_inside_another_object_are_not_written(panel: Simulator, client: PanelClient, name: str) -> None:
+    panel.fault("wrong_type", path="dns", method="GET", msg={name: {"max_cache_ttl": 600}})
+    assert failure(client, "dns", max_cache_ttl=77).code == "field_not_shown"
+    assert writes_to(panel) == []
+
+
 @pytest.mark.parametrize("option", [{"max_cache_ttl": 77}, {"forwarders_2": "192.0.2.1", "max_cache_ttl": 77}])
 def test_one_name_that_is_not_shown_is_enough_to_write_nothing(
     panel: Simulator, client: PanelClient, option: dict[str, Any]
