@@ -417,10 +417,13 @@ class RefusedError(PuqVpnError):
         fields: Mapping[str, str] | None = None,
         redact: Callable[[str], str] = str,
     ) -> None:
-        texts = [*([text] if text else []), *(f"{name}: {problem}" for name, problem in (fields or {}).items())]
+        fields = fields or {}
+        # A panel may repeat the text of the first field.
+        texts = [text] if text and text not in fields.values() else []
+        texts += (f"{name}: {problem}" for name, problem in fields.items())
         self.said = " ".join(" ".join(texts).casefold().split())
         self.attempts = 1
-        self.fields = tuple(fields or ())
+        self.fields = tuple(fields)
         code, hint = classify(self.said, generation)
         if code == "panel_refused" and http_status == 403:
             code, hint = "permission_denied", ERROR_CODES["permission_denied"].action
