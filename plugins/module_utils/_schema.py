@@ -153,6 +153,11 @@ class Kind:
         return next(field for field in self.fields if field.name == name)
 
     @property
+    def is_documented(self) -> bool:
+        """Whether the manual says which fields panels take and show; that of 2.x panels names operations only."""
+        return self.generation == 1
+
+    @property
     def argument_spec(self) -> ArgumentSpec:
         """The options that every module which manages this kind has."""
         return {
@@ -279,13 +284,13 @@ class ObjectKind(Kind):
 
     @property
     def may_hide(self) -> bool:
-        """Whether a panel need not show all fields that can be written; the replies of 2.x are not documented."""
-        return self.generation == 2 or any(field.write_only for field in self.fields)
+        """Whether a panel need not show all fields that can be written."""
+        return not self.is_documented or any(field.write_only for field in self.fields)
 
     def read(self, payload: Any) -> dict[str, Any]:
         """See :meth:`Kind.read`; a 2.x panel may put an object into another one, under a name that nobody knows."""
         shown = object_of(payload, self.title)
-        if self.generation == 2 and len(shown) == 1:
+        if not self.is_documented and len(shown) == 1:
             ((name, value),) = shown.items()
             if isinstance(value, dict) and str(name).casefold() not in self._by_name:
                 shown = value
@@ -363,17 +368,17 @@ class SettingsKind(Kind):
     def not_shown(self, wanted: Values, shown: Values) -> list[str]:
         """Return the wanted fields that cannot be written, since the panel does not show them.
 
-        The manual of 1.x panels says which fields they take. Of 2.x panels nobody has documented that (contract: DNS
-        keys, not settled), so only what one shows is certain to be a field.
+        Where it is not documented which fields a panel takes (contract: DNS keys, not settled), only what it shows is
+        certain to be a field.
         """
-        return [] if self.generation == 1 else [name for name in wanted if name not in shown]
+        return [] if self.is_documented else [name for name in wanted if name not in shown]
 
     def body(self, values: Values, shown: ShownSettings) -> dict[str, Any]:
         """Return the body that writes the ``values`` over those that a panel has ``shown``.
 
         A 2.x panel gets back its own answer, in which only the values that differ are replaced, in its types.
         """
-        if self.generation == 1:
+        if self.is_documented:
             return self.serialize({**self.settable(shown), **values})
         body = dict(shown.payload)
         for name, held in shown.payload.items():

@@ -87,7 +87,7 @@ def _requested(kind: ObjectKind, payload: Any, values: Values) -> dict[str, Any]
     found = kind.read(payload)
     if any(found.get(name, values[name]) != values[name] for name in kind.identity):
         raise ExchangeError("answer_wrong_object", f"the answer shows another {kind.title} than {kind.label(values)}")
-    if kind.generation == 2 and not any(field.name in found for field in kind.fields):
+    if not kind.is_documented and not any(field.name in found for field in kind.fields):
         raise ExchangeError("answer_wrong_type", f"the answer does not show the {kind.title}")
     omitted = {field.name: field.omitted for field in kind.fields if field.omitted is not None}
     return {**omitted, **found}
@@ -155,7 +155,7 @@ class PanelReader:
             self._known.pop(name, None)
         no_list = self._no_list(kind)
         if no_list is None:
-            if kind.generation == 2:
+            if not kind.is_documented:
                 self._known[name] = list(self._in_full(kind, self._known[name], wanted, fields))
             objects: Items = self._known[name]
             return objects
@@ -170,7 +170,7 @@ class PanelReader:
             try:
                 self._once(name, lambda: _in_order(kind, read_objects(self.client, kind, {})))
             except PuqVpnError as error:
-                if kind.generation == 1 or error.code not in _NO_LIST:
+                if kind.is_documented or error.code not in _NO_LIST:
                     raise
                 if error.code == "answer_is_html":
                     # The web interface answers for paths that the API does not have.
