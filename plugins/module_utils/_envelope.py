@@ -15,12 +15,13 @@ import re
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from ._errors import ExchangeError, RefusedError, not_authorized_hint
+from ._errors import ExchangeError, PuqVpnError, RefusedError, not_authorized_hint
 from ._json import UnusableJsonError, parse_json
 from ._openapi import is_openapi_3
 from ._transport.session import Answer, retry_after
 from ._untrusted import one_line
 
+_NO_CONTENT = 204
 # Worth a retry, if the request may be repeated at all.
 TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
 # The beginning of a configuration, such as [Interface]. No JSON begins like this.
@@ -52,6 +53,9 @@ def open_envelope(answer: Answer, generation: int, *, raw: bool = False, redact:
     :raises ExchangeError: the answer is not that of a panel, or ``wrong_generation`` if the panel is of the other
         generation.
     """
+    if generation == 2 and answer.status == _NO_CONTENT and not answer.content:
+        # No page says what a 2.x panel answers to a write.
+        return Reply(None, answer.status, generation)
     document = _document(answer, generation, raw=raw)
     if isinstance(document, bytes):
         return Reply(None, answer.status, generation, content=document)
@@ -155,16 +159,28 @@ def _open_2(document: dict[str, Any], answer: Answer, redact: Callable[[str], st
     if document["result"].strip().upper() == "OK":
         return Reply(document.get("data"), answer.status, 2)
     errors = document.get("errors")
-    fields = {str(name): str(text) for name, text in errors.items()} if isinstance(errors, dict) else {}
+    fields = {str(name): _text_of(text) for name, text in errors.items()} if isinstance(errors, dict) else {}
     text = str(document.get("message") or ("" if fields else "no reason given"))
     raise RefusedError(text, generation=2, http_status=answer.status, fields=fields, redact=redact)
 
 
-def _no_envelope(document: Any, answer: Answer, generation: int, redact: Callable[[str], str]) -> ExchangeError:
+def _text_of(problem: Any) -> str:
+    """Return the text about a field, of which there may be several."""
+    return ", ".join(map(str, problem)) if isinstance(problem, list) else str(problem)
+
+
+def _names_object(text: str) -> bool:
+    """Return whether a text is about an object that does not exist, and not about an operation."""
+    return any(word in text.casefold() for word in ("client", "network"))
+
+
+def _no_envelope(document: Any, answer: Answer, generation: int, redact: Callable[[str], str]) -> PuqVpnError:
     panel_error = ""
     if isinstance(document, dict):
         texts = (document.get(key) for key in ("error", "message", "msg", "detail"))
         panel_error = next((one_line(redact(str(text))) for text in texts if text), "")
+    if panel_error and answer.status == 404 and generation == 2 and _names_object(panel_error):
+        return RefusedError(panel_error, generation=2, http_status=404)
     if panel_error and answer.status >= 400:
         return _http_error(answer, generation, panel_error)
     return _bad(answer, generation, "answer_wrong_type", "the answer is JSON, but not in the form of a panel's answer")

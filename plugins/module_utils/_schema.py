@@ -439,11 +439,15 @@ def items_of(payload: Any, *wrappers: str) -> Items:
 def named_items(payload: Any) -> Items:
     """As :func:`items_of`; the objects of a collection that is keyed by name get that name.
 
-    The collection may also be the only array in an object, beside plain values such as their number.
+    The collection may also be inside an object: alone, or as an array beside plain values such as their number.
     """
     if isinstance(payload, dict):
         arrays = [value for value in payload.values() if _are_objects(value)]
         if len(arrays) == 1 and not any(isinstance(value, dict) for value in payload.values()):
             return items_of(arrays[0])
+        only = next(iter(payload.values())) if len(payload) == 1 else None
+        if isinstance(only, dict) and all(isinstance(value, dict) for value in only.values()):
+            # No object consists of objects alone, so that this is a collection inside another object.
+            payload = only
     items = items_of(payload)
     return [{"name": name, **item} for name, item in zip(payload, items)] if isinstance(payload, dict) else items

@@ -342,3 +342,26 @@ def test_dns_that_is_not_shown_is_a_problem_of_the_document(panel: Simulator, cl
 def test_the_module_sees_what_the_document_made(panel: Simulator, client: PanelClient) -> None:
     apply(client, {"clients": [ALICE]})
     assert run(client, "client", **ALICE)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda rows: {"clients": rows}, lambda rows: {"clients": rows, "total": 2}, lambda rows: rows]
+)
+@pytest.mark.parametrize("keyed", [True, False])
+def test_the_list_of_clients_may_have_any_form(panel: Simulator, client: PanelClient, wrap: Any, keyed: bool) -> None:
+    apply(client, {"clients": [ALICE, BOB]})
+    rows = client.get("client").payload
+    if keyed:
+        rows = {row.pop("name"): row for row in rows}
+    panel.fault("wrong_type", path="client", method="GET", msg=wrap(rows), times=None)
+    if keyed and "total" in wrap(rows):
+        # A map beside something else could be anything.
+        panel.clear_faults()
+    assert apply(client, {"clients": [ALICE, BOB]}, purge=["clients"])["summary"] == {**NOTHING, "unchanged": 2}
+
+
+@pytest.mark.parametrize("empty", [[], {}, None, {"clients": []}, {"clients": {}}, {"clients": [], "total": 0}])
+def test_the_list_of_clients_may_be_empty(panel: Simulator, client: PanelClient, empty: Any) -> None:
+    panel.fault("wrong_type", path="client", method="GET", msg=empty)
+    result = apply(client, {"clients": [{"name": "alice", "state": "absent"}]}, purge=["clients"])
+    assert result["changed"] is False

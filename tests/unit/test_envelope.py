@@ -71,7 +71,7 @@ def test_generation_2_refuses_with_its_text_and_every_field() -> None:
     ("errors", "text", "code"),
     [
         ({"ipv4": "IP address already in use"}, "ipv4: IP address already in use", "already_exists"),
-        ({"a": "wrong", "b": ["x"]}, "a: wrong; b: ['x']", "panel_refused"),
+        ({"a": "wrong", "b": ["x", "y"]}, "a: wrong; b: x, y", "panel_refused"),
         ({}, "no reason given", "panel_refused"),
         (["x"], "no reason given", "panel_refused"),
     ],
@@ -90,12 +90,37 @@ def test_generation_2_may_refuse_without_a_text(errors: Any, text: str, code: st
         ("Permission denied", 200, "permission_denied"),
         ("You may not do that", 403, "permission_denied"),
         ("Network not found", 404, "not_found"),
+        ("Client bob does not exist", 200, "not_found"),
+        ("The panel is loading", 200, "panel_busy"),
         ("VPN client limit exceeded", 200, "license_limit"),
     ],
 )
 def test_texts_of_generation_2_are_classified(text: str, status: int, code: str) -> None:
     with pytest.raises(RefusedError) as caught:
         open_envelope(answer({"result": "ERROR", "message": text}, status), 2)
+    assert caught.value.code == code
+
+
+def test_a_2x_panel_may_answer_a_write_without_content() -> None:
+    assert open_envelope(answer(b"", 204), 2) == Reply(None, 204, 2)
+    for status, generation in ((200, 2), (204, 1)):
+        with pytest.raises(ExchangeError) as caught:
+            open_envelope(answer(b"", status), generation)
+        assert caught.value.code == "answer_empty"
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        ({"message": "Client not found"}, "not_found"),
+        ({"error": "network nowhere does not exist"}, "not_found"),
+        ({"error": "Not Found"}, "unknown_operation"),
+        ({"detail": "no route"}, "unknown_operation"),
+    ],
+)
+def test_a_2x_panel_may_refuse_an_object_without_an_envelope(document: Any, code: str) -> None:
+    with pytest.raises(PuqVpnError) as caught:
+        open_envelope(answer(document, 404), 2)
     assert caught.value.code == code
 
 

@@ -61,7 +61,9 @@ def bodies(panel: Simulator, method: str) -> list[Any]:
 def test_the_life_of_a_client(connect: Connect, reading: dict[str, Any]) -> None:
     with Simulator(generation=2, **reading) as panel:
         client = connect(panel)
+        predicted = run(connect(panel, check_mode=True), "client", **EVERYTHING, include_secrets=True)
         created = run(client, "client", **EVERYTHING, include_secrets=True)
+        assert (predicted["changed"], predicted["diff"]) == (created["changed"], created["diff"])
         assert created["changed"] is True
         assert {name: shown(panel)[name] for name in EVERYTHING} == EVERYTHING
         assert {name: created["client"][name] for name in EVERYTHING} == EVERYTHING
@@ -98,8 +100,8 @@ def test_a_panel_that_refuses_says_why_by_field(connect: Connect, reading: dict[
         run(connect(panel), "client", **EVERYTHING)
         panel.reset_counters()
         client = connect(panel, check_mode=check_mode)
-        # Without a list of clients, check mode cannot find out that the name is in use.
         if reading["inferred"] or not check_mode:
+            # Without a list of clients, check mode cannot find out that the address is in use.
             error = failure(client, "client", name="carol", network_name="Default", ipv4="10.0.0.77")
             assert error.code == "already_exists" or not reading["field_errors"]
             assert "10.0.0.77" in str(error) or "address" in str(error).casefold()
@@ -325,3 +327,33 @@ def test_what_the_panel_never_shows_is_reported(panel: Simulator, client: PanelC
     answer(panel, name="bob", network_name="Default")
     result = run(client, "client", **BOB, password="canary", status="enable", ipv6="fd00::2")
     assert (result["changed"], result["unverified"]) == (False, ["ipv6", "password", "status"])
+
+
+@pytest.mark.parametrize(
+    "free",
+    [
+        ["10.0.0.5", "10.0.0.6"],
+        [{"ip": "10.0.0.5"}],
+        "10.0.0.5",
+        {"ip": "10.0.0.5"},
+        {"free": ["10.0.0.5/24"]},
+        {"1": "10.0.0.5"},
+    ],
+)
+def test_free_addresses_may_have_any_form(panel: Simulator, client: PanelClient, free: Any) -> None:
+    panel.fault("wrong_type", path="network/Default/available_ip", method="GET", msg=free)
+    assert run(client, "client", **BOB)["client"]["ipv4"] == "10.0.0.5"
+
+
+@pytest.mark.parametrize("free", [[], None, {}, ""])
+def test_a_network_without_a_free_address(panel: Simulator, client: PanelClient, free: Any) -> None:
+    panel.fault("wrong_type", path="network/Default/available_ip", method="GET", msg=free)
+    error = failure(client, "client", **BOB)
+    assert (error.code, writes_to(panel)) == ("no_free_address", [])
+    assert "network Default has no free address for another client" in str(error)
+
+
+@pytest.mark.parametrize("free", [[1], "somewhere", {"ip": 7}, [["10.0.0.5"]], {"a": {}}])
+def test_what_is_no_address_is_not_used(panel: Simulator, client: PanelClient, free: Any) -> None:
+    panel.fault("wrong_type", path="network/Default/available_ip", method="GET", msg=free)
+    assert (failure(client, "client", **BOB).code, writes_to(panel)) == ("answer_wrong_type", [])

@@ -48,8 +48,16 @@ def _candidates(payload: Any) -> tuple[Iterable[Any], bool]:
         lists = [value for value in payload.values() if isinstance(value, list)]
         values = [value for value in payload.values() if interface_of(value) is not None] or list(payload.values())
         return (lists[0], False) if len(lists) == 1 else (values, len(values) == 1)
+    if isinstance(payload, list):
+        return [_address_in(item) for item in payload], False
     is_single = isinstance(payload, str) and payload != ""
     return [payload] if is_single else payload or [], is_single
+
+
+def _address_in(item: Any) -> Any:
+    """Return the address in an item of a list, which may be an object with it."""
+    values = item.values() if isinstance(item, dict) else ()
+    return next((value for value in values if interface_of(value) is not None), item)
 
 
 def is_address_taken(refused: RefusedError, kind: ObjectKind) -> bool:
