@@ -26,7 +26,10 @@ def file_problems(paths: Iterable[str], folder: str) -> list[str]:
 
 
 def folder_problems(folder: str, path: str) -> list[str]:
-    """Return the reasons why ``path`` cannot be a folder in ``folder``, see :func:`file_problems`."""
+    """Return the reasons why ``path`` cannot be a folder in ``folder``, see :func:`file_problems`.
+
+    If it does not exist, it must be possible to create it.
+    """
     problem = _outside(folder, path)
     try:
         mode = None if problem else os.lstat(path).st_mode
@@ -37,7 +40,19 @@ def folder_problems(folder: str, path: str) -> list[str]:
     if mode is not None and not stat.S_ISDIR(mode):
         found = "a symbolic link" if stat.S_ISLNK(mode) else "a file"
         problem = f"{echo(path)} is {found}, not a folder. Remove it, or choose another folder."
+    if mode is None and not problem:
+        problem = _not_creatable(path)
     return [problem] if problem else []
+
+
+def _not_creatable(path: str) -> str:
+    """Return the reason why a folder that does not exist cannot be created, as a sentence."""
+    existing = path
+    while not os.path.exists(existing):
+        existing = os.path.dirname(existing)
+    if os.path.isdir(existing) and os.access(existing, os.W_OK | os.X_OK):
+        return ""
+    return f"{echo(path)} cannot be created in {echo(existing)}. Choose another folder."
 
 
 def _outside(folder: str, path: str) -> str:

@@ -101,6 +101,19 @@ def play_of_panels(connection: dict[str, Any], **keywords: Any) -> dict[str, Any
     }
 
 
+# The connection options of a play whose hosts are panels of both generations, as `variables_of` describes them.
+EITHER_GENERATION = {
+    "url": "{{ panel_url }}",
+    "access_hash": "{{ panel_hash | default(omit) }}",
+    "token": "{{ panel_token | default(omit) }}",
+}
+
+
+def variables_of(panel: Simulator) -> dict[str, str]:
+    """The variables of a host that is a panel."""
+    return {"panel_url": panel.url, {1: "panel_hash", 2: "panel_token"}[panel.generation]: panel.credential}
+
+
 def environment_of(panel: Simulator) -> dict[str, str]:
     """The environment variables that lead to a panel."""
     credential = {1: "PUQVPN_ACCESS_HASH", 2: "PUQVPN_TOKEN"}[panel.generation]

@@ -20,11 +20,13 @@ import pytest
 import yaml
 from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
     COLLECTION,
+    EITHER_GENERATION,
     Playbook,
     Run,
     Start,
     environment_of,
     play_of_panels,
+    variables_of,
 )
 from simulator import Simulator
 
@@ -177,7 +179,7 @@ def test_an_archive_that_is_damaged_on_the_panel_costs_none_of_those_here(
 def test_check_mode_changes_nothing_and_predicts_it(panel: Simulator, folder: Path, backup: Backup) -> None:
     run = backup("--check")
     assert run.code == 0, run.output
-    assert run.changed == ["Create the folder of the panel", "Ensure that a recent archive exists"]
+    assert run.changed == ["Ensure that a recent archive exists", "Create the folder of the panel"]
     assert panel.counts() == {"GET backups": 1}
     assert not folder.parent.exists()
 
@@ -217,7 +219,19 @@ def test_another_failure_is_one_at_once(panel: Simulator, folder: Path, backup: 
     run = backup()
     assert run.code != 0
     assert "disk full" in run.result_of("Ensure that a recent archive exists")["msg"]
-    assert list(folder.iterdir()) == []
+    assert not folder.parent.exists()
+
+
+def test_no_archive_is_created_for_a_folder_that_cannot_be(panel: Simulator, folder: Path, backup: Backup) -> None:
+    folder.parent.write_text("mine")
+    run = backup()
+    assert run.code != 0
+    said = run.result_of("Refuse an unexpected folder or checksum list")["msg"]
+    assert said == (
+        f"Nothing was created, downloaded or removed. {folder} cannot be created in {folder.parent}. "
+        "Choose another folder."
+    )
+    assert panel.connections == 0
 
 
 def test_keeping_nothing_is_refused(panel: Simulator, folder: Path, backup: Backup) -> None:
@@ -242,7 +256,7 @@ def fleet(start: Start, playbook: Playbook, tmp_path: Path) -> Callable[..., tup
     """Run the role on panels by name, and return the run and the failures by the name of the panel."""
 
     def run(panels: dict[str, Simulator], **options: Any) -> tuple[Run, dict[str, str]]:
-        hosts = {name: {"panel_url": one.url, "panel_hash": one.credential} for name, one in panels.items()}
+        hosts = {name: variables_of(panel) for name, panel in panels.items()}
         inventory, play, failures = tmp_path / "inventory.yml", tmp_path / "fleet.yml", tmp_path / "failures.json"
         inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
         variables = {f"puqvpn_backup_{name}": value for name, value in options.items()}
@@ -257,8 +271,7 @@ def fleet(start: Start, playbook: Playbook, tmp_path: Path) -> Callable[..., tup
             },
             "run_once": True,
         }
-        connection = {"url": "{{ panel_url }}", "access_hash": "{{ panel_hash }}"}
-        content = play_of_panels(connection, tasks=[{"block": [role], "rescue": [keep]}, write])
+        content = play_of_panels(EITHER_GENERATION, tasks=[{"block": [role], "rescue": [keep]}, write])
         content["vars"].update(variables)
         play.write_text(yaml.safe_dump([content], sort_keys=False))
         done = playbook(play, "-i", str(inventory), "-f", "10")
@@ -352,11 +365,17 @@ def test_a_list_or_a_folder_that_is_not_the_roles_costs_nothing(
         replace(backups / host / SUMS)
     (backups / "linked").symlink_to(elsewhere)
     panels = {host: start() for host in (*lists, "pipe", "link", "folder", "linked", "..", "good")}
+    panels["next"] = start(generation=2)
     before = _tree(controller)
     run, failures = fleet(panels, folder=str(backups), keep=1)
     assert run.code == 0, run.output
     assert set(failures) == set(panels) - {"good"}
     assert "{{ 6 * 7 }}" in run.output
+    refused = (
+        f"{panels['next'].url}: puqvpn_backup supports 1.x panels only, and token is the credential of a 2.x panel. "
+    )
+    assert failures.pop("next").startswith(refused)
+    assert panels["next"].connections == 0
     for host, told in failures.items():
         assert told.startswith("Nothing was created, downloaded or removed. "), told
         assert told.isascii()

@@ -18,7 +18,15 @@ import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import LAYOUTS
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._schema import ObjectKind
-from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start, play_of_panels
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
+    COLLECTION,
+    EITHER_GENERATION,
+    Playbook,
+    Run,
+    Start,
+    play_of_panels,
+    variables_of,
+)
 from ansible_collections.puqcloud.puqvpn.tests.unit.test_export import furnish
 from simulator import Simulator
 
@@ -178,6 +186,58 @@ def test_a_panel_is_made_again_from_its_files(start: Start, tree: Tree) -> None:
     assert changed.places_with("c4nary") == []
 
 
+def test_a_2x_panel_is_made_again_from_its_files(start: Start, playbook: Playbook, tmp_path: Path) -> None:
+    panels = {"vpn1": start(generation=2), "vpn2": start(generation=2)}
+    panel, other = panels.values()
+    for simulated in panels.values():
+        simulated.network("office", address="10.26.0.1/24")
+    people = (("alice", "Default", "10.0.0.7"), ("bob", "office", "10.26.0.7"), ("yes", "Default", "10.0.0.9"))
+    for name, network, address in people:
+        client = {"name": name, "username": f"{name}_1", "password": f"c4nary-{{{{ {name}", "b_download": 5}
+        panel.panel.add_account({**client, "wg_name": network, "allowed_IPs": address})
+    panel.panel.dns["max_cache_ttl"] = 77
+    other.panel.add_account({"name": "eve", "wg_name": "Default", "allowed_IPs": "10.0.0.8"})
+    other.panel.add_account({"name": "ops", "wg_name": "office", "allowed_IPs": "10.26.0.8"})
+
+    inventory, password = tmp_path / "inventory.yml", tmp_path / "password"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": {n: variables_of(one) for n, one in panels.items()}}}))
+    password.write_text(PASSWORD)
+    folder = tmp_path / "group_vars" / "all"
+    variables: dict[str, dict[str, Any]] = {
+        "export": {"export_folder": str(folder), "export_vault": True, "export_vault_password": PASSWORD},
+        "panel": {"panel_purge": ["clients"], "panel_purge_scope": ["Default"]},
+    }
+
+    def run(role: str, *arguments: str) -> Run:
+        play = play_of_panels(EITHER_GENERATION, roles=[f"puqcloud.puqvpn.{role}"])
+        play["vars"].update({f"puqvpn_{name}": value for name, value in variables[role].items()})
+        (tmp_path / f"{role}.yml").write_text(yaml.safe_dump([play]))
+        return playbook(tmp_path / f"{role}.yml", "-i", str(inventory), "-vvvv", "--diff", *arguments)
+
+    exported = run("export", "--limit", "vpn1")
+    assert exported.code == 0, exported.output
+    content = {path.name: path.read_text() for path in folder.iterdir()}
+    assert set(content) == {"puqvpn_panel_dns.yml", "puqvpn_panel_clients.yml", "vault.yml"}
+    assert yaml.safe_load(content["puqvpn_panel_clients.yml"])["puqvpn_panel_clients"][1] == {
+        **{"name": "bob", "network_name": "office", "status": "enable", "username": "bob_1"},
+        **{"ipv4": "10.26.0.7", "ipv6": "", "b_download": 5, "b_upload": 0},
+    }
+
+    # Nothing differs on the panel itself. The other one becomes the same, but for what is on another network.
+    applied = run("panel", "--vault-password-file", str(password))
+    assert applied.code == 0, applied.output
+    changed = [entry["host"] for entry in applied.results if entry["result"].get("changed")]
+    assert changed == ["vpn2"]
+    clients = other.panel.accounts
+    assert {name for name in clients} == {"alice", "bob", "yes", "ops"}
+    for name in ("alice", "bob", "yes"):
+        for field in ("username", "password", "wg_name", "allowed_IPs", "b_download"):
+            assert clients[name][field] == panel.panel.accounts[name][field]
+    assert other.panel.dns["max_cache_ttl"] == 77
+    assert exported.places_with("c4nary") == applied.places_with("c4nary") == []
+    assert "c4nary" not in content["puqvpn_panel_clients.yml"]
+
+
 def test_sections_that_are_gone_lose_their_files_and_nobody_else_does(start: Start, tree: Tree) -> None:
     panel = start()
     assert tree.run("export", panel).code == 0
@@ -314,7 +374,7 @@ def test_nothing_is_known_after_the_role(start: Start, tree: Tree, playbook: Pla
 def test_every_secret_field_goes_into_the_encrypted_file() -> None:
     variables = yaml.safe_load((COLLECTION / "roles" / "export" / "vars" / "main.yml").read_text())
     expected = {}
-    for section in LAYOUTS[1].sections.values():
+    for section in (section for layout in LAYOUTS.values() for section in layout.sections.values()):
         pair = section.kind.pair if isinstance(section.kind, ObjectKind) else ()
         names = [one.name for one in section.kind.fields if one.secret or one.name in pair]
         if names:

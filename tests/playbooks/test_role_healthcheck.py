@@ -14,7 +14,15 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start, play_of_panels
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
+    COLLECTION,
+    EITHER_GENERATION,
+    Playbook,
+    Run,
+    Start,
+    play_of_panels,
+    variables_of,
+)
 from simulator import Simulator
 
 TABLE = "Print a table of all panels"
@@ -41,13 +49,12 @@ def healthy(start: Start) -> Simulator:
 def check(playbook: Playbook, tmp_path: Path) -> Any:
     """Run the role on panels by name, and return the run and the facts of those that got any."""
 
-    def run(panels: dict[str, tuple[str, str]], *arguments: str, **variables: Any) -> tuple[Run, dict[str, Any]]:
-        hosts = {name: {"panel_url": url, "panel_hash": credential} for name, (url, credential) in panels.items()}
+    def run(panels: dict[str, dict[str, str]], *arguments: str, **variables: Any) -> tuple[Run, dict[str, Any]]:
         facts = tmp_path / "facts.json"
         found = "{{ dict(ansible_play_hosts_all | zip(ansible_play_hosts_all | map('extract', hostvars))) }}"
         results = "{{ found | dict2items | selectattr('value.puqvpn_healthcheck_result', 'defined') | to_json }}"
         inventory = tmp_path / "inventory.yml"
-        inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+        inventory.write_text(yaml.safe_dump({"all": {"hosts": panels}}))
         role = {
             "name": "Check",
             "ansible.builtin.include_role": {"name": "puqcloud.puqvpn.healthcheck"},
@@ -60,8 +67,7 @@ def check(playbook: Playbook, tmp_path: Path) -> Any:
             "run_once": True,
             "check_mode": False,
         }
-        connection = {"url": "{{ panel_url }}", "access_hash": "{{ panel_hash }}", "timeout": 5}
-        play = play_of_panels(connection, tasks=[{"block": [role], "always": [keep]}])
+        play = play_of_panels({**EITHER_GENERATION, "timeout": 5}, tasks=[{"block": [role], "always": [keep]}])
         written = tmp_path / "play.yml"
         written.write_text(yaml.safe_dump([play], sort_keys=False))
         done = playbook(written, "-i", str(inventory), *arguments)
@@ -69,10 +75,6 @@ def check(playbook: Playbook, tmp_path: Path) -> Any:
         return done, {one["key"]: one["value"]["puqvpn_healthcheck_result"] for one in kept}
 
     return run
-
-
-def at(panel: Simulator) -> tuple[str, str]:
-    return panel.url, panel.credential
 
 
 def table_of(run: Run) -> list[str]:
@@ -88,7 +90,7 @@ def failures_of(run: Run) -> list[str]:
 def test_a_healthy_panel(start: Start, check: Any, arguments: tuple[str, ...]) -> None:
     panel = healthy(start)
     panel.panel.ikev2["enabled"] = True
-    run, results = check({"vpn1": at(panel)}, *arguments)
+    run, results = check({"vpn1": variables_of(panel)}, *arguments)
     assert run.code == 0, run.output
     assert panel.counts() == dict.fromkeys(REQUESTS, 1)
     assert panel.connections == 1
@@ -118,7 +120,7 @@ def test_everything_that_is_wrong_is_told_at_once(start: Start, check: Any) -> N
     panel.fault("wrong_type", path="ikev2/info", times=None, msg=ikev2)
     panel.fault("wrong_type", path="firewall/info", times=None, msg={"ip_forward": "yes", "iproute2": "5.10"})
     panel.fault("error", path="dns", times=None, text="Something failed")
-    run, results = check({"vpn1": at(panel)}, min_free_accounts=4)
+    run, results = check({"vpn1": variables_of(panel)}, min_free_accounts=4)
     assert run.code == 2
     (failure,) = failures_of(run)
     violations = [
@@ -139,7 +141,7 @@ def test_everything_that_is_wrong_is_told_at_once(start: Start, check: Any) -> N
 
 def test_a_panel_without_a_license_or_a_backup(start: Start, check: Any) -> None:
     unlicensed, bare = start(licensed=False), start()
-    run, results = check({"vpn1": at(unlicensed), "vpn2": at(bare)})
+    run, results = check({"vpn1": variables_of(unlicensed), "vpn2": variables_of(bare)})
     assert run.code == 2
     told = results["vpn1"]["violations"]
     assert len(told) == 6
@@ -150,7 +152,7 @@ def test_a_panel_without_a_license_or_a_backup(start: Start, check: Any) -> None
 def test_thresholds_and_what_is_looked_at_are_variables(start: Start, check: Any) -> None:
     panel = start()
     variables = {"services": ["bind9"], "max_backup_hours": 0, "min_license_days": 0, "min_free_accounts": 500}
-    run, results = check({"vpn1": at(panel)}, **variables)
+    run, results = check({"vpn1": variables_of(panel)}, **variables)
     assert run.code == 0, run.output
     assert panel.counts() == dict.fromkeys(["GET system/status", "GET dns"], 1)
     assert list(results["vpn1"]["services"]) == ["bind9"]
@@ -158,9 +160,9 @@ def test_thresholds_and_what_is_looked_at_are_variables(start: Start, check: Any
 
 def test_a_panel_that_is_down_does_not_stop_the_others(start: Start, check: Any) -> None:
     down = start()
-    address = at(down)
+    address = variables_of(down)
     down.stop()
-    panels = {"vpn1": at(healthy(start)), "vpn2": address, "vpn3": at(healthy(start))}
+    panels = {"vpn1": variables_of(healthy(start)), "vpn2": address, "vpn3": variables_of(healthy(start))}
     run, results = check(panels)
     assert run.code == 2
     assert [results[name]["healthy"] for name in panels] == [True, False, True]
@@ -171,35 +173,51 @@ def test_a_panel_that_is_down_does_not_stop_the_others(start: Start, check: Any)
         ["vpn2", "unreachable"],
         ["vpn3", "healthy"],
     ]
-    assert wrong.startswith(f"vpn2: it cannot be checked: GET system/status on {address[0]} failed")
+    assert wrong.startswith(f"vpn2: it cannot be checked: GET system/status on {address['panel_url']} failed")
     (failure,) = failures_of(run)
-    assert failure.startswith(f"{address[0]}: the panel is not healthy: it cannot be checked: GET system/status on")
+    assert failure.startswith(
+        f"{address['panel_url']}: the panel is not healthy: it cannot be checked: GET system/status on"
+    )
 
 
-def test_a_2x_panel_is_not_healthy_as_long_as_more_is_asked_than_it_reports(
-    start: Start, playbook: Playbook, tmp_path: Path
-) -> None:
-    panel = start(generation=2)
-    include = {"name": "run", "ansible.builtin.include_role": {"name": "puqcloud.puqvpn.healthcheck"}}
-    connection = {"url": panel.url, "token": panel.credential}
-    play = play_of_panels(connection, hosts="localhost", tasks=[include])
-    (tmp_path / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
-    run = playbook(tmp_path / "play.yml")
+def test_a_fleet_of_both_generations(start: Start, check: Any) -> None:
+    full, silent = start(generation=2, licence_slots=2), start(generation=2)
+    for name, address in (("alice", "10.0.0.10"), ("bob", "10.0.0.11")):
+        full.panel.add_account({"name": name, "wg_name": "Default", "allowed_IPs": address})
+    silent.fault("wrong_type", path="system/status", msg={"status": "OK", "count_accounts": 0}, times=None)
+    panels = {"vpn1": healthy(start), "vpn2": start(generation=2), "vpn3": full, "vpn4": silent}
+    run, results = check({name: variables_of(panel) for name, panel in panels.items()})
     assert run.code == 2
-    (failure,) = failures_of(run)
-    assert "2.x panels are not documented to report them" in failure
-    assert "not installed" not in failure
-    assert panel.counts() == {"GET system/status": 1}
+    rows = [line.split() for line in table_of(run)[1:5]]
+    assert [row[:2] for row in rows] == [
+        ["vpn1", "healthy"],
+        ["vpn2", "healthy"],
+        ["vpn3", "unhealthy"],
+        ["vpn4", "unhealthy"],
+    ]
+    # The free accounts and the age of the newest backup.
+    assert [row[-2:] for row in rows] == [["500", "3"], ["50", "-"], ["0", "-"], ["-", "-"]]
+    assert table_of(run)[5:] == [
+        "vpn3: 0 accounts are free, and min_free_accounts is 1",
+        "vpn4: the number of free accounts is unknown, and min_free_accounts is 1",
+    ]
+    for name in ("vpn2", "vpn3", "vpn4"):
+        assert results[name]["not_reported"] == ["wireguard", "iptables", "bind9", "strongswan", "backups"]
+        assert panels[name].counts() == {"GET system/status": 1}
+    assert results["vpn1"]["not_reported"] == []
 
 
 def test_wrong_options_of_one_panel_do_not_keep_the_others_from_being_checked(start: Start, check: Any) -> None:
-    panels = {"vpn1": ("http://127.0.0.1:1", "a hash with blanks"), "vpn2": at(healthy(start))}
+    panels = {
+        "vpn1": {"panel_url": "http://127.0.0.1:1", "panel_hash": "a hash with blanks"},
+        "vpn2": variables_of(healthy(start)),
+    }
     run, results = check(panels)
     assert run.code == 2
     (failure,) = failures_of(run)
     assert results["vpn1"] == {
         **{"healthy": False, "reachable": False, "violations": [f"it cannot be checked: {failure}"]},
-        **{"status": {}, "services": {}, "backups": {}},
+        **{"not_reported": [], "status": {}, "services": {}, "backups": {}},
     }
     assert "access_hash" in failure
     assert results["vpn2"]["healthy"] is True
@@ -208,7 +226,7 @@ def test_wrong_options_of_one_panel_do_not_keep_the_others_from_being_checked(st
 
 def test_the_table_is_the_last_thing_that_is_printed(start: Start, check: Any) -> None:
     bare = start()
-    run, _results = check({"vpn1": at(bare), "vpn2": at(healthy(start))})
+    run, _results = check({"vpn1": variables_of(bare), "vpn2": variables_of(healthy(start))})
     tasks = [entry["task"] for entry in run.results]
     assert tasks.index(TABLE) > max(at for at, entry in enumerate(run.results) if entry["outcome"] == "failed")
     assert table_of(run)[-1] == "vpn1: it has no backup"
@@ -216,7 +234,7 @@ def test_the_table_is_the_last_thing_that_is_printed(start: Start, check: Any) -
 
 def test_what_is_wrong_is_only_reported_when_that_is_wanted(start: Start, check: Any) -> None:
     panel = start()
-    run, results = check({"vpn1": at(panel)}, fail=False)
+    run, results = check({"vpn1": variables_of(panel)}, fail=False)
     assert run.code == 0, run.output
     assert results["vpn1"]["violations"] == ["it has no backup"]
     assert table_of(run)[-1] == "vpn1: it has no backup"
@@ -235,7 +253,7 @@ def test_a_service_that_is_unknown_is_refused(start: Start, playbook: Playbook) 
 def test_text_of_a_panel_stays_text(start: Start, check: Any) -> None:
     panel = healthy(start)
     panel.busy(text="{{ 6 * 7 }} {% raw %}")
-    run, results = check({"vpn1": at(panel)}, fail=False)
+    run, results = check({"vpn1": variables_of(panel)}, fail=False)
     assert run.code == 0, run.output
     assert results["vpn1"]["violations"] == ["it is not ready, its state is {{ 6 * 7 }} {% raw %}"]
     assert table_of(run)[-1] == "vpn1: it is not ready, its state is {{ 6 * 7 }} {% raw %}"
@@ -265,7 +283,7 @@ def test_no_panel_takes_the_table_away_or_writes_into_it(start: Start, check: An
     panels["good"] = healthy(start)
     # As the inventory lists them.
     panels = dict(sorted(panels.items()))
-    run, results = check({name: at(panel) for name, panel in panels.items()}, "-f", "10")
+    run, results = check({name: variables_of(panel) for name, panel in panels.items()}, "-f", "10")
     assert run.code == 2
     assert results.keys() == panels.keys()
     lines = table_of(run)

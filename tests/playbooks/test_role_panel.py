@@ -16,7 +16,15 @@ import pytest
 import yaml
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import LAYOUTS
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.apply import OPTIONS
-from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import COLLECTION, Playbook, Run, Start, play_of_panels
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
+    COLLECTION,
+    EITHER_GENERATION,
+    Playbook,
+    Run,
+    Start,
+    play_of_panels,
+    variables_of,
+)
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import key_pair
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import writes_to
 from simulator import Simulator
@@ -55,14 +63,15 @@ class Role:
         self.reports = folder / "reports"
 
     def run(self, panels: dict[str, Simulator], *arguments: str, **variables: Any) -> Run:
+        """Run it with the same variables for all panels; ``of`` has further variables by the name of the panel."""
+        own = variables.pop("of", {})
         hosts = {
-            name: {"panel_url": panel.url, "panel_hash": panel.credential, **_prefixed(variables)}
+            name: {**variables_of(panel), **_prefixed({**variables, **own.get(name, {})})}
             for name, panel in panels.items()
         }
         inventory, play = self._folder / "inventory.yml", self._folder / "play.yml"
         inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
-        connection = {"url": "{{ panel_url }}", "access_hash": "{{ panel_hash }}"}
-        content = play_of_panels(connection, **{"roles": ["puqcloud.puqvpn.panel"], **self.play})
+        content = play_of_panels(EITHER_GENERATION, **{"roles": ["puqcloud.puqvpn.panel"], **self.play})
         play.write_text(yaml.safe_dump([content]))
         return self._playbook(play, "-i", str(inventory), *arguments)
 
@@ -100,6 +109,49 @@ def test_all_sections_are_applied_by_one_task_and_nothing_changes_the_second_tim
     panel.reset_counters()
     again = role.run({"vpn1": panel}, **WANTED)
     assert (again.code, again.changed, writes_to(panel)) == (0, [], []), again.output
+
+
+def test_panels_of_both_generations_in_one_run(start: Start, role: Role) -> None:
+    panels = {"vpn1": start(), "vpn2": start(generation=2), "vpn3": start(), "vpn4": start(generation=2)}
+    memory = panels["vpn2"].panel
+    panels["vpn2"].network("office", address="10.26.0.1/24")
+    for name, network, address in (
+        ("eve", "Default", "10.0.0.8"),
+        ("ops_1", "Default", "10.0.0.9"),
+        ("zoe", "office", "10.26.0.8"),
+    ):
+        memory.add_account({"name": name, "wg_name": network, "allowed_IPs": address})
+    clients = {
+        "clients": [{"name": "alice", "network_name": "Default", "b_download": 5}, {"name": "bob", "network": "office"}]
+    }
+    accounts = {"accounts": [{"name": "alice", "wg_name": "Default"}]}
+    purge = {"purge": ["clients"], "purge_scope": ["Default"], "protect": ["ops_*"]}
+    secrets = {"secrets": {"clients": {"alice": {"password": "c4nary"}}}}
+    # Each generation has sections of its own, and dns.
+    of = {"vpn1": accounts, "vpn2": {**clients, **purge, **secrets}, "vpn3": clients, "vpn4": accounts}
+    wanted = {"dns": {"max_cache_ttl": 77}, "of": of}
+    run = role.run(panels, "-vvvv", **wanted)
+    assert run.code == 2
+    failed = {entry["host"]: entry["result"] for entry in run.results if entry["outcome"] == "failed"}
+    assert {name: result["error_code"] for name, result in failed.items()} == {
+        "vpn3": "invalid_config",
+        "vpn4": "invalid_config",
+    }
+    assert "clients: is a section for 2.x panels only." in failed["vpn3"]["msg"]
+    assert "accounts: is a section for 1.x panels only." in failed["vpn4"]["msg"]
+    plans = {entry["host"]: entry["result"].get("plan") for entry in run.results if entry["task"] == APPLY}
+    assert {f"{step['action']} {step['name']}" for step in plans["vpn2"]} == {
+        *("update dns", "delete eve", "create alice", "create bob")
+    }
+    assert {name: memory.accounts[name]["wg_name"] for name in sorted(memory.accounts)} == {
+        **{"alice": "Default", "bob": "office", "ops_1": "Default", "zoe": "office"}
+    }
+    assert (memory.accounts["alice"]["password"], memory.accounts["alice"]["b_download"]) == ("c4nary", 5)
+    assert run.places_with("c4nary") == []
+    assert [name for name, panel in panels.items() if panel.panel.dns["max_cache_ttl"] == 77] == ["vpn1", "vpn2"]
+    assert [panels[name].connections for name in ("vpn3", "vpn4")] == [0, 0]
+    again = role.run({name: panels[name] for name in ("vpn1", "vpn2")}, **wanted)
+    assert (again.code, again.changed) == (0, []), again.output
 
 
 def test_tags_choose_sections(start: Start, role: Role) -> None:
