@@ -359,6 +359,19 @@ def test_fleet(reader: Reader, start: Start, monkeypatch: pytest.MonkeyPatch) ->
     assert "hosts (10):" in output
 
 
+def test_panels_2x(reader: Reader, start: Start) -> None:
+    first, second = start(), start(generation=2)
+    reader.instead |= {
+        **{"https://vpn1.example.com": first.url, "https://vpn2.example.com": second.url},
+        **{"access-hash-of-vpn1": first.credential, "token-of-vpn2": second.credential},
+    }
+    reader.follow()
+    assert [list(panel.panel.accounts) for panel in (first, second)] == [["anna"], ["bert"]]
+    document = json.loads((reader.folder / "openapi.json").read_text())
+    assert document["openapi"].startswith("3.")
+    assert "/client/{name}" in document["paths"]
+
+
 def test_drift_check(reader: Reader, start: Start) -> None:
     panel = start()
     reader.at(panel)
