@@ -10,7 +10,7 @@ NOX := .build/venv/bin/nox
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
 
-demo: $(NOX) ## Show the collection at work on a simulated panel
+demo: $(NOX) ## Show the collection at work on simulated panels
 	@echo 'Setting up in .build (about a minute the first time)'
 	@NOX_QUIET=1 $(NOX) --session demo
 

@@ -354,7 +354,7 @@ def pages(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def demo(session: nox.Session) -> None:
-    """Show the collection at work on a simulated panel."""
+    """Show the collection at work on simulated panels."""
     tree = prepare_test(session)
     session.run("python", "demo/demo.py", env={"PYTHONPATH": str(tree / "tests")})
 

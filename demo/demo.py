@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run real playbooks against a simulated panel with TLS under a private authority."""
+"""Run real playbooks against simulated panels of both generations, with TLS under a private authority."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from simulator import Simulator
 
 NEXT = """
-That was a simulated panel. To use a panel of your own:
+Those were simulated panels. To use a panel of your own:
 
   1. Create a credential in the panel: an access hash under Settings, API (1.x), or a token under Settings,
      API Tokens (2.x). An access hash works only from the address it is bound to, that of this machine.
@@ -49,7 +49,13 @@ def change(panel: Simulator) -> None:
     memory.dns["enabled"] = False
 
 
-def show(panel: Simulator, folder: Path) -> None:
+def connection_to(panel: Simulator) -> dict[str, str]:
+    """Return the environment variables that lead to a panel."""
+    credential = {1: "PUQVPN_ACCESS_HASH", 2: "PUQVPN_TOKEN"}[panel.generation]
+    return {"PUQVPN_URL": panel.url, credential: panel.credential, "PUQVPN_CA_PATH": str(panel.ca_path)}
+
+
+def show(panel: Simulator, panel_2x: Simulator, folder: Path) -> None:
     """Run the playbooks in order.
 
     :raises CalledProcessError: one of them failed.
@@ -57,19 +63,16 @@ def show(panel: Simulator, folder: Path) -> None:
     inventory = folder / "inventory.yml"
     inventory.write_text(INVENTORY)
     environment = {
-        "PUQVPN_URL": panel.url,
-        "PUQVPN_ACCESS_HASH": panel.credential,
-        "PUQVPN_CA_PATH": str(panel.ca_path),
         "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
         "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
     }
     ansible_playbook = Path(sys.executable).with_name("ansible-playbook")
     command = [ansible_playbook, "-i", inventory, "-e", f"demo_folder={folder}"]
 
-    def play(title: str, playbook: str, *options: str) -> None:
+    def play(title: str, playbook: str, *options: str, of: Simulator = panel) -> None:
         print(f"\n{title}", flush=True)
         arguments = [*command, *options, Path(__file__).with_name(playbook)]
-        subprocess.run(arguments, env={**os.environ, **environment}, check=True)
+        subprocess.run(arguments, env={**os.environ, **environment, **connection_to(of)}, check=True)
 
     panel.busy(seconds=3)
     play(f"A simulated panel answers on {panel.url}. It is busy for three seconds.", "demo.yml", "--diff")
@@ -79,13 +82,19 @@ def show(panel: Simulator, folder: Path) -> None:
     drift = "Somebody has changed the panel by hand. Drift mode reports the differences and writes nothing."
     play(drift, "panel.yml", "-e", "puqvpn_panel_drift=true")
     play("The same playbook without drift mode restores the configuration from the files.", "panel.yml", "--diff")
+    play(f"A simulated 2.x panel answers on {panel_2x.url}.", "clients.yml", "--diff", of=panel_2x)
+    play("The same playbook again: nothing changes.", "clients.yml", "--diff", of=panel_2x)
 
 
 def main() -> int:
     """Run the demo, and return the exit code of ansible-playbook."""
-    with Simulator(generation=1, tls=True) as panel, TemporaryDirectory(prefix="puqvpn-demo-") as folder:
+    with (
+        Simulator(generation=1, tls=True) as panel,
+        Simulator(generation=2, tls=True) as panel_2x,
+        TemporaryDirectory(prefix="puqvpn-demo-") as folder,
+    ):
         try:
-            show(panel, Path(folder))
+            show(panel, panel_2x, Path(folder))
         except subprocess.CalledProcessError as error:
             return error.returncode
     print(NEXT)

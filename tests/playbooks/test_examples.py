@@ -47,22 +47,27 @@ def _prepare(panel: Simulator, client: Any) -> None:
 
 
 def test_the_playbooks_of_the_readme_work(start: Start, playbook: Playbook, tmp_path: Path) -> None:
-    panel = start()
+    panel, panel_2x = start(), start(generation=2)
     blocks = re.findall(r"```yaml\n(.*?)```", (COLLECTION / "README.md").read_text(), re.DOTALL)
     requirements, *playbooks = blocks
     (collection,) = yaml.safe_load(requirements)["collections"]
     galaxy = yaml.safe_load((COLLECTION / "galaxy.yml").read_text())
     assert collection["name"] == f"{galaxy['namespace']}.{galaxy['name']}"
     readme = tmp_path / "readme.yml"
-    for text, changes in zip(playbooks, (0, 2), strict=True):
-        readme.write_text(
-            text.replace("https://vpn.example.com", panel.url).replace("alice.conf", f"{tmp_path}/alice.conf")
-        )
+    instead = {
+        "https://vpn.example.com": panel.url,
+        "https://vpn2.example.com": panel_2x.url,
+        **{name: f"{tmp_path}/{name}" for name in ("alice.conf", "carol.ovpn")},
+    }
+    secrets = {"vault_puqvpn_access_hash": panel.credential, "vault_puqvpn_token": panel_2x.credential}
+    for text, changes in zip(playbooks, (0, 2, 2), strict=True):
+        readme.write_text(re.sub("|".join(map(re.escape, instead)), lambda found: instead[found[0]], text))
         for changed in (changes, 0):
-            run = playbook(readme, "-e", f"vault_puqvpn_access_hash={panel.credential}")
+            run = playbook(readme, secrets=secrets)
             assert run.code == 0, run.output
             assert len(run.changed) == changed
     assert list(panel.panel.accounts) == ["alice", "bob"]
+    assert list(panel_2x.panel.accounts) == ["carol", "dave"]
 
 
 def test_the_links_of_a_readme_work_on_galaxy() -> None:
