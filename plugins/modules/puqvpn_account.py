@@ -111,6 +111,8 @@ seealso:
     description: Save the client configuration of an account to a file.
   - module: puqcloud.puqvpn.puqvpn_account_link
     description: Create a one-time configuration link for an account.
+  - module: puqcloud.puqvpn.puqvpn_client
+    description: Manage the clients of 2.x panels, which correspond to accounts.
 """
 
 EXAMPLES = r"""

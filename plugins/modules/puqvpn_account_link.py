@@ -54,6 +54,8 @@ seealso:
     description: Manage accounts.
   - module: puqcloud.puqvpn.puqvpn_account_profile
     description: Save the client configuration of an account to a file.
+  - module: puqcloud.puqvpn.puqvpn_client_link
+    description: Create a one-time link for a client of a 2.x panel.
 """
 
 EXAMPLES = r"""

@@ -84,6 +84,8 @@ seealso:
     description: Create a one-time link, with which users download the configuration themselves.
   - module: puqcloud.puqvpn.puqvpn_ikev2
     description: Manage the certificates that IKEv2 profiles require.
+  - module: puqcloud.puqvpn.puqvpn_client_profile
+    description: Save the configuration of a client of a 2.x panel.
 """
 
 EXAMPLES = r"""

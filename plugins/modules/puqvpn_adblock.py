@@ -53,6 +53,8 @@ notes:
 seealso:
   - module: puqcloud.puqvpn.puqvpn_dns
     description: Manage the DNS server itself.
+  - ref: ansible_collections.puqcloud.puqvpn.docsite.panels_2x
+    description: What works on 2.x panels, and which facts about them are still open.
 """
 
 EXAMPLES = r"""

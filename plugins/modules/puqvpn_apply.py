@@ -166,6 +166,8 @@ notes:
 seealso:
   - module: puqcloud.puqvpn.puqvpn_info
     description: Read the configuration of a panel in the form of O(config).
+  - ref: ansible_collections.puqcloud.puqvpn.docsite.panels_2x
+    description: What works on 2.x panels, and which facts about them are still open.
 """
 
 EXAMPLES = r"""

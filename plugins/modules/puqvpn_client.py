@@ -94,6 +94,10 @@ seealso:
     description: Create a one-time configuration link for a client.
   - module: puqcloud.puqvpn.puqvpn_apply
     description: Manage many clients in one task.
+  - module: puqcloud.puqvpn.puqvpn_account
+    description: Manage the accounts of 1.x panels, which correspond to clients.
+  - ref: ansible_collections.puqcloud.puqvpn.docsite.panels_2x
+    description: What works on 2.x panels, and which facts about them are still open.
 """
 
 EXAMPLES = r"""

@@ -60,6 +60,8 @@ seealso:
     description: Save the configuration of a client to a file.
   - module: puqcloud.puqvpn.puqvpn_account_link
     description: Create a one-time link for an account of a 1.x panel.
+  - module: puqcloud.puqvpn.puqvpn_client
+    description: Manage clients.
 """
 
 EXAMPLES = r"""

@@ -97,6 +97,8 @@ seealso:
     description: Create a one-time link, with which users download the configuration themselves.
   - module: puqcloud.puqvpn.puqvpn_account_profile
     description: Save the client configuration of an account of a 1.x panel.
+  - module: puqcloud.puqvpn.puqvpn_client
+    description: Manage clients.
 """
 
 EXAMPLES = r"""

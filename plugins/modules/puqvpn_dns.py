@@ -45,6 +45,10 @@ seealso:
     description: Set the DNS servers for the clients of a WireGuard server.
   - module: puqcloud.puqvpn.puqvpn_system_config
     description: Manage the settings for statistics and for the online state.
+  - module: puqcloud.puqvpn.puqvpn_adblock
+    description: Manage the ad blocking of 2.x panels.
+  - ref: ansible_collections.puqcloud.puqvpn.docsite.panels_2x
+    description: What works on 2.x panels, and which facts about them are still open.
 """
 
 EXAMPLES = r"""
@@ -66,6 +70,12 @@ EXAMPLES = r"""
 - name: Show who may use the DNS server
   ansible.builtin.debug:
     msg: "The DNS server answers to {{ dns.dns.acl | join(', ') }}"
+
+- name: Enable the DNS server of a 2.x panel
+  puqcloud.puqvpn.puqvpn_dns:
+    url: https://vpn2.example.com
+    token: "{{ vault_puqvpn_token }}"
+    enabled: true
 """
 
 RETURN = r"""

@@ -60,6 +60,9 @@ options:
     default: false
 seealso:
   - module: puqcloud.puqvpn.puqvpn_status
+    description: Gather the status of a panel, wait for it, and check it.
+  - ref: ansible_collections.puqcloud.puqvpn.docsite.panels_2x
+    description: What works on 2.x panels, and which facts about them are still open.
 """
 
 EXAMPLES = r"""
@@ -73,6 +76,12 @@ EXAMPLES = r"""
 - name: Show what is wrong
   ansible.builtin.debug:
     msg: "{{ panel.health.violations }}"
+
+- name: Check a 2.x panel, which reports neither services nor backups
+  puqcloud.puqvpn.puqvpn_health:
+    url: https://vpn2.example.com
+    token: "{{ vault_puqvpn_token }}"
+    min_free_accounts: 10
 
 - name: Fail unless the license and WireGuard are in order
   puqcloud.puqvpn.puqvpn_health:

@@ -74,6 +74,8 @@ seealso:
     description: Check a panel, and wait for it.
   - module: puqcloud.puqvpn.puqvpn_request
     description: Read data that this module does not gather.
+  - ref: ansible_collections.puqcloud.puqvpn.docsite.panels_2x
+    description: What works on 2.x panels, and which facts about them are still open.
 """
 
 EXAMPLES = r"""

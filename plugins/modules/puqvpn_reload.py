@@ -59,6 +59,11 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "The panel is ready with {{ reload.status.wireguard_servers }} servers"
 
+- name: Reload a 2.x panel
+  puqcloud.puqvpn.puqvpn_reload:
+    url: https://vpn2.example.com
+    token: "{{ vault_puqvpn_token }}"
+
 - name: Reload the panel, and continue at once
   puqcloud.puqvpn.puqvpn_reload:
     url: https://vpn.example.com

@@ -140,6 +140,8 @@ seealso:
   - plugin: puqcloud.puqvpn.puqvpn
     plugin_type: lookup
     description: Read data from a panel in a template.
+  - ref: ansible_collections.puqcloud.puqvpn.docsite.panels_2x
+    description: What works on 2.x panels, and which facts about them are still open.
 """
 
 EXAMPLES = r"""

@@ -49,9 +49,15 @@ options:
     description:
       - Minimum number of accounts that can still be created under the license.
     type: int
+notes:
+  - A 2.x panel is documented to return the numbers of used and of all slots of its license, and nothing else. A panel that
+    returns no state counts as ready. A requirement whose value is V(null), such as O(min_license_days), is not met. Panels
+    with up to 50 clients need no license, so do not set O(require_license) for them.
 seealso:
   - module: puqcloud.puqvpn.puqvpn_info
     description: Gather all information about a panel.
+  - module: puqcloud.puqvpn.puqvpn_health
+    description: Check the state, the license, the services and the backups of a panel.
 """
 
 EXAMPLES = r"""
@@ -117,7 +123,7 @@ status:
       description: The version of the panel.
       type: str
     state:
-      description: The state of the panel, V(OK) if it is idle.
+      description: The state of the panel, V(OK) if it is idle. Empty if a 2.x panel returns none.
       type: str
     ready:
       description: Whether the panel is idle and accepts changes.
@@ -132,13 +138,13 @@ status:
       description: The number of full days before the license expires. Negative if it has expired.
       type: int
     accounts_used:
-      description: The number of accounts on the panel.
+      description: The number of accounts, or of clients of a 2.x panel.
       type: int
     accounts_limit:
-      description: The number of accounts that the license allows.
+      description: The number of accounts or clients that the license allows.
       type: int
     accounts_free:
-      description: The number of accounts that can still be created.
+      description: The number of accounts or clients that can still be created.
       type: int
     wireguard_servers:
       description: The number of WireGuard servers, or of networks of a 2.x panel.
