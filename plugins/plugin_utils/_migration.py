@@ -190,7 +190,9 @@ def _value_problems(item: Values) -> list[str]:
 # --- What prevents it
 
 
-def _problem(code: str, message: str, *, certain: bool = True, account: Any = None, network: str | None = None) -> Problem:
+def _problem(
+    code: str, message: str, *, certain: bool = True, account: Any = None, network: str | None = None
+) -> Problem:
     return {
         "code": code,
         "account": None if account is None else one_line(account),

@@ -323,6 +323,117 @@ def test_move_a_panel(reader: Reader, start: Start) -> None:
     assert (new.panel.ikev2["enabled"], new.panel.ikev2["server_ip"]) == (True, "198.51.100.20")
 
 
+class Migration:
+    """A 1.x panel with 200 accounts, and a 2.x panel to which a reader moves them."""
+
+    def __init__(self, reader: Reader, old: Simulator, new: Simulator) -> None:
+        self.reader, self.old, self.new = reader, old, new
+        self.names = [f"user{number:03}" for number in range(1, 201)]
+        for number, name in enumerate(self.names, 2):
+            # No part of a password may be taken for a template.
+            values = {"password": f"{{{{ {number} * 7 }}}}-of-{name}", "b_download": number, "b_upload": 2 * number}
+            old.panel.add_account({"name": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.{number}", **values})
+        old.panel.change_account("user200", {"status": "disable"})
+        self.before = old.state()
+
+    def enabled(self, panel: Simulator) -> list[str]:
+        return [name for name in self.names if panel.panel.accounts[name]["status"] == "enable"]
+
+    def values(self, panel: Simulator) -> list[list[Any]]:
+        fields = ("name", "username", "password", "wg_name", "allowed_IPs", "b_download", "b_upload")
+        return [[panel.panel.accounts[name][field] for field in fields] for name in self.names]
+
+    def writes(self) -> int:
+        """The number of requests since the last time that were no reads; the 1.x panel gets none."""
+        assert {request.method for request in self.old.requests} == {"GET"}
+        written = sum(request.method != "GET" for request in self.new.requests)
+        self.old.reset_counters()
+        self.new.reset_counters()
+        return written
+
+    def check(self) -> None:
+        # Another client has the user name of an account, the address of another one, and a slot of the license.
+        foreign = {"username": self.old.panel.accounts["user001"]["username"], "allowed_IPs": "10.0.0.3"}
+        self.new.panel.add_account({"name": "foreign", "wg_name": "Default", **foreign})
+        steps = list(self.reader.left)
+        with pytest.raises(AssertionError, match="The accounts cannot move: 3 problems are listed above"):
+            self.reader.follow(to="ansible-playbook check.yml")
+        self.new.panel.remove_account("foreign")
+        self.reader.left = steps
+        self.reader.follow(to="ansible-playbook check.yml")
+        assert self.writes() == 0
+
+    def create(self) -> None:
+        self.reader.follow(to="ansible-playbook create.yml --check")
+        assert self.writes() == 0
+        self.reader.follow(to="ansible-playbook create.yml")
+        assert self.writes() == 400
+        assert self.values(self.new) == self.values(self.old)
+        assert self.enabled(self.new) == []
+        self.reader.follow(to="ansible-playbook create.yml")
+        assert self.writes() == 0
+
+    def hand_out(self) -> None:
+        self.reader.follow(to="ansible-playbook profiles.yml -e migration_batch=5")
+        self.reader.follow(to="ansible-playbook links.yml -e migration_batch=5")
+        folder, names = self.reader.folder / "handed_out", self.names[:5]
+        files = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+        assert files == {f"{name}.{extension}": 0o600 for name in names for extension in ("conf", "link")}
+        for name in names:
+            key = self.new.panel.accounts[name]["private_key"]
+            assert f"PrivateKey = {key}\n" in (folder / f"{name}.conf").read_text()
+            assert re.fullmatch(r"https://\S+/otl/\S+\n", (folder / f"{name}.link").read_text())
+
+    def enable(self) -> None:
+        self.reader.follow(to="ansible-playbook enable.yml -e migration_batch=5")
+        assert self.enabled(self.new) == self.names[:5]
+        assert "Enabled: 20. Still to be enabled: 174." in self.reader.follow(to="ansible-playbook enable.yml")
+        assert self.enabled(self.new) == self.names[:25]
+        assert self.old.state() == self.before
+        self.reader.follow(to="ansible-playbook enable.yml -e migration_batch=0 -e migration_disable_1x=true")
+        # Clients that are enabled stay so, whatever has become of their accounts.
+        assert " changed=0 " in self.reader.run("ansible-playbook create.yml")[1]
+        assert (self.enabled(self.new), self.enabled(self.old)) == (self.names[:25], self.names[25:199])
+
+    def go_back(self) -> None:
+        self.reader.follow(to="""ansible-playbook back.yml -e '{"migration_names": ["user001"]}'""")
+        assert (self.enabled(self.new), self.enabled(self.old)) == (
+            self.names[1:25],
+            [self.names[0], *self.names[25:199]],
+        )
+        self.reader.follow(to="ansible-playbook back.yml")
+        assert self.enabled(self.new) == []
+        code, output = self.reader.run("ansible-playbook back.yml -e migration_delete=true")
+        assert (code, "max_deletes" in output) == (2, True)
+        # A client that has only the name of an account stays.
+        self.new.panel.remove_account("user200")
+        foreign = {"name": "user200", "username": "somebody", "allowed_IPs": "10.0.0.201"}
+        self.new.panel.add_account({"wg_name": "Default", **foreign})
+        self.reader.follow()
+        assert list(self.new.panel.accounts) == ["user200"]
+        assert self.old.state() == self.before
+
+
+def test_from_1x_to_2x(reader: Reader, start: Start) -> None:
+    header = re.compile(r"\A(# (Copyright|GNU|SPDX).*\n)+\n?")
+    example = (COLLECTION / "examples" / "from_1x_to_2x").iterdir()
+    files = {step.name: step.content for step in reader.left if isinstance(step, File)}
+    assert files == {path.name: header.sub("", path.read_text()) for path in example}
+    old, new = start(), start(generation=2, licence_slots=200)
+    reader.instead |= {PANEL: old.url, "https://vpn2.example.com": new.url}
+    vault = {"vault_puqvpn_access_hash": old.credential, "vault_puqvpn_token": new.credential}
+    (reader.folder / "vault.yml").write_text(yaml.safe_dump(vault))
+    migration = Migration(reader, old, new)
+    migration.check()
+    migration.create()
+    migration.hand_out()
+    migration.enable()
+    migration.go_back()
+    log = (reader.folder.parent / "ansible.log").read_text()
+    passwords = [account["password"] for account in migration.before["accounts"].values()]
+    assert [secret for secret in (*passwords, *vault.values()) if secret in log] == []
+
+
 def test_fleet(reader: Reader, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     installed = reader.folder.parent / ".ansible/collections/ansible_collections/puqcloud"
     installed.mkdir(parents=True)
