@@ -32,6 +32,8 @@ ARCHIVE = "archive"  # an answer that is no JSON
 LINK = "link"  # a request that creates a link, and that nothing can be looked for after
 HINT = "hint"  # a read that a panel may refuse, or answer with anything
 ANYTHING = "anything"  # takes any payload
+ACT = "act"  # a request that starts something each time, and whose payload tells nothing
+LIST = "list"  # a list that a 2.x panel need not show
 PART = "part"  # a read whose refusal is a part of the result
 JUDGED = "judged"  # a read whose failure is a violation
 
@@ -51,7 +53,7 @@ class Place:
 
     @property
     def writes(self) -> bool:
-        return self.role in (WRITE, CREATE, LINK)
+        return self.role in (WRITE, CREATE, LINK, ACT)
 
     def __str__(self) -> str:
         return f"{self.at + 1}.{self.method}_{self.path}"
@@ -160,6 +162,25 @@ def account(panel: Simulator) -> None:
     panel.panel.add_account({**values, "password": "canary-before"})
 
 
+def clients(panel: Simulator) -> None:
+    for at, name in enumerate(("carol", "dave"), 20):
+        values = {"name": name, "username": name, "password": f"canary-{name}", "allowed_IPs": f"10.0.0.{at}"}
+        panel.panel.add_account({**values, "wg_name": "Default", **PAIRS[at - 15]})
+
+
+def blocked_ads(panel: Simulator) -> None:
+    for name in ("ours", "theirs"):
+        row = {
+            "name": name,
+            "url": f"https://lists.example.com/{name}",
+            "enabled": True,
+            "builtin": False,
+            "domains": 7,
+        }
+        panel.panel.adblock["lists"][name] = row
+    panel.panel.adblock["whitelist"] += ["example.com", "example.org"]
+
+
 def narrow_server(panel: Simulator) -> None:
     panel.panel.wireguard["Default"].update(b_download=12, b_upload=12)
 
@@ -243,8 +264,13 @@ def state_of(panel: Simulator, folder: Path) -> dict[str, Any]:
     state = panel.state()
     for account in state["accounts"].values():
         del account["mangle"]
+        if panel.generation == 2:
+            # They cannot be given, so that a panel makes new ones each time.
+            del account["private_key"], account["public_key"]
     state["otls"] = sorted(link["account"] for link in state["otls"].values())
     state["backups"] = sorted(re.sub(r"_[-0-9_]+\.zip$", "_now.zip", name) for name in state["backups"])
+    # The time of an update is another one each time.
+    state["adblock"]["last_update"] = bool(state["adblock"]["last_update"])
     ikev2 = state["ikev2"]
     for part in ("ca", "server"):
         pem, key = ikev2[f"{part}_cert"], ikev2.pop(f"{part}_key")
@@ -280,6 +306,15 @@ ALICE = {
 }
 WITHOUT_ADDRESS = {name: value for name, value in ALICE.items() if name != "allowed_ips"}
 WITHOUT_NAME = {name: value for name, value in ALICE.items() if name != "name"}
+CLIENT = {
+    "name": "alice",
+    "network_name": "Default",
+    "username": "alice",
+    "password": "canary-alice",
+    "b_download": 20,
+    "b_upload": 30,
+}
+WITHOUT_BANDWIDTH = {name: value for name, value in CLIENT.items() if name not in ("b_download", "b_upload")}
 OFFICE = {
     "name": "office",
     "address": "10.9.0.1/24",
@@ -328,6 +363,8 @@ IKEV2 = {
     "enabled": True,
 }
 AT_ALICE = "GET account/alice"
+AT_CLIENT = "GET client/alice"
+ADS, WHITELIST = "GET dns/adblock", "GET dns/adblock/whitelist"
 AT_OFFICE = "GET wireguard/office"
 FORWARDS = "GET wireguard/Default/port_forward"
 RULES = "GET firewall/rules/filter"
@@ -792,6 +829,109 @@ SCENARIOS = [
         unproven=("POST client/alice/otl",),
         warns="A link was created, but it is a secret",
         accumulates=True,
+        generation=2,
+    ),
+    Scenario(
+        "client-create",
+        "client",
+        CLIENT,
+        (AT_CLIENT, "GET network/Default/available_ip", "POST client", "PUT client/alice", AT_CLIENT),
+        in_between="b_download and b_upload",
+        wrong=("b_download", 55),
+        secret="canary-alice",
+        generation=2,
+    ),
+    Scenario(
+        "client-update",
+        "client",
+        {"name": "alice", "password": "canary-alice", "status": "disable", "ipv4": "10.0.0.11"},
+        (AT_CLIENT, "PUT client/alice", AT_CLIENT),
+        account,
+        wrong=("password", "canary-wrong"),
+        secret="canary-alice",
+        generation=2,
+    ),
+    Scenario(
+        "client-recreate",
+        "client",
+        {**WITHOUT_BANDWIDTH, "username": "alice2", "ipv4": "10.0.0.10", "recreate": True},
+        (AT_CLIENT, "DELETE client/alice", "POST client", AT_CLIENT),
+        account,
+        in_between=RECREATED,
+        recreates=True,
+        wrong=("password", "canary-wrong"),
+        secret="canary-alice",
+        generation=2,
+    ),
+    Scenario(
+        "client-remove",
+        "client",
+        {"name": "alice", "state": "absent"},
+        (AT_CLIENT, "DELETE client/alice", AT_CLIENT),
+        account,
+        generation=2,
+    ),
+    Scenario(
+        "adblock-change",
+        "adblock",
+        {"enabled": True, "lists_absent": ["ours"], "whitelist_absent": ["example.com"]},
+        (
+            *(ADS, WHITELIST, "PUT dns/adblock", ADS, "DELETE dns/adblock/lists/ours", ADS),
+            *("DELETE dns/adblock/whitelist/example.com", WHITELIST, ADS),
+        ),
+        blocked_ads,
+        in_between="Done before",
+        generation=2,
+    ),
+    Scenario(
+        "adblock-update",
+        "adblock",
+        {"update": True},
+        (ADS, "POST dns/adblock/update", ADS),
+        roles={2: ACT},
+        idempotent=False,
+        unproven=("POST dns/adblock/update",),
+        generation=2,
+    ),
+    Scenario(
+        "dns-update_2",
+        "dns",
+        {"max_cache_ttl": 60},
+        ("GET dns", "PUT dns", "GET dns"),
+        wrong=("max_cache_ttl", 77),
+        generation=2,
+    ),
+    Scenario(
+        "apply-clients",
+        "apply",
+        {
+            "config": {
+                "dns": {"max_cache_ttl": 60},
+                "clients": [
+                    {**CLIENT, "ipv4": "10.0.0.10"},
+                    {"name": "carol", "state": "absent"},
+                    {"name": "dave", "password": "canary-alice", "username": "dave"},
+                ],
+            }
+        },
+        (
+            *("GET network", "GET client", "GET dns", "DELETE client/carol", "PUT dns", "GET dns"),
+            *("POST client", "PUT client/alice", "PUT client/dave", "GET client"),
+        ),
+        clients,
+        roles={1: LIST, 2: LIST, 10: LIST},
+        in_between=COUNTED,
+        secret="canary-alice",
+        generation=2,
+    ),
+    Scenario(
+        "reload_2",
+        "reload",
+        {},
+        ("POST system/reload", "GET system/status"),
+        roles={1: ACT, 2: POLL},
+        idempotent=False,
+        unproven=("POST system/reload",),
         generation=2,
     ),
 ]

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Sequence
+import contextlib
+from dataclasses import dataclass
+from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
 
 from .._change import Diff, settings_change
 from .._client import PanelClient
@@ -48,58 +50,99 @@ def adblock(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     change = settings_change(ADBLOCK, wanted, current)
     lists = _to_remove(options["lists_absent"], _removable_lists(client, current, options["lists_absent"]))
     domains = _to_remove(options["whitelist_absent"], _whitelist(client) if options["whitelist_absent"] else [])
-    diff: Diff = {side: dict(values) for side, values in (change.diff if change else _NOTHING).items()}
-    for name, removed in (("lists", lists), ("whitelist", domains)):
-        if removed:
-            diff["before"][name], diff["after"][name] = removed, []
-    if options["update"]:
-        diff["after"]["update"] = "requested"
+    steps = [
+        *([_Step("settings", change.diff)] if change else ()),
+        *(_removal("lists", name) for name in lists),
+        *(_removal("whitelist", name) for name in domains),
+        *([_Step("update", {"before": {}, "after": {"update": "requested"}})] if options["update"] else ()),
+    ]
     found: Values = current
     if client.check_mode:
         found = change.after if change else current
-    elif any(diff.values()):
-        writer = _Writer(client, diff)
+    elif steps:
+        writer = _Writer(client, steps)
         if change is not None:
-            writer.write(lambda: write_settings(client, change))
-        writer.remove("dns/adblock/lists/{name}", lists, lambda: _names_of(_lists_in(read_settings(client, ADBLOCK))))
-        writer.remove("dns/adblock/whitelist/{name}", domains, lambda: _whitelist(client))
+            writer.write(steps[0], lambda: write_settings(client, change))
+        writer.remove(lists, "lists", lambda: _names_of(_lists_in(read_settings(client, ADBLOCK))))
+        writer.remove(domains, "whitelist", lambda: _whitelist(client))
         if options["update"]:
-            writer.write(lambda: client.write("POST", "dns/adblock/update"))
-        found = read_settings(client, ADBLOCK)
+            writer.write(steps[-1], lambda: client.write("POST", "dns/adblock/update"))
+        found = writer.read_again()
     return {
-        "changed": any(diff.values()),
+        "changed": bool(steps),
         ADBLOCK.name: ADBLOCK.as_result(found, options["include_secrets"]),
-        "diff": diff,
+        "diff": _diff_of(steps),
     }
 
 
-_NOTHING: Diff = {"before": {}, "after": {}}
+@dataclass(frozen=True)
+class _Step:
+    """A single write, as errors name it, and what it changes."""
+
+    label: str
+    diff: Diff
+
+
+def _removal(family: str, name: str) -> _Step:
+    return _Step(f"removal of {one_line(name)} from the {family}", {"before": {family: [name]}, "after": {family: []}})
+
+
+def _labels(steps: Iterable[_Step]) -> str:
+    return listed([step.label for step in steps]) or "nothing"
+
+
+def _diff_of(steps: Iterable[_Step]) -> Diff:
+    """Return the diff of several steps: the lists of removed names are joined."""
+    diff: Diff = {"before": {}, "after": {}}
+    for step in steps:
+        for side, values in step.diff.items():
+            for name, value in values.items():
+                is_joined = isinstance(value, list) and name in diff[side]
+                diff[side][name] = [*diff[side][name], *value] if is_joined else value
+    return diff
 
 
 class _Writer:
-    """Writes one thing after another. A failure reports the diff as soon as something was written."""
+    """Writes one thing after another. A failure reports what was done before it, and what is different now."""
 
-    def __init__(self, client: PanelClient, diff: Diff) -> None:
+    def __init__(self, client: PanelClient, steps: Sequence[_Step]) -> None:
         self._client = client
-        self._diff = diff
-        self._wrote = False
+        self._steps = steps
+        self._done: list[_Step] = []
 
-    def write(self, send: Callable[[], Any]) -> None:
+    def write(self, step: _Step, send: Callable[[], Any]) -> None:
         """Send a write and verify it."""
-        try:
+        with self._reporting(step):
             send()
-        except PuqVpnError as error:
-            error.wrote = error.wrote or self._wrote
-            report_diff(error, self._diff)
-            raise
-        self._wrote = True
+        self._done.append(step)
 
-    def remove(self, path: str, names: Sequence[str], left: Callable[[], Sequence[str]]) -> None:
+    def remove(self, names: Sequence[str], family: str, left: Callable[[], Sequence[str]]) -> None:
         """Remove the objects with these names, and verify that none of them is left."""
         for name in names:
-            self.write(lambda name=name: self._remove(expand_path(path, {"name": name})))  # type: ignore[misc]
+            path = expand_path(f"dns/adblock/{family}/{{name}}", {"name": name})
+            self.write(_removal(family, name), lambda path=path: self._remove(path))  # type: ignore[misc]
         if names:
-            self.write(lambda: self._client.until_verified(lambda: self._verify(names, left)))
+            with self._reporting():
+                self._client.until_verified(lambda: self._verify(names, left))
+
+    def read_again(self) -> Values:
+        """Read the settings as they are after all writes."""
+        with self._reporting(), verifying():
+            return read_settings(self._client, ADBLOCK)
+
+    @contextlib.contextmanager
+    def _reporting(self, *steps: _Step) -> Iterator[None]:
+        """Report in the errors of the block what was done, and those of its own ``steps`` that took effect."""
+        try:
+            yield
+        except PuqVpnError as error:
+            took_effect = [*self._done, *(steps if error.wrote else ())]
+            error.wrote = bool(took_effect)
+            if len(self._steps) > 1:
+                left = self._steps[len(self._done) + len(steps) :]
+                error.hint += f" Done before: {_labels(self._done)}. Not attempted: {_labels(left)}."
+            report_diff(error, _diff_of(took_effect))
+            raise
 
     def _remove(self, path: str) -> None:
         try:
