@@ -86,7 +86,7 @@ def _check_addressed(client: PanelClient, change: ObjectChange, wanted: Values) 
     if kind.address in wanted and any(_new_values(change, (kind.address, parent.field))):
         _check_address(client, kind, {**change.before, **change.values})
     if new:
-        # A 2.x panel need not list its clients; what it would refuse is then unknown.
+        # A panel that does not list its objects can only find out itself.
         _refuse_taken(change, new, PanelReader(client).objects(kind, partial=True))
 
 

@@ -327,7 +327,9 @@ class PuqVpnError(Exception):
         return self
 
     def __str__(self) -> str:
-        where = f"{self.operation} on {self.panel} failed: " if self.method else f"{self.panel}: " if self.panel else ""
+        # The name in a path may be very long, and must leave room for what failed.
+        operation = one_line(self.operation)
+        where = f"{operation} on {self.panel} failed: " if self.method else f"{self.panel}: " if self.panel else ""
         sentence = f"{where}{self.message}".rstrip()
         if not sentence.endswith((".", "!", "?")):
             sentence += "."

@@ -49,6 +49,16 @@ def failure(client: PanelClient, module: str, **parameters: Any) -> PuqVpnError:
     return caught.value
 
 
+def assert_within(predicted: Any, happened: Any, where: str = "") -> None:
+    """Nothing that was predicted turned out otherwise."""
+    if not isinstance(predicted, dict):
+        assert predicted == happened, where
+        return
+    for name, value in predicted.items():
+        assert name in happened, f"{where}{name}"
+        assert_within(value, happened[name], f"{where}{name}.")
+
+
 def gather(client: PanelClient, *names: str, **options: Any) -> dict[str, Any]:
     """What the module info returns as `info`."""
     result = run(client, "info", gather_subset=list(names), **{**MONTH, **options})

@@ -188,6 +188,14 @@ def test_retry_after_is_honoured_and_other_pauses_grow(panel: Simulator, connect
     assert 0.25 <= first <= 0.5 <= second <= 1.0 <= third <= 2.0
 
 
+def test_a_name_of_any_length_leaves_room_for_what_failed(panel: Simulator, connect: Connect) -> None:
+    error = failing(connect(panel), path=f"account/{'A' * 20000}")
+    assert len(str(error)) < 1000
+    assert str(error).startswith("GET account/AAAA")
+    assert f"… on {panel.url} failed: " in str(error)
+    assert error.hint in str(error)
+
+
 def test_retries_end_and_the_error_says_how_many(panel: Simulator, connect: Connect) -> None:
     panel.fault("status", code=503, times=None)
     error = failing(connect(panel, retries=2))

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import key_pair
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
-from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import module_of, run
+from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import assert_within, module_of, run
 from simulator import Simulator
 
 
@@ -269,16 +269,6 @@ def open_panel(panel: Simulator) -> Simulator:
     return panel
 
 
-def _assert_within(predicted: Any, happened: Any, where: str = "") -> None:
-    """Nothing that was predicted turned out otherwise."""
-    if not isinstance(predicted, dict):
-        assert predicted == happened, where
-        return
-    for name, value in predicted.items():
-        assert name in happened, f"{where}{name}"
-        _assert_within(value, happened[name], f"{where}{name}.")
-
-
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.module)
 def test_check_mode_predicts_what_happens(story: Story, open_panel: Simulator, connect: Connect) -> None:
     steps = [{**story.created}] if story.created else []
@@ -299,7 +289,7 @@ def test_check_mode_predicts_what_happens(story: Story, open_panel: Simulator, c
         assert bool(happened["diff"]["after"] or happened["diff"]["before"]) is happened["changed"]
         for name, value in predicted.items():
             if name not in ("diff", "changed"):
-                _assert_within(value, happened[name], f"{name}.")
+                assert_within(value, happened[name], f"{name}.")
         open_panel.reset_counters()
         again = run(client, story.module, **story.named, **step)
         assert again["changed"] is False, step

@@ -647,8 +647,8 @@ def test_a_write_that_is_forgotten_is_found_out(case: Case, stage: Stage, rehear
         assert outcome.state == rehearsal.new or unproven
     else:
         assert outcome.error.code in LIES
-        # Steps that build on a forgotten one may have gone on, when the error names what is not as it was asked for, and
-        # so may those of a plan, which is proved at its end.
+        # Steps that build on a forgotten one may have gone on, when the error names what is not as it was asked for. So
+        # may those of a plan, which is proved at its end.
         if not outcome.error.details.get("fields") and not outcome.error.details.get("failures"):
             assert outcome.state in rehearsal.states
             if outcome.state not in (rehearsal.old, rehearsal.new):

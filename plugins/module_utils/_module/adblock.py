@@ -59,6 +59,9 @@ def adblock(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     found: Values = current
     if client.check_mode:
         found = change.after if change else current
+        if lists or options["update"]:
+            # How the panel counts and marks its lists afterwards is unknown.
+            found = ADBLOCK.settable(found)
     elif steps:
         writer = _Writer(client, steps)
         if change is not None:
