@@ -306,6 +306,14 @@ def test_two_clients_exchange_their_addresses(panel: Simulator, client: PanelCli
     assert [panel.panel.accounts[name]["allowed_IPs"] for name in ("bob", "carol")] == ["10.0.0.11", "10.0.0.10"]
 
 
+def test_a_client_that_moves_to_another_network_gets_an_address_there(panel: Simulator, client: PanelClient) -> None:
+    apply(client, {"clients": [BOB]})
+    moved = {"name": "bob", "network_name": "office"}
+    assert apply(client, {"clients": [moved]}, recreate=True)["summary"] == {**NOTHING, "recreate": 1}
+    assert panel.panel.accounts["bob"]["allowed_IPs"].startswith("10.9.0.")
+    assert panel.panel.accounts["bob"]["username"] == "robert"
+
+
 def test_an_address_that_does_not_change_is_reported_with_the_way_out(panel: Simulator, client: PanelClient) -> None:
     apply(client, {"clients": [BOB]})
     panel.options.set(address_change="ignored")

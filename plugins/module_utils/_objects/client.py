@@ -48,8 +48,8 @@ CLIENT = ObjectKind(
         Field("username", NAME, immutable=True),
         Field("password", PASSWORD),
         # The form of a client does not contain it (contract of the delta: PUT /client/{name}, inferred, low).
-        Field("ipv4", Address(any_prefix=True), uncertain=True),
-        Field("ipv6", Address(version=6, optional=True, any_prefix=True), uncertain=True),
+        Field("ipv4", Address(any_prefix=True), uncertain=True, follows="network_name"),
+        Field("ipv6", Address(version=6, optional=True, any_prefix=True), uncertain=True, follows="network_name"),
         # Pages disagree on whether a new client gets them (contract: quirks, client_create).
         Field("b_download", Number(0, 10000), creatable=False, omitted=0),
         Field("b_upload", Number(0, 10000), creatable=False, omitted=0),
