@@ -360,6 +360,43 @@ def test_no_secret_is_seen_in_the_life_of_anything(
     _check_kept(folder, world)
 
 
+def _add_clients(tasks: Tasks) -> None:
+    new, old = {"password": "{{ password }}"}, {"password": "{{ old_password }}"}
+    gina, bob = {"name": "gina", "network_name": "Default", **new}, {"name": "bob", **new}
+    for name, options, end in [
+        ("made", {**gina, "name": "erin", "b_download": 5}, "changed"),
+        ("changed", {"name": "alice", **new, "status": "disable"}, "changed"),
+        ("unchanged", {"name": "bob", **old}, "ok"),
+        ("recreated", {"name": "dora", **new, "username": "dora", "recreate": True}, "changed"),
+        ("taken", {**gina, "ipv4": "10.0.0.11"}, "already_exists"),
+        ("removed", {"name": "carol", "state": "absent"}, "changed"),
+    ]:
+        tasks.add(f"client, {name}", "client", options, end)
+    for name, clients, end in [
+        ("changed", [bob, gina], "changed"),
+        ("immutable", [{**bob, "username": "other"}], "invalid_config"),
+        ("no list", bob, "invalid_config"),
+    ]:
+        tasks.add(f"document, {name}", "apply", {"config": {"clients": clients}}, end)
+    tasks.add("exported", "info", {"gather_subset": ["config"]}, "ok")
+
+
+def _add_refused_clients(tasks: Tasks, refusing: World, lost: World) -> None:
+    """The panels repeat passwords; the last client is removed, and neither the new nor the old one can be made."""
+    new, words = {"password": "{{ password }}"}, [refusing.given[name] for name in ("password", "old_password")]
+    _let_repeat(refusing.panel, "POST", "client", words[0])
+    _let_repeat(refusing.panel, "PUT", "client/*", *words)
+    _let_repeat(lost.panel, "POST", "client", *words)
+    erin, alice = {"name": "erin", "network_name": "Default", "ipv4": "10.0.0.40", **new}, {"name": "alice", **new}
+    tasks.add("client refused", "client", erin, "panel_refused", "changed")
+    tasks.add("edit refused", "client", alice, "panel_refused", "changed")
+    options = {"config": {"clients": [erin, alice]}, "on_error": "continue"}
+    tasks.add("document refused", "apply", options, "changes_failed", "changed")
+    tasks.at(lost.panel)
+    dora = {"name": "dora", **new, "username": "dora", "recreate": True}
+    tasks.add("client lost", "client", dora, "panel_refused", "changed")
+
+
 CLIENT_FORMATS = ("wireguard", "wireguard_qr", "amneziawg", "amneziawg_qr", "openvpn", "ikev2")
 
 
@@ -368,7 +405,7 @@ CLIENT_FORMATS = ("wireguard", "wireguard_qr", "amneziawg", "amneziawg_qr", "ope
 def test_no_secret_is_seen_of_a_client(
     start: Start, playbook: Playbook, tmp_path: Path, mode: str, in_process: str
 ) -> None:
-    world, refusing = (World(start(generation=2, credential=HASH)) for _run in range(2))
+    world, refusing, lost = (World(start(generation=2, credential=HASH)) for _run in range(3))
     folder = tmp_path / "kept"
     folder.mkdir()
     tasks = Tasks()
@@ -380,17 +417,23 @@ def test_no_secret_is_seen_of_a_client(
     tasks.add("overwritten", "client_profile", {"name": "alice", "dest": str(folder / "openvpn")}, "changed")
     tasks.add("link", "client_link", {"name": "bob"}, "changed")
     tasks.add("link for nobody", "client_link", {"name": "nobody"}, "not_found", "changed")
+    _add_clients(tasks)
     tasks.at(refusing.panel)
     _let_repeat(refusing.panel, "GET", "client/bob/*", refusing.given["old_private_key"], f"{CANARY}-old-word")
     tasks.add("repeated", "client_profile", {"name": "bob", "dest": str(folder / "repeated")}, "panel_refused")
+    _add_refused_clients(tasks, refusing, lost)
     run = tasks.run(playbook, "-vvvv", "--diff", mode, secrets=world.given, PUQVPN_IN_PROCESS=in_process)
 
     texts = [path.read_text() for path in folder.iterdir() if not path.name.endswith("_qr")]
     kept = {line.partition("= ")[2] for text in texts for line in text.splitlines() if line.startswith("PrivateKey")}
-    assert leaks(run, world.secrets | refusing.secrets | kept) == {}
+    assert leaks(run, world.secrets | refusing.secrets | lost.secrets | kept) == {}
     assert len(kept) == (3 if mode == "--diff" else 0)
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} <= {0o600}
     assert len(world.panel.panel.otls) == (3 if mode == "--diff" else 2)
+    if mode == "--diff":
+        accounts = world.panel.panel.accounts
+        assert {accounts[name]["password"] for name in ("alice", "bob", "dora", "erin", "gina")} == {AWKWARD}
+        assert run.result_of("client lost")["lost"]["username"] == "dora_user"
 
 
 def _check_kept(folder: Path, world: World) -> None:

@@ -141,10 +141,16 @@ class Recreate:
     kept: Callable[[Simulator], Any]
     changed: Callable[[Simulator], Any]
     new: Any
+    generation: int = 1
 
 
 def of_account(panel: Simulator) -> Any:
     return {name: panel.panel.accounts["alice"][name] for name in ("private_key", "public_key", "password")}
+
+
+def of_client(panel: Simulator) -> Any:
+    """What a panel of generation 2 does not make anew."""
+    return {name: panel.panel.accounts["alice"][name] for name in ("password", "allowed_IPs")}
 
 
 def username(panel: Simulator) -> Any:
@@ -205,20 +211,41 @@ RECREATES = {
         )
         for concurrency in (1, 8)
     },
+    "client": Recreate("client", NEW_ALICE, "DELETE client/alice", "POST client", of_client, username, "new", 2),
+    "apply_clients": Recreate(
+        "apply",
+        {"config": {"clients": [NEW_ALICE]}},
+        "DELETE client/alice",
+        "POST client",
+        of_client,
+        username,
+        "new",
+        2,
+    ),
 }
 
 
 @pytest.fixture
-def furnished(panel: Simulator) -> Simulator:
-    """A panel with something of each kind that can be made again."""
-    panel.options.set(reload_seconds=0)
+def furnished(request: pytest.FixtureRequest) -> Iterator[Simulator]:
+    """A panel, for the task that a test is about, with something of each kind that can be made again."""
+    task = RECREATES[request.node.callspec.params.get("name", "account")]
+    with Simulator(generation=task.generation, reload_seconds=0) as panel:
+        furnish(panel)
+        yield panel
+
+
+def furnish(panel: Simulator) -> None:
+    """Add something of each kind that can be made again."""
     with client_of(panel) as client:
+        if panel.generation == 2:
+            for name in ("alice", "bob"):
+                run(client, "client", name=name, username=name, network_name="Default", password="canary", b_upload=7)
+            return
         run(client, "account", **ALICE, **key_pair())
         run(client, "account", name="bob", wg_name="Default", username="bob")
         run(client, "wireguard", name="office", interface_name="wg7")
         run(client, "port_forward", **FORWARD)
         run(client, "firewall_rule", name="no_telnet", action="DROP", protocol="TCP", d_port=23)
-    return panel
 
 
 Moment = Callable[[str], None]
