@@ -50,9 +50,9 @@ options:
       - Minimum number of accounts that can still be created under the license.
     type: int
 notes:
-  - A 2.x panel is documented to return the numbers of used and of all slots of its license, and nothing else. A panel that
-    returns no state counts as ready. A requirement whose value is V(null), such as O(min_license_days), is not met. Panels
-    with up to 50 clients need no license, so do not set O(require_license) for them.
+  - A 2.x panel is documented to return the numbers of used and of all slots of its license, and nothing else. A panel
+    that returns no state counts as ready. A requirement whose value is V(null), such as O(min_license_days), is not
+    met. Panels with up to 50 clients need no license, so do not set O(require_license) for them.
 seealso:
   - module: puqcloud.puqvpn.puqvpn_info
     description: Gather all information about a panel.
