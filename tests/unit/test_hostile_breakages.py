@@ -125,14 +125,17 @@ def shared_out(rehearsals: dict[Play, Rehearsal], breakages: list[Breakage]) -> 
 
 
 def at_writes(rehearsals: dict[Play, Rehearsal]) -> Iterator[tuple[Play, Case]]:
-    """Breakages at requests that write: at those that create or remove something each of them, in several ways."""
+    """Breakages at requests that write: at those that create or remove something each of them, in several ways.
+
+    Of the tasks for generation 2, the one that recreates something shows all of that.
+    """
     at_requests = [breakage for breakage in QUICK if not breakage.greeting and not breakage.heavy]
     # A panel that says that it refused a write, and did it, is no liar that anybody could see through.
     honest = [breakage for breakage in at_requests if not breakage.refuses]
     edits = itertools.cycle(honest)
     for play, rehearsal in rehearsals.items():
         for place in filter(lambda place: place.writes, rehearsal.places):
-            if place.method == "PUT":
+            if place.method == "PUT" or (play.generation == 2 and not play.scenario.recreates):
                 yield from (
                     (play, Case(place, breakage)) for breakage in itertools.islice(edits, len(at_requests) // 3)
                 )

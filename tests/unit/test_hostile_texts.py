@@ -6,6 +6,7 @@
 
 All fields of an answer show a text at once, and each field shows some of the texts alone; one that names something or
 leads somewhere shows all of them alone. Where many tasks read the same answer, the texts are shared out among them.
+Panels of generation 2 show a third of the texts at each place, by turns: what becomes of a text is the same for both.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ TELLING = frozenset(
 )
 # How many texts, and values of other types, every other field shows alone, and how many the answer to a write shows.
 SOME_TEXTS, SOME_VALUES, MANY_TEXTS = 3, 4, 12
+# The part of all texts that a place shows on a panel of generation 2, where one of generation 1 shows all.
+PART_OF_2 = 3
 # Names of objects that tasks come upon and are not about, one of each family.
 NAMES = ("bob", "other", "neighbour", "kept.zip")
 HEADERS = ("Content-Type", "Content-Disposition", "Content-Encoding", "Retry-After", "Set-Cookie", "Link", "X-Any")
@@ -141,18 +144,23 @@ class Cases:
         for kind, position in _names_of_objects(document):
             self._names[(*operation, kind)].places.append((play, path, position))
 
+    def _shown(self, generation: int) -> Iterable[tuple[str, str]]:
+        """All texts, or those whose turn it is."""
+        all_ = self.texts.items()
+        return all_ if generation == 1 else itertools.islice(self._rotating, len(all_) // PART_OF_2)
+
     def _lie_in_all_fields(self) -> None:
-        for (_generation, method, *_path), answer in self._answers.items():
+        for (generation, method, *_path), answer in self._answers.items():
             # Of the answer to a write little is read.
-            shown = self.texts.items() if method == "GET" else itertools.islice(self._rotating, MANY_TEXTS)
+            shown = self._shown(generation) if method == "GET" else itertools.islice(self._rotating, MANY_TEXTS)
             for play, path, _all, (id, text) in answer.shared_out(shown):
                 self._replace(play, path, ["msg", "msg.*", "data", "data.*"], f"all-{id}", value=text)
 
     def _lie_in_one_field(self) -> None:
         types = itertools.cycle(VALUES.items())
-        for (_generation, method, *_path, name), positions in self._fields.items():
+        for (generation, method, *_path, name), positions in self._fields.items():
             is_telling = name in TELLING and method == "GET"
-            shown = self.texts.items() if is_telling else itertools.islice(self._rotating, SOME_TEXTS)
+            shown = self._shown(generation) if is_telling else itertools.islice(self._rotating, SOME_TEXTS)
             values = VALUES.items() if is_telling else itertools.islice(types, SOME_VALUES)
             for play, path, position, (id, value) in positions.shared_out([*shown, *values]):
                 self._replace(play, path, position, f"{position}-{id}", value=value)
@@ -160,22 +168,22 @@ class Cases:
                 self._replace(play, path, position, f"field_{position}-{id}", name=text)
 
     def _lie_about_names(self) -> None:
-        for positions in self._names.values():
-            for play, path, position, (id, text) in positions.shared_out(self.texts.items()):
+        for (generation, *_path), positions in self._names.items():
+            for play, path, position, (id, text) in positions.shared_out(self._shown(generation)):
                 self._replace(play, path, position, f"name_{position}-{id}", name=text)
 
     def _lie_in_memory(self) -> None:
         """Objects that have such a name everywhere, for one task of each module at a time."""
-        for plays in by_module().values():
+        for (generation, _module), plays in by_module().items():
             # What is restored has the names from before.
             able = [play for play in plays if play.scenario.parameters.get("state") != "restored"]
-            for play, (id, text) in zip(itertools.cycle(able), self.texts.items()):
+            for play, (id, text) in zip(itertools.cycle(able), self._shown(generation)):
                 self.of[play].append(Case(f"renamed-{id}", _renaming(text), text))
 
     def _lie_in_errors_and_headers(self, rehearsals: dict[Play, Rehearsal]) -> None:
-        for plays in by_module().values():
+        for (generation, _module), plays in by_module().items():
             places = [(play, answer) for play in plays for answer in rehearsals[play].answers]
-            for (play, (method, path, _document)), (id, text) in zip(itertools.cycle(places), self.texts.items()):
+            for (play, (method, path, _document)), (id, text) in zip(itertools.cycle(places), self._shown(generation)):
                 self._fault(play, method, path, f"error-{id}", "error", text=text)
         headers = itertools.product(HEADERS, self.texts.items())
         for play, (header, (id, text)) in zip(itertools.cycle(rehearsals), headers):
