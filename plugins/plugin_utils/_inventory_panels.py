@@ -29,6 +29,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import (
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.account import ACCOUNT
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.client import CLIENT
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._panel.free_addresses import parent_of
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._panel.reader import PanelReader
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._schema import Items, ObjectKind, Parent, items_of
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._secrets import without_secrets
@@ -90,8 +91,7 @@ class Source:
     @property
     def parent(self) -> Parent:
         """The WireGuard server or the network that each of them is on."""
-        assert self.kind.parent is not None
-        return self.kind.parent
+        return parent_of(self.kind)
 
     @property
     def group_prefix(self) -> str:

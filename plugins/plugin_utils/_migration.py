@@ -191,10 +191,10 @@ def _value_problems(item: Values) -> list[str]:
 
 
 def _problem(
-    code: str, message: str, *, certain: bool = True, account: Any = None, network: str | None = None
+    reason: str, message: str, *, certain: bool = True, account: Any = None, network: str | None = None
 ) -> Problem:
     return {
-        "code": code,
+        "code": reason,
         "account": None if account is None else one_line(account),
         "network": None if network is None else one_line(network),
         "certain": certain,

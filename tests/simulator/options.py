@@ -15,11 +15,13 @@ OF_2 = "reading of generation 2"
 
 def _one_of(*values: str, of_2: bool = False) -> Any:
     """Return a field for one of a few words, the first of them by default; `of_2`: a reading of generation 2."""
+    # pylint: disable-next=invalid-field-call
     return dataclasses.field(default=values[0], metadata={"choices": values, OF_2: of_2})
 
 
 def _switch(default: bool, *, of_2: bool = False) -> Any:
     """Return a field for a switch."""
+    # pylint: disable-next=invalid-field-call
     return dataclasses.field(default=default, metadata={"choices": (default, not default), OF_2: of_2})
 
 

@@ -251,9 +251,8 @@ def test_every_problem_is_reported_before_anything_is_written(panel: Simulator, 
             {"name": "e"},
         ],
     )
-    assert [(problem["index"], problem["name"]) for problem in sorted(error.details["problems"], key=_index)] == [
-        (at, name) for at, name in enumerate(["a", "b", "c", "d", "bob", "e"])
-    ]
+    found = [(problem["index"], problem["name"]) for problem in sorted(error.details["problems"], key=_index)]
+    assert found == list(enumerate(["a", "b", "c", "d", "bob", "e"]))
     assert "network_name nowhere does not exist on the panel: create the network there first." in str(error)
     assert writes_to(panel) == []
 

@@ -10,6 +10,7 @@ otherwise; and the panel must see nothing but GETs. The second real run of every
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -299,14 +300,20 @@ def test_a_story_changes_each_option(story: Story) -> None:
     assert expected <= changed
 
 
-@pytest.fixture
-def open_panel(story: Story) -> Iterator[Simulator]:
+@contextlib.contextmanager
+def open_panel_of(generation: int) -> Iterator[Simulator]:
     """A panel that shows every field, with a second server or network, and two accounts or clients."""
-    with Simulator(generation=story.generation, echo_write_only=True) as panel:
+    with Simulator(generation=generation, echo_write_only=True) as panel:
         panel.panel.add_server({"name": "other", "address": "10.7.0.1/24"})
         for at, name in enumerate(["alice", "carol"]):
             panel.panel.add_account({"name": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.{10 + at}"})
         blocked_ads(panel)
+        yield panel
+
+
+@pytest.fixture
+def open_panel(story: Story) -> Iterator[Simulator]:
+    with open_panel_of(story.generation) as panel:
         yield panel
 
 

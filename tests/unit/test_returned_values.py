@@ -30,10 +30,8 @@ from ansible_collections.puqcloud.puqvpn.tests.unit import scenarios
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, add_servers_and_accounts
 from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import SCENARIOS, Scenario
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import MODULES, MONTH, module_of, run
-from ansible_collections.puqcloud.puqvpn.tests.unit.test_every_option import STORIES, Story, open_panel
+from ansible_collections.puqcloud.puqvpn.tests.unit.test_every_option import STORIES, Story, open_panel_of
 from simulator import Simulator
-
-__all__ = ["open_panel"]
 
 PREFIX = "puqvpn_"
 REFERENCE = re.compile(r"\b(?:[Ss]ee|[Aa]s|in the form of) RV\(([^)=]+)\)")
@@ -449,9 +447,9 @@ RUNS = [
 
 @dataclass(frozen=True)
 class Stage:
-    """A 1.x panel and a folder for files, and what lets clients talk to panels."""
+    """Open panels of both generations and a folder for files, and what lets clients talk to panels."""
 
-    panel: Simulator
+    panels: Mapping[int, Simulator]
     folder: Path
     connect: Connect
 
@@ -463,12 +461,12 @@ class Stage:
         if isinstance(of, Story):
             self._tell(comparison, of)
         elif isinstance(of, Scenario) and of.generation == 1:
-            self._perform(comparison, of, self.panel)
+            self._perform(comparison, of, self.panels[1])
         elif isinstance(of, Scenario):
             with Simulator(generation=of.generation) as panel:
                 self._perform(comparison, of, panel)
         elif of.generation == 1:
-            self._run(comparison, of, self.panel)
+            self._run(comparison, of, self.panels[1])
         else:
             with Simulator(generation=of.generation) as panel:
                 self._run(comparison, of, panel)
@@ -478,7 +476,8 @@ class Stage:
         steps = [story.created, *story.steps] if story.created else story.steps[:1]
         for at, step in enumerate(steps):
             options = {**story.named, **step, "include_secrets": at % 2 == 0}
-            comparison.success(run(self.client(self.panel), story.module, **options))
+            done = run(self.client(self.panels[story.generation]), story.module, **options)
+            comparison.success(done, story.generation)
 
     def _perform(self, comparison: Comparison, scenario: Scenario, panel: Simulator) -> None:
         scenario.stage(panel, self.folder)
@@ -514,16 +513,15 @@ def _with_file(result: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_what_a_module_returns_is_documented(
-    name: str, open_panel: Simulator, connect: Connect, tmp_path: Path
-) -> None:
+def test_what_a_module_returns_is_documented(name: str, connect: Connect, tmp_path: Path) -> None:
     module = name.removeprefix(PREFIX)
     comparison = Comparison(module, documentation(module))
-    stage = Stage(open_panel, tmp_path, connect)
     every: tuple[Run | Scenario | Story, ...] = (*STORIES, *SCENARIOS, *RUNS)
-    for of in every:
-        if of.module == module:
-            stage.compare(comparison, of)
+    with open_panel_of(1) as old, open_panel_of(2) as new:
+        stage = Stage({1: old, 2: new}, tmp_path, connect)
+        for of in every:
+            if of.module == module:
+                stage.compare(comparison, of)
     comparison.samples()
     assert sorted(set(comparison.wrong)) == []
     assert comparison.unseen() == []

@@ -19,7 +19,8 @@ from .._schema import ObjectKind, Parent
 
 def parent_of(kind: ObjectKind) -> Parent:
     """Return the parent of a kind whose objects have an address on it."""
-    assert kind.parent is not None
+    if kind.parent is None:
+        raise AssertionError(f"a {kind.title} is on nothing")
     return kind.parent
 
 
