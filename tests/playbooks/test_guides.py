@@ -184,9 +184,13 @@ def test_every_guide_is_followed_by_the_test_of_its_name() -> None:
     assert sorted(listed) == sorted(guides)
 
 
-def test_first_steps(reader: Reader, start: Start) -> None:
-    panel = start()
+@pytest.mark.parametrize("generation", [1, 2])
+def test_first_steps(reader: Reader, start: Start, generation: int) -> None:
+    panel = start(generation=generation)
     reader.instead[PANEL] = panel.url
+    if generation == 2:
+        text = (DOCSITE / "rst" / "first_steps.rst").read_text()
+        reader.instead |= dict(re.findall(r"^  \* - ``(.*)``\n    - ``(.*)``$", text, re.MULTILINE))
     reader.typed = f"{panel.credential}\n"
     # The collection comes from a build of this checkout instead of Galaxy, and from nowhere else.
     reader.run(f"ansible-galaxy collection build {COLLECTION} --output-path ..")
