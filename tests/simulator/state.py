@@ -75,8 +75,8 @@ SERVER_DEFAULTS: Record = {
     "b_download": 0,
     "b_upload": 0,
     "ikev2": False,
-    # What a network of generation 2 offers; generation 1 has no such list.
-    "protocols": PROTOCOLS,
+    # What a network of generation 2 offers; generation 1 has no such list. A list, as an archive returns it.
+    "protocols": list(PROTOCOLS),
 }
 
 
