@@ -96,8 +96,8 @@ def _check_address(client: PanelClient, kind: ObjectKind, values: Values) -> Non
     if parent.field not in values:
         return
     name, address = values[parent.field], values[kind.address]
-    network = _read_or_assume(client, parent.kind, name).get(parent.kind.networks[0])
-    why = address_problem(address, network)
+    found = _read_or_assume(client, parent.kind, name)
+    why = address_problem(address, found.get(parent.kind.networks[0]), map(found.get, parent.own_addresses))
     if why:
         raise PuqVpnError(
             "already_exists" if why == OWN_ADDRESS else "panel_refused",

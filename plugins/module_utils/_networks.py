@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Union
+from typing import Iterable, Union
 
 IPAddress = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 IPNetwork = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
@@ -47,10 +47,11 @@ def is_host(address: IPAddress, network: IPNetwork) -> bool:
 OWN_ADDRESS = "is the address of its server."
 
 
-def address_problem(address: object, server: object) -> str:
+def address_problem(address: object, server: object, own_addresses: Iterable[object] = ()) -> str:
     """Return why an object cannot have an address in the network of a server; empty if it can, or if unknown.
 
-    ``server`` is the address of the server with the prefix of its network, or the network alone.
+    ``server`` is the address of the server with the prefix of its network, or the network alone with its
+    ``own_addresses``.
     """
     own, host = interface_of(server), interface_of(address)
     if own is None or host is None or own.version != 4:
@@ -60,4 +61,5 @@ def address_problem(address: object, server: object) -> str:
         return f"is outside the network {network}."
     if not is_host(host.ip, network):
         return f"is not a host address in {network}."
-    return OWN_ADDRESS if host.ip == own.ip else ""
+    is_own = host.ip in (interface.ip for interface in map(interface_of, [server, *own_addresses]) if interface)
+    return OWN_ADDRESS if is_own else ""

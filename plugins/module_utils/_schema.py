@@ -232,11 +232,15 @@ class Kind:
 
 @dataclass(frozen=True)
 class Parent:
-    """The kind of objects that others are on: ``field`` of those names one, ``free_path`` shows its free addresses."""
+    """The kind of objects that others are on: ``field`` of those names one, ``free_path`` shows its free addresses.
+
+    ``own_addresses`` are the fields of the parent with addresses that it has itself.
+    """
 
     field: str
     kind: ObjectKind
     free_path: str = ""
+    own_addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

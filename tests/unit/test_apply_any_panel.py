@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
 from simulator import Simulator
+from simulator.readings import readings
 
 PURGE = ["wireguard", "accounts", "port_forwards", "firewall_rules"]
 
@@ -114,3 +115,47 @@ def test_any_panel_becomes_any_other_one(panel: Simulator, connect: Connect, see
         assert shown(panel) == expected(drawn)
         assert (result["diff"], result["summary"]) == (predicted["diff"], predicted["summary"])
         assert run(client, "apply", **options)["changed"] is False
+
+
+# --- Generation 2
+
+
+def drawn_clients(lot: random.Random) -> list[dict[str, Any]]:
+    """Clients drawn by lot from so few names, usernames and addresses that two documents often share some."""
+    usernames, names = lot.sample(range(8), 8), lot.sample(range(8), lot.randint(0, 7))
+    addresses = {
+        network: [f"10.{at}.0.{host}" for host in lot.sample(range(2, 7), 4)] for at, network in enumerate("AB")
+    }
+    clients = []
+    for name in names:
+        network = lot.choice("AB")
+        if addresses[network]:
+            client = {"name": f"user_{name}", "username": f"login_{usernames.pop()}", "network_name": network}
+            numbers = {"b_download": lot.randint(0, 2), "b_upload": lot.randint(0, 2)}
+            status = lot.choice(["enable", "disable"])
+            clients.append({**client, **numbers, "ipv4": addresses[network].pop(), "status": status})
+    return clients
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_clients_become_any_other_ones(connect: Connect, seed: int) -> None:
+    lot = random.Random(seed)
+    # A panel that does not list its clients is not purged.
+    with Simulator(generation=2, **{**readings()[seed % len(readings())], "inferred": True}) as panel:
+        panel.panel.remove_server("Default")
+        for at, network in enumerate("AB"):
+            panel.network(network, address=f"10.{at}.0.1/24")
+        client, checking = connect(panel), connect(panel, check_mode=True)
+        for _run in range(3):
+            clients = drawn_clients(lot)
+            options = {"config": {"clients": clients}, "purge": ["clients"], "allow_empty": True, "recreate": True}
+            predicted = run(checking, "apply", **options)
+            result = run(client, "apply", **options)
+            names = {"network_name": "wg_name", "ipv4": "allowed_IPs"}
+            wanted = {one["name"]: {names.get(name, name): value for name, value in one.items()} for one in clients}
+            accounts = panel.panel.accounts
+            assert set(accounts) == set(wanted)
+            for name, values in wanted.items():
+                assert {key: accounts[name][key] for key in values} == values
+            assert (result["diff"], result["summary"]) == (predicted["diff"], predicted["summary"])
+            assert run(client, "apply", **options)["changed"] is False

@@ -249,10 +249,12 @@ def test_every_problem_is_reported_before_anything_is_written(panel: Simulator, 
             {"name": "d", "network_name": "office", "username": "robert"},
             {"name": "bob", "username": "other"},
             {"name": "e"},
+            {"name": "f", "network_name": "Default", "ipv4": "10.0.0.254"},
         ],
     )
     found = [(problem["index"], problem["name"]) for problem in sorted(error.details["problems"], key=_index)]
-    assert found == list(enumerate(["a", "b", "c", "d", "bob", "e"]))
+    assert found == list(enumerate(["a", "b", "c", "d", "bob", "e", "f"]))
+    assert "ipv4 10.0.0.254 is the address of its server." in str(error)
     assert "network_name nowhere does not exist on the panel: create the network there first." in str(error)
     assert writes_to(panel) == []
 

@@ -161,7 +161,8 @@ class Cases:
         for (generation, method, *_path, name), positions in self._fields.items():
             is_telling = name in TELLING and method == "GET"
             shown = self._shown(generation) if is_telling else itertools.islice(self._rotating, SOME_TEXTS)
-            values = VALUES.items() if is_telling else itertools.islice(types, SOME_VALUES)
+            shows_all = is_telling and generation == 1
+            values = VALUES.items() if shows_all else itertools.islice(types, SOME_VALUES)
             for play, path, position, (id, value) in positions.shared_out([*shown, *values]):
                 self._replace(play, path, position, f"{position}-{id}", value=value)
             for play, path, position, (id, text) in positions.shared_out(itertools.islice(self._rotating, 1)):

@@ -287,11 +287,18 @@ def test_check_mode_assumes_a_network_that_does_not_exist_yet(panel: Simulator, 
     assert "In check mode it is assumed that network office exists." in client.warnings
 
 
-@pytest.mark.parametrize("address", ["10.9.9.9", "10.0.0.0"])
-def test_check_mode_refuses_an_address_outside_the_network(panel: Simulator, connect: Connect, address: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [("10.9.9.9", "panel_refused"), ("10.0.0.0", "panel_refused")]
+    # Of the network itself, by protocol.
+    + [(f"10.0.0.{host}", "already_exists") for host in (1, 253, 254)],
+)
+def test_check_mode_refuses_an_address_that_no_client_can_have(
+    panel: Simulator, connect: Connect, address: str, code: str
+) -> None:
     for check_mode in (True, False):
         error = failure(connect(panel, check_mode=check_mode), "client", **BOB, ipv4=address)
-        assert error.code == "panel_refused"
+        assert error.code == code
     assert panel.panel.accounts == {}
 
 

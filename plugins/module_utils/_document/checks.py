@@ -76,7 +76,8 @@ def check_accounts(problems: Problems, accounts: ListPlan, servers: ListPlan, as
         if text:
             problems.add(account.item, text)
         elif server is not None and (account.step or server.step):
-            text = address_problem(account.values.get(address), server.values.get(network))
+            own = map(server.values.get, accounts.kind.parent.own_addresses if accounts.kind.parent else ())
+            text = address_problem(account.values.get(address), server.values.get(network), own)
             if text:
                 problems.add(account.item, f"{address} {one_line(account.values[address])} {text}")
     references.report_assumed()

@@ -58,7 +58,12 @@ CLIENT = ObjectKind(
     needed=("network_name",),
     unique=("username", "ipv4", "ipv6"),
     address="ipv4",
-    parent=Parent("network_name", NETWORK, free_path="network/{network_name}/available_ip"),
+    parent=Parent(
+        "network_name",
+        NETWORK,
+        free_path="network/{network_name}/available_ip",
+        own_addresses=("wireguard_ip", "openvpn_ip", "ikev2_ip"),
+    ),
     list_path="client",
     create_path="client",
     item_path="client/{name}",
