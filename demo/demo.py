@@ -88,11 +88,8 @@ def show(panel: Simulator, panel_2x: Simulator, folder: Path) -> None:
 
 def main() -> int:
     """Run the demo, and return the exit code of ansible-playbook."""
-    with (
-        Simulator(generation=1, tls=True) as panel,
-        Simulator(generation=2, tls=True) as panel_2x,
-        TemporaryDirectory(prefix="puqvpn-demo-") as folder,
-    ):
+    panel, panel_2x = (Simulator(generation=generation, tls=True) for generation in (1, 2))
+    with panel, panel_2x, TemporaryDirectory(prefix="puqvpn-demo-") as folder:
         try:
             show(panel, panel_2x, Path(folder))
         except subprocess.CalledProcessError as error:
