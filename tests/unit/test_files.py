@@ -128,14 +128,19 @@ def test_no_special_file_is_opened_or_replaced(
 
 
 @pytest.mark.parametrize("make", [a_pipe, a_socket, a_device, a_folder, a_link, a_broken_link])
-@pytest.mark.parametrize("module", ["backup", "account_profile"])
+@pytest.mark.parametrize("module", ["backup", "account_profile", "client_profile"])
 def test_nothing_but_a_regular_file_is_replaced_inside_a_folder(
-    panel: Simulator, client: PanelClient, here: Path, module: str, make: Make
+    connect: Connect, panel: Simulator, client: PanelClient, here: Path, module: str, make: Make
 ) -> None:
-    name = {"backup": ARCHIVE, "account_profile": "alice.conf"}[module]
+    name = {"backup": ARCHIVE}.get(module, "alice.conf")
     make(here / name)
     before = {path.name: os.lstat(path).st_ino for path in here.iterdir()}
-    error = failure(client, module, **MODULES[module], dest=str(here))
+    if module == "client_profile":
+        with Simulator(generation=2) as panel_of_2:
+            error = failure(connect(panel_of_2), module, name="alice", dest=str(here))
+            assert panel_of_2.counts() == {}
+    else:
+        error = failure(client, module, **MODULES[module], dest=str(here))
     assert f"{here / name} is a " in str(error)
     assert {path.name: os.lstat(path).st_ino for path in here.iterdir()} == before
     assert not (here / "nowhere").exists()
