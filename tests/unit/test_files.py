@@ -128,24 +128,30 @@ def test_no_special_file_is_opened_or_replaced(
 
 
 @pytest.mark.parametrize("make", [a_pipe, a_socket, a_device, a_folder, a_link, a_broken_link])
-@pytest.mark.parametrize("module", ["backup", "account_profile", "client_profile"])
+@pytest.mark.parametrize("module", ["backup", "account_profile"])
 def test_nothing_but_a_regular_file_is_replaced_inside_a_folder(
-    connect: Connect, panel: Simulator, client: PanelClient, here: Path, module: str, make: Make
+    panel: Simulator, client: PanelClient, here: Path, module: str, make: Make
 ) -> None:
-    name = {"backup": ARCHIVE}.get(module, "alice.conf")
+    name = {"backup": ARCHIVE, "account_profile": "alice.conf"}[module]
     make(here / name)
     before = {path.name: os.lstat(path).st_ino for path in here.iterdir()}
-    if module == "client_profile":
-        with Simulator(generation=2) as panel_of_2:
-            error = failure(connect(panel_of_2), module, name="alice", dest=str(here))
-            assert panel_of_2.counts() == {}
-    else:
-        error = failure(client, module, **MODULES[module], dest=str(here))
+    error = failure(client, module, **MODULES[module], dest=str(here))
     assert f"{here / name} is a " in str(error)
     assert {path.name: os.lstat(path).st_ino for path in here.iterdir()} == before
     assert not (here / "nowhere").exists()
     # Nothing was downloaded either; which archive it is, a list had to say.
     assert set(panel.counts()) <= {"GET backups"}
+
+
+@pytest.mark.parametrize("make", [a_pipe, a_socket, a_device, a_folder, a_link, a_broken_link])
+def test_nor_is_it_replaced_by_the_configuration_of_a_2x_client(connect: Connect, here: Path, make: Make) -> None:
+    make(here / "alice.conf")
+    before = {path.name: os.lstat(path).st_ino for path in here.iterdir()}
+    with Simulator(generation=2) as panel:
+        error = failure(connect(panel), "client_profile", name="alice", dest=str(here))
+        assert f"{here / 'alice.conf'} is a " in str(error)
+        assert panel.counts() == {}
+    assert {path.name: os.lstat(path).st_ino for path in here.iterdir()} == before
 
 
 @pytest.mark.parametrize("make", [a_link, a_broken_link])
