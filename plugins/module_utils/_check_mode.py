@@ -85,9 +85,11 @@ def _check_addressed(client: PanelClient, change: ObjectChange, wanted: Values) 
     new = [name for name in _new_values(change, kind.unique) if name in wanted]
     if kind.address in wanted and any(_new_values(change, (kind.address, parent.field))):
         _check_address(client, kind, {**change.before, **change.values})
-    if new:
-        # A panel that does not list its objects can only find out itself.
-        _refuse_taken(change, new, PanelReader(client).objects(kind, partial=True))
+    reader = PanelReader(client)
+    if new and reader.no_list(kind) is None:
+        _refuse_taken(change, new, reader.objects(kind))
+    elif new:
+        client.assume(f"no other {kind.title} has the same {' or '.join(new)}")
 
 
 def _check_address(client: PanelClient, kind: ObjectKind, values: Values) -> None:

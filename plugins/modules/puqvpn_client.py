@@ -26,6 +26,7 @@ attributes:
     details:
       - Only read requests are sent. Up to two of them check whether the user name or the address is in use, and whether
         the address belongs to the network.
+      - On a panel that does not list its clients, user names and addresses are assumed to be unused, with a warning.
 options:
   name:
     description:

@@ -108,6 +108,7 @@ def test_a_panel_that_refuses_says_why_by_field(connect: Connect, reading: dict[
         else:
             # Without a list of clients, check mode cannot find out that the address is in use.
             assert run(client, "client", **carol)["changed"] is True
+            assert client.warnings == ["In check mode it is assumed that no other client has the same ipv4."]
         assert list(panel.panel.accounts) == ["bob"]
 
 

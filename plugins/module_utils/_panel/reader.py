@@ -153,7 +153,7 @@ class PanelReader:
         name = kind.list_path
         if again:
             self._known.pop(name, None)
-        no_list = self._no_list(kind)
+        no_list = self.no_list(kind)
         if no_list is None:
             if not kind.is_documented:
                 self._known[name] = list(self._in_full(kind, self._known[name], wanted, fields))
@@ -163,8 +163,8 @@ class PanelReader:
             raise no_list
         return [found for values in wanted for found in [read_object(self.client, kind, values)] if found]
 
-    def _no_list(self, kind: ObjectKind) -> PuqVpnError | None:
-        """Read the list of a kind; return why a panel does not show it."""
+    def no_list(self, kind: ObjectKind) -> PuqVpnError | None:
+        """Return why a panel does not list the objects of a kind; None if it does."""
         name = kind.list_path
         if name not in self._without_list:
             try:
