@@ -229,7 +229,7 @@ def test_a_2x_panel_is_made_again_from_its_files(start: Start, playbook: Playboo
     changed = [entry["host"] for entry in applied.results if entry["result"].get("changed")]
     assert changed == ["vpn2"]
     clients = other.panel.accounts
-    assert {name for name in clients} == {"alice", "bob", "yes", "ops"}
+    assert set(clients) == {"alice", "bob", "yes", "ops"}
     for name in ("alice", "bob", "yes"):
         for field in ("username", "password", "wg_name", "allowed_IPs", "b_download"):
             assert clients[name][field] == panel.panel.accounts[name][field]
