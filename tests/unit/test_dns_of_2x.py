@@ -232,3 +232,11 @@ def test_a_reload_whose_answer_is_lost_is_not_sent_again(panel: Simulator, clien
     panel.fault("drop_after", path="system/reload", method="POST")
     assert failure(client, "reload").code == "write_fate_unknown"
     assert writes_to(panel) == ["POST system/reload"]
+
+
+def test_a_name_that_no_path_can_contain_is_refused_before_anything_is_written(
+    panel: Simulator, client: PanelClient
+) -> None:
+    panel.fault("wrong_type", path="dns/adblock/whitelist", method="GET", msg=[DOMAINS[0], ".."])
+    error = failure(client, "adblock", whitelist_absent=[DOMAINS[0], ".."], enabled=not panel.panel.adblock["enabled"])
+    assert (error.code, writes_to(panel)) == ("untrusted_value", [])

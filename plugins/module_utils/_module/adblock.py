@@ -50,10 +50,12 @@ def adblock(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     change = settings_change(ADBLOCK, wanted, current)
     lists = _to_remove(options["lists_absent"], _removable_lists(client, current, options["lists_absent"]))
     domains = _to_remove(options["whitelist_absent"], _whitelist(client) if options["whitelist_absent"] else [])
+    removed_lists = [_removal("lists", name) for name in lists]
+    removed_domains = [_removal("whitelist", name) for name in domains]
     steps = [
         *([_Step("settings", change.diff)] if change else ()),
-        *(_removal("lists", name) for name in lists),
-        *(_removal("whitelist", name) for name in domains),
+        *removed_lists,
+        *removed_domains,
         *([_Step("update", {"before": {}, "after": {"update": "requested"}})] if options["update"] else ()),
     ]
     found: Values = current
@@ -66,8 +68,8 @@ def adblock(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
         writer = _Writer(client, steps)
         if change is not None:
             writer.write(steps[0], lambda: write_settings(client, change))
-        writer.remove(lists, "lists", lambda: _names_of(_lists_in(read_settings(client, ADBLOCK))))
-        writer.remove(domains, "whitelist", lambda: _whitelist(client))
+        writer.remove(removed_lists, lists, lambda: _names_of(_lists_in(read_settings(client, ADBLOCK))))
+        writer.remove(removed_domains, domains, lambda: _whitelist(client))
         if options["update"]:
             writer.write(steps[-1], lambda: client.write("POST", "dns/adblock/update"))
         found = writer.read_again()
@@ -80,14 +82,19 @@ def adblock(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Step:
-    """A single write, as errors name it, and what it changes."""
+    """A single write, as errors name it, and what it changes; the ``path`` of what it removes."""
 
     label: str
     diff: Diff
+    path: str = ""
 
 
 def _removal(family: str, name: str) -> _Step:
-    return _Step(f"removal of {one_line(name)} from the {family}", {"before": {family: [name]}, "after": {family: []}})
+    return _Step(
+        f"removal of {one_line(name)} from the {family}",
+        {"before": {family: [name]}, "after": {family: []}},
+        expand_path(f"dns/adblock/{family}/{{name}}", {"name": name}),
+    )
 
 
 def _labels(steps: Iterable[_Step]) -> str:
@@ -119,11 +126,10 @@ class _Writer:
             send()
         self._done.append(step)
 
-    def remove(self, names: Sequence[str], family: str, left: Callable[[], Sequence[str]]) -> None:
+    def remove(self, steps: Iterable[_Step], names: Sequence[str], left: Callable[[], Sequence[str]]) -> None:
         """Remove the objects with these names, and verify that none of them is left."""
-        for name in names:
-            path = expand_path(f"dns/adblock/{family}/{{name}}", {"name": name})
-            self.write(_removal(family, name), lambda path=path: self._remove(path))  # type: ignore[misc]
+        for step in steps:
+            self.write(step, lambda path=step.path: self._remove(path))  # type: ignore[misc]
         if names:
             with self._reporting():
                 self._client.until_verified(lambda: self._verify(names, left))
