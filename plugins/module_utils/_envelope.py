@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from ._errors import ExchangeError, PuqVpnError, RefusedError, not_authorized_hint
-from ._json import UnusableJsonError, parse_json
-from ._openapi import is_openapi_3
+from ._json import UnusableJsonError, is_openapi_3, parse_json
 from ._transport.session import Answer, retry_after
 from ._untrusted import one_line
 

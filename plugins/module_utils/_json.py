@@ -96,3 +96,8 @@ def _whole(text: str) -> int:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_constant=_constant, parse_float=_fraction, parse_int=_whole
 )
+
+
+def is_openapi_3(document: object) -> bool:
+    """Return whether a JSON document is an OpenAPI 3 document, as far as it says itself."""
+    return isinstance(document, dict) and str(document.get("openapi", "")).startswith("3.")

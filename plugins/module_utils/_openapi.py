@@ -27,6 +27,7 @@ from urllib.parse import unquote
 from ._compare import as_panel_types
 from ._connection import API_PREFIX
 from ._errors import listed
+from ._json import is_openapi_3
 from ._untrusted import one_line, quoted
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -67,11 +68,6 @@ _TYPE_NAMES = {
     "array": "a list",
     "null": "null",
 }
-
-
-def is_openapi_3(document: object) -> bool:
-    """Return whether a JSON document is an OpenAPI 3 document, as far as it says itself."""
-    return isinstance(document, dict) and str(document.get("openapi", "")).startswith("3.")
 
 
 @dataclass(frozen=True)
