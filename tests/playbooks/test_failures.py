@@ -124,9 +124,8 @@ def test_every_mistake_of_a_task_gets_one_clear_sentence(start: Start, playbook:
 def test_roles_refuse_a_2x_panel_in_the_words_of_the_modules(start: Start, playbook: Playbook, tmp_path: Path) -> None:
     panel = start(generation=2)
     told = {
-        "export": "The subset config",
-        "backup": "puqvpn_backup",
-        "panel": "puqvpn_apply",
+        "backup": "puqvpn_backup supports 1.x panels only, and token is the credential of a 2.x panel. Set access_hash",
+        "panel": "config cannot be applied, and nothing was written. accounts: is a section for 1.x panels only.",
     }
     tasks = [
         {
@@ -136,18 +135,17 @@ def test_roles_refuse_a_2x_panel_in_the_words_of_the_modules(start: Start, playb
         }
         for role in told
     ]
-    folders = {"puqvpn_export_folder": f"{tmp_path}/export", "puqvpn_backup_folder": f"{tmp_path}/backup"}
-    wanted = {**folders, "puqvpn_panel_dns": {"enabled": True}}
+    wanted = {"puqvpn_backup_folder": f"{tmp_path}/backup", "puqvpn_panel_accounts": [{"name": "alice"}]}
     connection = {"url": panel.url, "token": panel.credential}
     play = play_of_panels(connection, hosts="localhost", tasks=tasks)
     play["vars"].update(wanted)
     (tmp_path / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
     run = playbook(tmp_path / "play.yml")
     assert run.code == 0, run.output
-    for role, what in told.items():
-        sentence = f"{what} supports 1.x panels only, and token is the credential of a 2.x panel. Set access_hash for"
+    for role, sentence in told.items():
         assert run.result_of(f"{role} failed")["msg"].count(sentence) == 1
         assert run.result_of(f"{role} failed")["msg"].count("1.x panels only") == 1
+    assert not (tmp_path / "backup").exists()
     assert panel.connections == 0
 
 

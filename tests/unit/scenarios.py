@@ -291,10 +291,11 @@ def _kind_of(content: bytes) -> bytes:
     # An archive holds the secrets of this run: it is enough that it is one.
     if content.startswith(b"PK\x03\x04"):
         return b"an archive"
-    if not content.startswith(b"{"):
+    try:
+        # The number of an IKEv2 profile is a new one each time, and its layout is the panel's.
+        return json.dumps({**json.loads(content), "uuid": ""}, sort_keys=True).encode()
+    except (ValueError, TypeError):
         return content
-    # The number of an IKEv2 profile is a new one each time, and its layout is the panel's.
-    return json.dumps({**json.loads(content), "uuid": ""}, sort_keys=True).encode()
 
 
 # --- The tasks
