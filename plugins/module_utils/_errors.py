@@ -244,7 +244,9 @@ ERROR_CODES: dict[str, ErrorCode] = {
     ),
     "unavailable": ErrorCode("The panel, or a proxy in front of it, is not available.", _TRY_LATER),
     "unknown_operation": ErrorCode(
-        "The panel has no such operation.", "Check the path and the method, and that url is the root of the panel."
+        "The panel has no such operation.",
+        "Check the path and the method, that url is the root of the panel, and that the credential is for a panel of "
+        "its generation.",
     ),
     "unsupported_generation": ErrorCode(
         "The module, plugin or subset does not support panels of this generation.",

@@ -10,7 +10,7 @@ from typing import Any, Iterator, Sequence
 
 from ._change import DELETE, UPDATE, Diff, ObjectChange, differing
 from ._client import PanelClient
-from ._errors import PANEL_WIDE, PuqVpnError, RefusedError, VerificationError
+from ._errors import PuqVpnError, RefusedError, VerificationError
 from ._panel.reader import read_object, read_settings
 from ._schema import ObjectKind, SettingsKind, Values
 
@@ -57,7 +57,8 @@ def offering_recreate(change: ObjectChange) -> Iterator[None]:
         yield
     except (RefusedError, VerificationError) as error:
         uncertain = [name for name in change.fields if change.kind[name].uncertain]
-        if change.action == UPDATE and uncertain and error.code not in PANEL_WIDE:
+        # A refusal for another reason, such as an address that is in use, would be the same for a new object.
+        if change.action == UPDATE and uncertain and error.code in ("panel_refused", "value_not_stored"):
             error.hint += (
                 f" It is not documented that a {change.kind.title} can get another {' and '.join(uncertain)}: set "
                 "recreate: true to delete and recreate it."

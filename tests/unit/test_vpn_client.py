@@ -172,6 +172,14 @@ def test_an_address_that_does_not_change_can_be_changed_with_recreate(
     assert any("bob is deleted and recreated" in text for text in client.warnings)
 
 
+def test_an_address_that_is_in_use_is_no_reason_to_recreate_a_client(panel: Simulator, client: PanelClient) -> None:
+    run(client, "client", **EVERYTHING)
+    run(client, "client", name="carol", network_name="Default", ipv4="10.0.0.78")
+    error = failure(client, "client", name="bob", ipv4="10.0.0.78")
+    assert error.code == "already_exists"
+    assert "recreate" not in str(error)
+
+
 def connect_in_check_mode(client: PanelClient) -> PanelClient:
     return PanelClient(client.connection, check_mode=True)
 
