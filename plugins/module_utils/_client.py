@@ -83,6 +83,9 @@ class PanelClient:
         self._stopped: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._thread = threading.local()
         self._sleep = sleep or self._pause
+        # Requests sent so far, those that are repeated included.
+        self.requests = 0
+        self._counting = threading.Lock()
         # Masks the secrets that the client knows in texts of others.
         self.redact = Redactor([connection.credential])
         # By the name of an operation: the index of the spelling that this panel knows.
@@ -410,6 +413,7 @@ class PanelClient:
             if self.check_mode and (method != "GET" or writes_by_get(method, path)):
                 raise PuqVpnError("write_in_check_mode", "it would write, which check mode forbids")
             is_form = self.connection.generation == 1
+            self._count_request()
             answer = self._transport.send(
                 method,
                 path,
@@ -433,8 +437,13 @@ class PanelClient:
             error.during(method, path, self.connection.root)
             raise
 
+    def _count_request(self) -> None:
+        with self._counting:
+            self.requests += 1
+
     def _is_generation_2(self) -> bool:
         """Ask for the OpenAPI document, which a 2.x panel shows to anybody, without the credential."""
+        self._count_request()
         try:
             return is_of_generation_2(
                 self._transport.send("GET", OPENAPI_PATH, anonymous=True, most=_MOST_OPENAPI_BYTES)

@@ -18,6 +18,7 @@ from ._execute import execute, recovering, reset_settings, verify, write_setting
 from ._field_types import NAME
 from ._panel.reader import read_object, read_settings
 from ._schema import Kind, ObjectKind, SettingsKind, ShownSettings, Values
+from ._summary import summarize_change
 from ._untrusted import echo
 from ._verify import reporting_diff
 
@@ -61,11 +62,12 @@ def account_name(options: Options) -> str:
         raise OptionError(f"name {error}, not {echo(options['name'])}") from None
 
 
-def _result(kind: Kind, options: Options, change: Change | None, found: Values) -> dict[str, Any]:
+def _result(kind: Kind, options: Options, change: Change | None, found: Values, msg: str) -> dict[str, Any]:
     return {
         "changed": change is not None,
         kind.name: kind.as_result(found, options["include_secrets"]),
         "diff": change.diff if change else {"before": {}, "after": {}},
+        "msg": msg,
     }
 
 
@@ -83,7 +85,7 @@ def manage_object(
 
     ``inspect`` sees the change before it is executed, in check mode as well.
 
-    :returns: ``changed``, the object under the name of its kind, ``unverified`` and ``diff``.
+    :returns: ``changed``, the object under the name of its kind, ``unverified``, ``diff`` and ``msg``.
     :raises PuqVpnError: as :func:`._change.object_change`, its execution and the client do.
     """
     wanted = parse_options(kind, options, client)
@@ -127,7 +129,9 @@ def conclude_object(
         with recovering(client, change, options):
             answer = execute(client, change)
             found = verify(client, change, answer, options)
-    result = _result(kind, options, change, found)
+    otherwise = "does not exist" if options["state"] == "absent" else "unchanged"
+    msg = summarize_change(kind.name_of({**wanted, **(current or {}), **found}), change, otherwise)
+    result = _result(kind, options, change, found, msg)
     if kind.may_hide:
         result["unverified"] = unverified(wanted, found) if options["state"] == "present" else []
     return result
@@ -139,7 +143,7 @@ def conclude_object(
 def manage_settings(kind: SettingsKind, options: Options, client: PanelClient) -> dict[str, Any]:
     """Ensure that settings are as the options say, or as the panel's defaults.
 
-    :returns: ``changed``, the settings under the name of their kind, and ``diff``.
+    :returns: ``changed``, the settings under the name of their kind, ``diff`` and ``msg``.
     :raises PuqVpnError: as :func:`._change.settings_change`, its execution and the client do.
     """
     wanted = parse_options(kind, options, client)
@@ -187,7 +191,7 @@ def conclude_settings(
     elif change is not None:
         with reporting_diff(change.diff):
             found = write_settings(client, change)
-    return _result(kind, options, change, found)
+    return _result(kind, options, change, found, summarize_change(kind.title, change))
 
 
 def _reset(kind: SettingsKind, options: Options, client: PanelClient) -> dict[str, Any]:
@@ -206,4 +210,4 @@ def _reset(kind: SettingsKind, options: Options, client: PanelClient) -> dict[st
         )
     fields = tuple(field.name for field in kind.fields if found.get(field.name) != current.get(field.name))
     happened = SettingsChange(kind, change.action, current, found, fields) if fields else None
-    return _result(kind, options, happened, found)
+    return _result(kind, options, happened, found, summarize_change(kind.title, happened))

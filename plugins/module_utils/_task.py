@@ -241,8 +241,7 @@ class Task:
                 works_with = f"{self.generations[0]}.x"
                 raise unsupported_generation(name.rsplit(".", 1)[-1], works_with).at(connection.root)
             with PanelClient(connection, check_mode=check_mode, transport=transport_to(connection)) as client:
-                client.verify_timeout = verify_timeout_of(options)
-                result = dict(self.body(options, client))
+                result = self.perform(options, client)
             finish(result)
         except PuqVpnError as error:
             if client is not None and not isinstance(error, OptionError):
@@ -255,6 +254,19 @@ class Task:
             if client is not None and not options.get("include_secrets"):
                 keep_secret(client.redact.secrets)
         return Outcome(result, False, client.warnings)
+
+    def perform(self, options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
+        """Run the body with a client, and add to its result what all results have in common.
+
+        :raises PuqVpnError: as the body does.
+        """
+        client.verify_timeout = verify_timeout_of(options)
+        before = client.requests
+        result = dict(self.body(options, client))
+        result["msg"] = client.redact(result["msg"])
+        if client.check_mode and result["changed"]:
+            result["msg"] += " (check mode, nothing was written)"
+        return {**result, "requests": client.requests - before}
 
     def run(self) -> None:
         """Run as a module process, and exit with the result."""

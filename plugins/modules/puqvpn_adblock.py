@@ -101,6 +101,16 @@ fields:
   elements: str
   returned: failure because of specific options, for example with RV(error_code=field_not_shown)
   sample: [enabled]
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: "ad blocking: enabled false -> true"
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 3
 error_code:
   description:
     - A stable, machine-readable error code, for example V(field_not_shown) or V(panel_refused).

@@ -406,6 +406,16 @@ removals:
   returned: when RV(error_code=removal_refused) or RV(error_code=invalid_config)
   sample:
     - {kind: account, name: bert}
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: 20 created, 1 changed, 3 unchanged; 27 requests in 0.8 s
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 27
 error_code:
   description:
     - A stable, machine-readable error code. V(invalid_config) and V(removal_refused) are reported before the first

@@ -219,6 +219,16 @@ diff:
   sample:
     before: {dest: /srv/backups/panel.zip, sha256: null}
     after: {backup: a new one, dest: /srv/backups/panel.zip, sha256: of the new one}
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: "2026-11-01_03-00.zip: created"
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 3
 error_code:
   description:
     - A stable, machine-readable error code, for example V(not_found) if the archive does not exist,

@@ -196,6 +196,16 @@ rolled_back:
   type: bool
   returned: when O(rollback=true) and a new client has other values than requested
   sample: true
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: "bob: b_download 10 -> 100"
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 3
 error_code:
   description:
     - A stable, machine-readable error code, for example V(immutable_field), V(license_limit) or V(already_exists).

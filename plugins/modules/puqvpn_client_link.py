@@ -93,6 +93,16 @@ diff:
   type: dict
   returned: success
   sample: {before: {}, after: {link: a new one}}
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: "bob: link created"
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 3
 error_code:
   description:
     - A stable, machine-readable error code, for example V(not_found) if the client does not exist,

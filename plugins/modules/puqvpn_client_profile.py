@@ -218,6 +218,16 @@ diff:
       DNS = 192.0.2.8,192.0.2.1
     before_header: /srv/profiles/alice.conf
     after_header: /srv/profiles/alice.conf
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: "alice: wireguard saved to /home/admin/alice.conf"
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 3
 error_code:
   description:
     - A stable, machine-readable error code, for example V(not_found) if the client does not exist,

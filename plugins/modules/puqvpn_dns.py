@@ -119,6 +119,16 @@ fields:
   elements: str
   returned: failure because of specific options, for example with RV(error_code=value_not_stored)
   sample: [max_cache_ttl]
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: "DNS server: enabled false -> true"
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 3
 error_code:
   description:
     - A stable, machine-readable error code, for example V(invalid_option), V(value_not_stored) or V(not_authorized).

@@ -133,6 +133,16 @@ port:
   type: int
   returned: when RV(error_code=lockout)
   sample: 8098
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: "firewall: policy_input ACCEPT -> DROP"
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 3
 error_code:
   description:
     - A stable, machine-readable error code, for example V(lockout), V(value_not_stored) or V(not_authorized).

@@ -163,6 +163,16 @@ lost:
   type: dict
   returned: when RV(restored=false)
   sample: {name: no_telnet}
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: "allow-https: created"
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 3
 error_code:
   description:
     - A stable, machine-readable error code, for example V(lockout), V(missing_option) or V(value_not_stored).

@@ -204,6 +204,16 @@ health:
           type: int
           returned: always
           sample: 180
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: healthy
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 7
 error_code:
   description: A stable, machine-readable error code, for example V(not_healthy) or V(invalid_option).
   type: str

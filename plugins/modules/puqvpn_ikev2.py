@@ -254,6 +254,16 @@ restored:
   type: bool
   returned: failure after the deletion of a root certificate that was to be recreated
   sample: true
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: "IKEv2: enabled false -> true"
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 3
 error_code:
   description:
     - A stable, machine-readable error code, for example V(missing_certificate), V(immutable_field) or V(panel_refused).

@@ -87,6 +87,16 @@ diff:
   type: dict
   returned: success, or failure after a write
   sample: {before: {sessions: 1}, after: {sessions: 0}}
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: "bob: 1 session ended"
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 3
 error_code:
   description:
     - A stable, machine-readable error code, for example V(not_authorized), V(panel_busy) or V(panel_refused).

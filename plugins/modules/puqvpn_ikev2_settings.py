@@ -322,6 +322,16 @@ fields:
   elements: str
   returned: failure because of specific options, for example with RV(error_code=value_not_stored)
   sample: [dpddelay]
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: "IKEv2 settings: lifetime 1h -> 2h"
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 3
 error_code:
   description:
     - A stable, machine-readable error code, for example V(invalid_option), V(panel_refused) or V(value_not_stored).

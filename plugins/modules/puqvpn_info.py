@@ -468,6 +468,16 @@ info:
             allowed_ips: 10.26.0.2
             b_download: 100
             b_upload: 100
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: gathered system, license, accounts (20)
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 12
 error_code:
   description:
     - A stable, machine-readable error code, for example V(not_authorized), V(panel_busy) or V(answer_wrong_type).

@@ -143,6 +143,16 @@ lost:
   type: dict
   returned: when RV(restored=false)
   sample: {wg_name: Default, dst_port: 2222, protocol: tcp, to_peer: alice, to_port: 22}
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: "Default/8080/tcp: created"
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 3
 error_code:
   description:
     - A stable, machine-readable error code, for example V(invalid_option), V(not_found) or V(panel_refused).

@@ -93,6 +93,16 @@ status:
     version: "1.8"
     state: OK
     ready: true
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: "reloaded: 1.8, ready, license 350 days, 530 of 550 free"
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 3
 error_code:
   description:
     - A stable, machine-readable error code, for example V(panel_busy), V(license_inactive) or V(not_authorized).

@@ -312,6 +312,16 @@ problems:
   elements: str
   returned: failure, if O(schema=strict) and RV(error_code=schema_mismatch)
   sample: ['"b_downlod" is unknown (probably "b_download")', '"network_name" must be set']
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: "PUT dns: sent"
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 3
 error_code:
   description:
     - A stable, machine-readable error code, for example V(not_found), V(expectation_failed) or V(write_fate_unknown).

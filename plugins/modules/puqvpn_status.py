@@ -176,6 +176,16 @@ violations:
   returned: when requirements are not met
   sample:
     - its version is 1.4, and min_version is 1.6
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: 1.8, ready, license 350 days, 530 of 550 free
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 1
 error_code:
   description:
     - A stable, machine-readable error code, for example V(requirements_not_met), V(panel_busy) or V(not_authorized).

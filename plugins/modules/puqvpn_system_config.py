@@ -91,6 +91,16 @@ fields:
   elements: str
   returned: failure because of specific options, for example with RV(error_code=value_not_stored)
   sample: [wireguard_handshake_uptime]
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: "system configuration: traffic_statistics_history 2 -> 12"
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 3
 error_code:
   description:
     - A stable, machine-readable error code, for example V(invalid_option), V(value_not_stored) or V(not_authorized).

@@ -285,6 +285,16 @@ lost:
   type: dict
   returned: when RV(restored=false)
   sample: {name: office}
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: "office: created"
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 3
 error_code:
   description:
     - A stable, machine-readable error code, for example V(immutable_field), V(already_exists) or V(panel_refused).

@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient, verify_timeout_of
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import PuqVpnError
 
 MODULES_FOLDER = Path(__file__).resolve().parents[2] / "plugins" / "modules"
@@ -33,8 +34,12 @@ def run(client: PanelClient, module: str, **parameters: Any) -> dict[str, Any]:
     task = module_of(module).TASK
     validated = ArgumentSpecValidator(task.options).validate(parameters)
     assert not validated.error_messages, validated.error_messages
-    client.verify_timeout = verify_timeout_of(validated.validated_parameters)
-    return dict(task.body(validated.validated_parameters, client))
+    return dict(task.perform(validated.validated_parameters, client))
+
+
+def without_summary(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The result without its line and the number of its requests, in which check mode and a real run differ."""
+    return {name: value for name, value in result.items() if name not in ("msg", "requests")}
 
 
 def apply(client: PanelClient, config: dict[str, Any], **options: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import
 from ansible_collections.puqcloud.puqvpn.tests.unit import tasks
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import without_keys
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, connection_options, writes_to
-from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import apply
+from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import apply, without_summary
 from simulator import Simulator
 from simulator.faults import Exchange, Faults
 from werkzeug import Response
@@ -128,8 +128,8 @@ def test_plan_result_and_order_are_those_of_one_at_a_time(connect: Connect) -> N
         with Simulator() as panel:
             known(panel, 20)
             panel.latency = 0.005
-            predicted = apply(connect(panel, check_mode=True), whole_panel(), concurrency=concurrency)
-            happened = apply(connect(panel), whole_panel(), concurrency=concurrency)
+            predicted = without_summary(apply(connect(panel, check_mode=True), whole_panel(), concurrency=concurrency))
+            happened = without_summary(apply(connect(panel), whole_panel(), concurrency=concurrency))
             addresses = {name: account["allowed_IPs"] for name, account in panel.panel.accounts.items()}
             reported = (predicted, happened, kinds_of(panel), addresses, sorted(writes_to(panel)))
             seen.append(without_keys(reported))

@@ -26,6 +26,7 @@ LAYERS = [
     {"_field_types", "_endpoints", "_openapi", "_transport"},
     {"_schema", "_envelope"},
     {"_objects", "_change", "_client"},
+    {"_summary"},
     {"_panel", "_lockout", "_packet_filter"},
     {"_health"},
     {"_check_mode", "_verify"},

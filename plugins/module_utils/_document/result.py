@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Sequence
+from typing import Any, Mapping, Sequence
 
 from .._change import CREATE, DELETE, RECREATE, UPDATE
 from .._errors import PuqVpnError
@@ -15,6 +15,8 @@ from .progress import Progress
 from .sections import RULES
 from .steps import SettingsStep, Step
 
+# The counts of a summary in its message.
+_WORDS = {CREATE: "created", UPDATE: "changed", RECREATE: "recreated", DELETE: "deleted"}
 # How many failures the message of an error shows; its result has all of them.
 _MAX_FAILURES = 20
 
@@ -38,6 +40,12 @@ def result_of(progress: Progress, *, check_mode: bool) -> dict[str, Any]:
         "unverified": plan.unverified,
         "diff": _diff(progress, steps),
     }
+
+
+def summarize(summary: Mapping[str, int]) -> str:
+    """Return how many objects were treated in which way, such as ``20 created, 1 changed, 3 unchanged``."""
+    parts = [f"{summary[action]} {word}" for action, word in _WORDS.items() if summary[action]]
+    return ", ".join([*parts, f"{summary['unchanged']} unchanged"])
 
 
 def error_of(progress: Progress) -> PuqVpnError:

@@ -18,6 +18,7 @@ from .._panel.reader import read_object
 from .._resource import account_name
 from .._schema import VERIFY_ARGUMENTS, ArgumentSpec
 from .._time import parse_time
+from .._untrusted import one_line
 from .._verify import not_verified, verifying
 
 OPTIONS: ArgumentSpec = {
@@ -31,7 +32,7 @@ OPTIONS: ArgumentSpec = {
 def account_link(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Create a one-time link for an account, or find one that is still valid: one read, one write, one read.
 
-    :returns: ``changed``, ``expires``, ``diff``, and ``url`` with ``include_secrets``.
+    :returns: ``changed``, ``expires``, ``diff``, ``msg``, and ``url`` with ``include_secrets``.
     :raises PuqVpnError: as the client does; ``write_fate_unknown`` when the answer with the link was lost.
     """
     name = account_name(options)
@@ -100,9 +101,11 @@ def _outlives_today(link: Mapping[str, Any]) -> bool:
 
 
 def _result(options: Mapping[str, Any], changed: bool, url: str | None, expires: str | None) -> dict[str, Any]:
+    until = f", until {expires}" if expires else ""
     result = {
         "changed": changed,
         "expires": expires,
         "diff": {"before": {}, "after": {"link": "a new one"} if changed else {}},
+        "msg": one_line(f"{options['name']}: link {'created' if changed else 'still valid'}{until}"),
     }
     return {**result, "url": url} if options["include_secrets"] else result

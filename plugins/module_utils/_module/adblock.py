@@ -20,6 +20,7 @@ from .._objects.dns import ADBLOCK
 from .._panel.reader import read_settings
 from .._resource import parse_options
 from .._schema import ArgumentSpec, Items, Values, collection, named_items
+from .._summary import summarize_diff
 from .._untrusted import one_line
 from .._verify import not_verified, report_diff, verifying
 
@@ -42,7 +43,7 @@ _BUILT_IN_KEYS = ("builtin", "built_in", "is_builtin")
 def adblock(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Ensure that ad blocking is as the options say: one read, the changes, one read; two more for the whitelist.
 
-    :returns: ``changed``, ``adblock`` and ``diff``.
+    :returns: ``changed``, ``adblock``, ``diff`` and ``msg``.
     :raises PuqVpnError: ``field_not_shown`` before anything is written, or as the client does.
     """
     wanted = parse_options(ADBLOCK, options, client)
@@ -73,10 +74,12 @@ def adblock(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
         if options["update"]:
             writer.write(steps[-1], lambda: client.write("POST", "dns/adblock/update"))
         found = writer.read_again()
+    diff = _diff_of(steps)
     return {
         "changed": bool(steps),
         ADBLOCK.name: ADBLOCK.as_result(found, options["include_secrets"]),
-        "diff": _diff_of(steps),
+        "diff": diff,
+        "msg": summarize_diff(ADBLOCK.title, diff),
     }
 
 

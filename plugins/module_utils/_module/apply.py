@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Mapping
 
 from .._client import PanelClient
@@ -14,13 +15,14 @@ from .._document.plan import Plan, plan_document
 from .._document.progress import Progress
 from .._document.purge import RemovalGuards
 from .._document.refusals import removal_refused
-from .._document.result import error_of, result_of
+from .._document.result import error_of, result_of, summarize
 from .._document.run import run
 from .._document.sections import LISTS
 from .._document.steps import ObjectStep
 from .._errors import OptionError, PuqVpnError
 from .._panel.reader import PanelReader
 from .._schema import VERIFY_ARGUMENTS
+from .._summary import counted
 from .._transport.session import MOST_AT_ONCE
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -41,11 +43,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
 def apply(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Apply a document to a panel: one read for each section, the changes, one read to verify them.
 
-    :returns: ``changed``, ``plan``, ``summary``, ``failures``, ``protected``, ``refusals``, ``unverified``, ``diff``.
+    :returns: ``changed``, ``plan``, ``summary``, ``failures``, ``protected``, ``refusals``, ``unverified``, ``diff``
+        and ``msg``.
     :raises OptionError: the options contradict each other or the document.
     :raises PuqVpnError: ``invalid_config`` or ``removal_refused`` before anything is written. The error of the only
         change that failed, or ``changes_failed``, with the result in its details.
     """
+    started = time.monotonic()
     _check_concurrency(options["concurrency"])
     client.learn_secrets(options["config"])
     document = parse(options["config"], {"recreate": options["recreate"]}, client.connection.generation)
@@ -64,7 +68,10 @@ def apply(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
             raise
     if progress.failures:
         raise error_of(progress)
-    return result_of(progress, check_mode=client.check_mode)
+    result = result_of(progress, check_mode=client.check_mode)
+    seconds = time.monotonic() - started
+    requests = counted(client.requests, "request")
+    return {**result, "msg": f"{summarize(result['summary'])}; {requests} in {seconds:.1f} s"}
 
 
 def _check_concurrency(concurrency: int) -> None:

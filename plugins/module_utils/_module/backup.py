@@ -48,7 +48,8 @@ _LARGEST_PIECE = 4 * 1024**2
 def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Ensure that an archive which is young enough exists, and a copy of it in ``dest``; or restore an archive.
 
-    :returns: ``changed``, ``backup``, ``diff``; ``dest`` and ``checksum`` of the copy; ``status`` after a restore.
+    :returns: ``changed``, ``backup``, ``diff``, ``msg``; ``dest`` and ``checksum`` of the copy; ``status`` after a
+        restore.
     :raises OptionError: with every problem of the options, before anything is sent.
     :raises PuqVpnError: ``not_found``, ``ftp_upload_failed``, ``archive_damaged``, ``untrusted_value``,
         ``file_not_written``, or as the client does.
@@ -67,7 +68,7 @@ def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
         _download(client, archive, dest, result)
     elif dest is not None:
         _predict_download(archive, dest, result)
-    return result
+    return {**result, "msg": _summary(result, created)}
 
 
 def _problems(options: Mapping[str, Any], client: PanelClient) -> Iterable[str]:
@@ -268,12 +269,19 @@ def _damage(file: BinaryIO) -> str:
     return "" if broken is None else one_line(broken)
 
 
+def _summary(result: Mapping[str, Any], created: bool) -> str:
+    name = result["backup"].get("backup_name", "a backup")
+    saved = f", saved to {result['dest']}" if result["changed"] and "dest" in result else ""
+    return one_line(f"{name}: {'created' if created else 'exists'}{saved}")
+
+
 def _restore(client: PanelClient, archive: Values) -> dict[str, Any]:
     """Restore the archive, and wait until the panel answers that it is ready (contract: backup_restore)."""
     result: dict[str, Any] = {
         "changed": True,
         "backup": archive,
         "diff": {"before": {}, "after": {"restored": archive["backup_name"]}},
+        "msg": one_line(f"{archive['backup_name']}: restored"),
     }
     if client.check_mode:
         return result

@@ -32,7 +32,7 @@ _MAY_EXIST = (
 def client_link(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Create a one-time link for a client: one write, which no read can verify.
 
-    :returns: ``changed``, ``diff``, and ``url`` with ``include_secrets``.
+    :returns: ``changed``, ``diff``, ``msg``, and ``url`` with ``include_secrets``.
     :raises PuqVpnError: as the client does; ``write_fate_unknown`` when the answer with the link was lost, and
         ``answer_wrong_type`` when the answer does not contain exactly one link.
     """
@@ -100,5 +100,9 @@ def _texts(payload: Any) -> Iterator[str]:
 
 
 def _result(options: Mapping[str, Any], url: str | None) -> dict[str, Any]:
-    result = {"changed": True, "diff": {"before": {}, "after": {"link": "a new one"}}}
+    result = {
+        "changed": True,
+        "diff": {"before": {}, "after": {"link": "a new one"}},
+        "msg": f"{options['name']}: link created",
+    }
     return {**result, "url": url} if options["include_secrets"] else result

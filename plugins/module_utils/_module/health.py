@@ -18,6 +18,7 @@ from .._panel.archives import list_archives
 from .._panel.reader import PanelReader
 from .._panel.status import summarize_status
 from .._schema import object_of
+from .._untrusted import one_line
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "min_license_days": {"type": "int", "default": 30},
@@ -31,7 +32,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 def health(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Check a panel with one GET for its status, one or two for each service, and one for its backups.
 
-    :returns: ``changed``, which is always false, and ``health``. A panel that cannot be reached is unhealthy.
+    :returns: ``changed``, which is always false, ``health`` and ``msg``. A panel that cannot be reached is unhealthy.
     :raises OptionError: an option makes no sense.
     :raises PuqVpnError: ``not_healthy``, with ``health`` in its details, if the option ``fail`` asks for it.
     """
@@ -41,7 +42,8 @@ def health(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     if options["fail"] and not found["healthy"]:
         message = f"the panel is not healthy: {'; '.join(found['violations'])}"
         raise PuqVpnError("not_healthy", message, hint="", details={"health": found}).at(client.connection.root)
-    return {"changed": False, "health": found}
+    msg = "healthy" if found["healthy"] else f"unhealthy: {'; '.join(found['violations'])}"
+    return {"changed": False, "health": found, "msg": one_line(msg)}
 
 
 def read_report(reader: PanelReader, options: Mapping[str, Any]) -> PanelReport:

@@ -25,6 +25,7 @@ from .._panel.certificates import PEMS, read_ikev2
 from .._schema import STATE_ARGUMENT, VERIFY_ARGUMENTS, Argument, ArgumentSpec, Kind, Values
 from .._secrets import without_secrets
 from .._signals import signals_deferred
+from .._summary import summarize_diff
 from .._verify import not_verified, report_diff, reporting_diff, value_not_stored, verifying
 
 
@@ -93,7 +94,7 @@ class _Plan:
 def ikev2(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Ensure that IKEv2 and its certificates are as the options say: one read, the writes that are needed, one read.
 
-    :returns: ``changed``, ``ikev2``, ``unverified`` and ``diff``.
+    :returns: ``changed``, ``ikev2``, ``unverified``, ``diff`` and ``msg``.
     :raises PuqVpnError: ``immutable_field``, ``missing_option``, ``missing_certificate``, ``value_not_stored``, or as
         the client does.
     """
@@ -107,11 +108,13 @@ def ikev2(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     if changed:
         found = plan.after if client.check_mode else _execute(client, plan, live, wanted)
     unseen = [f"server.{name}" for name in unverified(wanted["server"], found["server"]) if name != "state"]
+    diff = _diff(live, plan, wanted) if changed else {"before": {}, "after": {}}
     return {
         "changed": changed,
         "ikev2": found if options["include_secrets"] else without_secrets(found),
         "unverified": unseen if wanted["server"].get("state") == "present" else [],
-        "diff": _diff(live, plan, wanted) if changed else {"before": {}, "after": {}},
+        "diff": diff,
+        "msg": summarize_diff("IKEv2", diff),
     }
 
 

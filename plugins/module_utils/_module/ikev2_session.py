@@ -13,6 +13,7 @@ from .._endpoints import expand_path
 from .._errors import VerificationError
 from .._resource import account_name
 from .._schema import VERIFY_ARGUMENTS, ArgumentSpec, Items, items_of
+from .._summary import counted
 from .._verify import not_verified, reporting_diff, verifying
 
 OPTIONS: ArgumentSpec = {
@@ -28,7 +29,7 @@ _ONLINE = "ikev2/online"
 def ikev2_session(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """End the IKEv2 session of an account, if it has one (contract: ikev2_online, ikev2_online_drop).
 
-    :returns: ``changed``, ``disconnected`` and ``diff``.
+    :returns: ``changed``, ``disconnected``, ``diff`` and ``msg``.
     :raises PuqVpnError: as the client does.
     """
     name = account_name(options)
@@ -38,7 +39,8 @@ def ikev2_session(options: Mapping[str, Any], client: PanelClient) -> dict[str, 
         client.write("DELETE", expand_path("ikev2/online/{name}", {"name": name}))
         with reporting_diff(diff):
             _warn_unless_gone(client, name)
-    return {"changed": bool(sessions), "disconnected": bool(sessions), "diff": diff}
+    ended = f"{counted(len(sessions), 'session')} ended" if sessions else "no session"
+    return {"changed": bool(sessions), "disconnected": bool(sessions), "diff": diff, "msg": f"{name}: {ended}"}
 
 
 def _warn_unless_gone(client: PanelClient, name: str) -> None:

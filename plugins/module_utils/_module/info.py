@@ -36,7 +36,7 @@ _MIN = ("system", "license")
 def info(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Gather the subsets; one that the panel refuses does not prevent the others.
 
-    :returns: ``changed`` and ``info``.
+    :returns: ``changed``, ``info`` and ``msg``.
     :raises OptionError: for a wrong option, before anything is sent.
     :raises PuqVpnError: as the client does when the panel cannot be reached or refuses the credential.
     """
@@ -54,7 +54,18 @@ def info(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
                 raise
             found[name] = {"error": str(error), "error_code": error.code}
             client.warnings.append(f"The subset {name} was not gathered: {error}")
-    return {"changed": False, "info": found if options["include_secrets"] else without_secrets(found)}
+    return {
+        "changed": False,
+        "info": found if options["include_secrets"] else without_secrets(found),
+        "msg": f"gathered {', '.join(_counted(name, value) for name, value in found.items()) or 'nothing'}",
+    }
+
+
+def _counted(name: str, value: Any) -> str:
+    """Return a subset with the number of its objects, if it is a list of them."""
+    if isinstance(value, list):
+        return f"{name} ({len(value)})"
+    return f"{name} (failed)" if isinstance(value, dict) and "error_code" in value else name
 
 
 def _chosen(wanted: Iterable[str], available: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, Mapping
 
 from .._client import STATUS_PATH, PanelClient
 from .._endpoints import RELOAD_METHODS
-from .._panel.status import summarize_status
+from .._panel.status import describe_status, summarize_status
 from .._schema import ArgumentSpec
 
 OPTIONS: ArgumentSpec = {"wait": {"type": "bool", "default": True}}
@@ -19,7 +19,7 @@ OPTIONS: ArgumentSpec = {"wait": {"type": "bool", "default": True}}
 def reload(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Reload the panel (contract: system_reload), and wait up to ``busy_timeout`` until it is ready.
 
-    :returns: ``changed``, which is always true, and ``status`` as ``puqvpn_status`` returns it.
+    :returns: ``changed``, which is always true, ``msg``, and ``status`` as ``puqvpn_status`` returns it.
     :raises PuqVpnError: ``panel_busy`` when it does not become ready, or as the client does.
     """
     if not client.check_mode:
@@ -28,4 +28,5 @@ def reload(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
         reply = client.wait_until_ready(client.connection.busy_timeout)
     else:
         reply = client.get(STATUS_PATH)
-    return {"changed": True, "status": summarize_status(reply, client.connection.root)}
+    summary = summarize_status(reply, client.connection.root)
+    return {"changed": True, "status": summary, "msg": f"reloaded: {describe_status(summary)}"}

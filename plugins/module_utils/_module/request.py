@@ -507,7 +507,12 @@ def _result(call: _Call, client: PanelClient, reply: Reply, *, changed: bool, se
         "generation": reply.generation,
         "request": {"method": call.method, "url": client.connection.url_of(call.path), "sent": sent},
         "diff": {"before": {}, "after": {}},
+        "msg": one_line(f"{call.method} {call.path}: {'sent' if sent else _not_sent(client, changed)}"),
     }
+
+
+def _not_sent(client: PanelClient, changed: bool) -> str:
+    return "to be sent" if changed and client.check_mode else "not needed"
 
 
 def _failure(call: _Call, client: PanelClient, code: str, message: str, hint: str | None = "") -> PuqVpnError:

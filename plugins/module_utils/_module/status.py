@@ -11,7 +11,7 @@ from typing import Any, Mapping
 
 from .._client import STATUS_PATH, PanelClient
 from .._errors import OptionError, PuqVpnError
-from .._panel.status import free_accounts, license_term, summarize_status
+from .._panel.status import describe_status, free_accounts, license_term, summarize_status
 from .._schema import ArgumentSpec
 from .._secrets import without_secrets
 from .._untrusted import echo
@@ -29,7 +29,7 @@ OPTIONS: ArgumentSpec = {
 def status(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Read the status with one GET (contract: system_status), or wait for a panel that is not ready.
 
-    :returns: ``status``, ``payload`` and ``ansible_facts``, as documented in ``puqvpn_status``.
+    :returns: ``status``, ``payload``, ``ansible_facts`` and ``msg``, as documented in ``puqvpn_status``.
     :raises OptionError: ``min_version`` is not a version.
     :raises PuqVpnError: ``requirements_not_met`` with all ``violations``; ``panel_busy`` after ``wait_timeout``.
     """
@@ -50,7 +50,7 @@ def status(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
             hint="",
             details={**result, "violations": violations},
         ).at(client.connection.root)
-    return {"changed": False, **result, "ansible_facts": {"puqvpn": summary}}
+    return {"changed": False, **result, "ansible_facts": {"puqvpn": summary}, "msg": describe_status(summary)}
 
 
 def _violations(summary: Mapping[str, Any], options: Mapping[str, Any], least: tuple[int, ...] | None) -> list[str]:

@@ -18,6 +18,7 @@ from .._objects.wireguard import WIREGUARD
 from .._panel.reader import read_object, read_objects
 from .._resource import conclude_object, needed_change, parse_options
 from .._schema import ArgumentSpec, Values
+from .._summary import counted
 from .._untrusted import one_line
 from .._verify import report_diff, value_not_stored, verifying
 
@@ -127,6 +128,7 @@ def _set_bandwidth(client: PanelClient, server: Values, result: dict[str, Any]) 
         if not client.check_mode:
             client.write("PUT", expand_path("wireguard/{name}/set_bandwidth", {"name": server["name"]}))
         result["changed"] = True
+        result["msg"] += f"; bandwidth of {counted(len(others), 'account')} set"
         result["diff"]["before"]["accounts"] = {name: _bandwidth(account) for name, account in others.items()}
         result["diff"]["after"]["accounts"] = {name: _bandwidth(server) for name in others}
         if not client.check_mode:

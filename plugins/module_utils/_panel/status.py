@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Mapping
 
 from .._client import STATUS_PATH, is_ready, state_of
 from .._compare import as_number, as_switch
 from .._envelope import Reply
 from .._errors import PuqVpnError
+from .._summary import counted
 from .._time import days_until
 from .._untrusted import one_line
 
@@ -50,6 +51,20 @@ def summarize_status(reply: Reply, url: str) -> dict[str, Any]:
         "accounts_free": max(0, limit - used) if limit is not None and used is not None else None,
         "wireguard_servers": _count(payload.get("count_wireguard", payload.get("networks_count"))),
     }
+
+
+def describe_status(status: Mapping[str, Any]) -> str:
+    """Return a status as one line, such as ``1.8, ready, license 350 days, 530 of 550 free``.
+
+    What the panel does not show is left out.
+    """
+    parts = [status["version"], "ready" if status["ready"] else f"not ready ({status['state']})"]
+    days, free, limit = (status[name] for name in ("license_days_left", "accounts_free", "accounts_limit"))
+    if days is not None:
+        parts.append(f"license {counted(days, 'day')}" if days >= 0 else "license expired")
+    if free is not None:
+        parts.append(f"{free} of {limit} free")
+    return ", ".join(part for part in parts if part)
 
 
 def license_term(days_left: int | None) -> str:

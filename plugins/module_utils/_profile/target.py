@@ -68,6 +68,7 @@ class Target:
             "size": None,
             "diff": {"before_header": self.dest, "after_header": self.dest, "before": "", "after": ""},
             "content": None,
+            "msg": one_line(f"{self.name}: {self.label} saved to {self.dest}"),
         }
 
     def result(self, content: bytes) -> dict[str, Any]:
@@ -93,6 +94,7 @@ class Target:
             "size": len(content),
             "diff": {**headers, **shown} if changed else {"before": "", "after": ""},
             "content": content,
+            "msg": one_line(f"{self.name}: {self.label} {'saved to' if changed else 'unchanged in'} {self.dest}"),
         }
 
 
