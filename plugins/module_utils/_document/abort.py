@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import AbstractSet, Any, Iterable, Mapping, Sequence, Set, Tuple
+from typing import AbstractSet, Iterable, Mapping, Sequence, Set, Tuple
 
 from .._change import CREATE, DELETE, RECREATE, Change
 from .._schema import Values
@@ -15,7 +15,7 @@ from .sections import ADDRESSED, PORT_FORWARDS, SERVERS, ListSection
 from .steps import ObjectStep, Stage, Step
 
 # What an object needs to exist: a server, a peer, and values that only one object can have.
-_Resources = Set[Tuple[str, Any]]
+_Resources = Set[Tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ def _resources(objects: Iterable[tuple[ListSection, Values]]) -> _Resources:
     resources: _Resources = set()
     for section, values in objects:
         if section.parent_field:
-            resources.add(("server", values.get(section.parent_field)))
+            resources.add(("server", str(values.get(section.parent_field))))
         if section is PORT_FORWARDS:
-            resources.add(("peer", values.get("to_peer")))
+            resources.add(("peer", str(values.get("to_peer"))))
         if section in ADDRESSED:
             resources |= _unique_values(section, values)
     return resources
@@ -98,4 +98,5 @@ def _changes_network(server: Step) -> bool:
 
 
 def _unique_values(section: ListSection, account: Values) -> _Resources:
-    return {(name, account[name]) for name in section.kind.unique if account.get(name)}
+    # A panel may show anything, also what cannot be part of a set.
+    return {(name, str(account[name])) for name in section.kind.unique if account.get(name)}
