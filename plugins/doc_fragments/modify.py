@@ -12,7 +12,7 @@ class ModuleDocFragment:
 
     ``.settings`` is for modules of settings and ``.resource`` for modules of objects. ``.replace`` is for objects that
     the panel cannot edit at all, ``.recreate`` for fields that it cannot edit, and ``.write_only`` for fields that it
-    never returns. ``.lockout`` is for changes of the firewall.
+    never returns. ``.expiry`` is for accounts and clients that end on a date, ``.lockout`` for changes of the firewall.
     """
 
     DOCUMENTATION = r"""
@@ -118,4 +118,27 @@ options:
     type: str
     choices: [on_create, always]
     default: on_create
+"""
+
+    EXPIRY = r"""
+options:
+  expires:
+    description:
+      - When the access ends. Either a day such as V(2027-01-31), which is the last one in UTC, or a moment with a zone
+        such as V(2027-01-31T18:00:00+01:00) or V(2027-01-31T17:00:00Z).
+      - After that, O(status=disable) applies whatever the option says, or the object must not exist, see O(expired). It
+        is enabled again once the date is moved or removed and O(status=enable) is set.
+      - The panel does not store the date, so access ends with the first run after it. Only the clock of the Ansible
+        controller counts.
+    type: str
+    version_added: 0.8.0
+  expired:
+    description:
+      - What to do once O(expires) has passed. V(disable) disables the object, and creates a new one disabled. V(absent)
+        deletes it.
+      - Has no effect without O(expires), or with O(state=absent).
+    type: str
+    choices: [disable, absent]
+    default: disable
+    version_added: 0.8.0
 """

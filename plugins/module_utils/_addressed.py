@@ -11,6 +11,7 @@ from typing import Any, Mapping
 from ._change import CREATE, RECREATE
 from ._client import PanelClient
 from ._errors import RefusedError
+from ._expiry import DISABLED, enforce_expiry, is_expired, parse_expires
 from ._panel.free_addresses import is_address_taken, no_free_address, parent_of, read_free_addresses
 from ._panel.reader import read_object
 from ._resource import conclude_object, needed_change, parse_options
@@ -23,11 +24,26 @@ _ADDRESS_TRIES = 5
 def manage_addressed(kind: ObjectKind, options: Mapping[str, Any], client: PanelClient, *, lost: str) -> dict[str, Any]:
     """Ensure that an object is as the options say: one read, one write, one read; one more to find a free address.
 
+    An object that is expired must be disabled, or not exist.
+
     :param lost: what may be lost when the object is recreated, in a sentence.
-    :returns: ``changed``, the object under the name of its kind, ``unverified`` and ``diff``.
+    :returns: ``changed``, the object under the name of its kind, ``expires``, ``expired``, ``unverified`` and ``diff``.
     :raises PuqVpnError: ``no_free_address``, or as :func:`._resource.manage_object` does.
     """
-    wanted = parse_options(kind, options, client)
+    expires = parse_expires(options)
+    given = parse_options(kind, options, client)
+    enforced = enforce_expiry(given, {**options, "expires": expires}, client.now)
+    options = {**options, "state": enforced.state}
+    result = _manage(kind, options, client, enforced.values, lost=lost)
+    after = result["diff"]["after"]
+    if result["changed"] and enforced.reason and (not after or DISABLED.items() <= after.items()):
+        result["msg"] += f" ({enforced.reason})"
+    return {**result, "expires": expires, "expired": is_expired(expires, client.now)}
+
+
+def _manage(
+    kind: ObjectKind, options: Mapping[str, Any], client: PanelClient, wanted: Values, *, lost: str
+) -> dict[str, Any]:
     current = read_object(client, kind, wanted)
     change = needed_change(client, kind, options, wanted, current)
     is_new = change is not None and change.action in (CREATE, RECREATE)

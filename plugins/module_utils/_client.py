@@ -17,6 +17,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, BinaryIO, Callable, Iterator, Mapping, TypeVar
 
 from ._connection import Connection
@@ -25,6 +26,7 @@ from ._envelope import Reply, is_of_generation_2, open_envelope, wrong_generatio
 from ._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, RefusedError, VerificationError
 from ._schema import VERIFY_TIMEOUT
 from ._secrets import Redactor, secret_values
+from ._time import now as current_time
 from ._transport.diagnosis import MAX_ANSWER_BYTES
 from ._transport.session import Transport
 from ._untrusted import echo, one_line
@@ -64,7 +66,8 @@ class PanelClient:
     A ``transport`` that is passed in stays open, for the next client of the same connection.
     With ``check_mode``, every request that could write is refused before it is sent. ``warnings`` collects what a user
     should know although it is not a failure; the edge shows them. For ``verify_timeout`` seconds, a panel may show an
-    older state than the one that was written.
+    older state than the one that was written. ``now`` is the moment of the task, in UTC: that of the controller's clock
+    if it is given.
     """
 
     def __init__(
@@ -74,8 +77,10 @@ class PanelClient:
         check_mode: bool = False,
         transport: Transport | None = None,
         sleep: Callable[[float], None] | None = None,
+        now: datetime | None = None,
     ) -> None:
         self.connection = connection
+        self.now = now or current_time()
         self.warnings: list[str] = []
         self.check_mode = check_mode
         self.verify_timeout = VERIFY_TIMEOUT

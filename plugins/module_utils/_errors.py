@@ -192,8 +192,8 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "Use the panel's own address in url. A panel also redirects visitors that are not on its list.",
     ),
     "removal_refused": ErrorCode(
-        "The configuration would remove objects that are protected. Nothing was written.",
-        "Add the objects that must stay to config, or change allow_empty, max_deletes or protect.",
+        "The run would remove objects that are protected, or remove or disable too many. Nothing was written.",
+        "Add the objects that must stay to config, or change allow_empty, max_deletes, max_disables or protect.",
     ),
     "request_invalid": ErrorCode(
         "The request cannot be written as HTTP.",

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from ._compare import as_number, as_switch
 from ._networks import interface_of, is_host, network_order
+from ._time import end_text, parse_end
 
 MAX_INT = 2147483647
 
@@ -376,6 +377,14 @@ class Url(ValueType):
         if not good or re.search(r"\s", text):
             raise ValueError("must be a URL that begins with http:// or https://")
         return text
+
+
+class End(ValueType):
+    """The last day of something, or the moment at which it ends. A moment is returned in UTC, without fractions."""
+
+    def parse(self, value: object) -> str:
+        """Return the day or the moment, see :meth:`ValueType.parse`."""
+        return end_text(parse_end(value.strip() if isinstance(value, str) else ""))
 
 
 class Pem(ValueType):

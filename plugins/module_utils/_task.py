@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -41,6 +42,9 @@ BOTH_GENERATIONS = (1, 2)
 
 # Added to a failure that Ansible itself detects: an option does not fit the argument spec.
 OPTION_FAILURE = {"error_code": "invalid_option", "panel_error": ""}
+
+# The moment of a task by the clock of the controller, for a module process. It is no option.
+MOMENT = "_puqvpn_now"
 
 _TEXT_TYPES = ("str", "path")
 
@@ -226,11 +230,13 @@ class Task:
         *,
         check_mode: bool,
         name: str = "The module",
+        now: datetime | None = None,
         transport_to: Callable[[Connection], Transport | None] = lambda _connection: None,
         finish: Callable[[dict[str, Any]], None] = lambda _result: None,
     ) -> Outcome:
         """Run the body with options that fit the argument spec. ``name`` is that of the module.
 
+        ``now`` is the moment of the task; without one it is read from the clock here.
         ``transport_to`` may lend a transport. ``finish`` may change a result, or raise a PuqVpnError.
         """
         client: PanelClient | None = None
@@ -240,7 +246,8 @@ class Task:
             if connection.generation not in self.generations:
                 works_with = f"{self.generations[0]}.x"
                 raise unsupported_generation(name.rsplit(".", 1)[-1], works_with).at(connection.root)
-            with PanelClient(connection, check_mode=check_mode, transport=transport_to(connection)) as client:
+            transport = transport_to(connection)
+            with PanelClient(connection, check_mode=check_mode, transport=transport, now=now) as client:
                 result = self.perform(options, client)
             finish(result)
         except PuqVpnError as error:
@@ -271,7 +278,9 @@ class Task:
     def run(self) -> None:
         """Run as a module process, and exit with the result."""
         module = TaskModule(self)
-        outcome = self.attempt(module.params, name=module.label, check_mode=module.check_mode, finish=module.finish)
+        outcome = self.attempt(
+            module.params, name=module.label, check_mode=module.check_mode, now=module.now, finish=module.finish
+        )
         for text in without_credentials(outcome.warnings, module.params):
             module.warn(text)
         (module.fail_json if outcome.failed else module.exit_json)(**outcome.result)
@@ -284,6 +293,7 @@ class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no 
 
     def __init__(self, task: Task) -> None:
         self._puqvpn_task = task
+        self.now: datetime | None = None
         super().__init__(
             argument_spec=spec_to_validate(task.argument_spec),
             supports_check_mode=True,
@@ -298,6 +308,8 @@ class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no 
     def _set_internal_properties(self, *args: Any) -> None:
         """Check the options as they were given: Ansible has just read them, and converts them next."""
         super()._set_internal_properties(*args)
+        moment = self.params.pop(MOMENT, None)
+        self.now = datetime.fromisoformat(moment) if moment else None
         problems = list(text_problems(self._puqvpn_task.argument_spec, self.params))
         if problems:
             self.fail_json(" ".join(problems))

@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.modify
   - puqcloud.puqvpn.modify.resource
   - puqcloud.puqvpn.modify.recreate
+  - puqcloud.puqvpn.modify.expiry
   - puqcloud.puqvpn.modify.write_only
 attributes:
   check_mode:
@@ -153,6 +154,14 @@ EXAMPLES = r"""
     username: robert
     recreate: true
 
+- name: Give somebody access until the end of January, in a playbook that runs every day
+  puqcloud.puqvpn.puqvpn_account:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
+    name: alice
+    status: enable
+    expires: "2027-01-31"
+
 - name: Delete an account
   puqcloud.puqvpn.puqvpn_account:
     url: https://vpn.example.com
@@ -187,6 +196,18 @@ account:
     b_download: 100
     b_upload: 100
     mangle: 322
+expires:
+  description: The option O(expires) as a day, or as a moment in UTC. V(null) if it is not set.
+  type: str
+  returned: success
+  version_added: 0.8.0
+  sample: "2027-01-31"
+expired:
+  description: Whether O(expires) has passed.
+  type: bool
+  returned: success
+  version_added: 0.8.0
+  sample: false
 unverified:
   description: The options that were set but could not be compared, because the panel does not return them.
   type: list

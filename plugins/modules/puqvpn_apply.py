@@ -65,6 +65,8 @@ options:
       - A 2.x panel has the sections V(dns) and V(clients) only. V(clients) is a list of dictionaries with the options
         of M(puqcloud.puqvpn.puqvpn_client), and each client is identified by C(name). Networks cannot be managed, since
         it is not documented how a panel accepts them. Those that clients refer to must exist.
+      - With C(expires), access of an account or a client ends on a date, see RV(expired). Dates need no quotes in YAML.
+        An expired item with C(expired=absent) is deleted, and so is a port forward in O(config) to its account.
       - An item with C(state=absent) is deleted. C(force=true) deletes the accounts of a server along with it.
     type: dict
     required: true
@@ -77,6 +79,17 @@ options:
     elements: str
     choices: [firewall_rules, wireguard, accounts, port_forwards, clients]
     default: []
+  purge_action:
+    description:
+      - What O(purge) does with accounts and clients. V(delete) deletes them. V(disable) disables those that are
+        enabled, so that they keep their keys, addresses and slots in the license. Objects of all other sections are
+        deleted in both cases.
+      - With V(disable), a server cannot be purged while it has accounts, and O(protect), O(purge_scope) and
+        O(allow_empty) apply as they do for deletions. A protected account stays enabled.
+    type: str
+    choices: [delete, disable]
+    default: delete
+    version_added: 0.8.0
   purge_scope:
     description:
       - Names of the WireGuard servers whose accounts and port forwards may be purged, or of the networks of a 2.x panel
@@ -93,6 +106,8 @@ options:
         not part of its name.
       - O(purge) skips protected objects and lists them in RV(protected). It also keeps the server of a protected
         account or port forward, and the account that a protected port forward leads to.
+      - An account or a client with C(expired=absent) is disabled in place of deleted once it is expired, if it is
+        protected or a protected port forward leads to it, and listed in RV(protected). Its access ends in any case.
       - Objects that are kept still occupy their addresses, user names, ports and slots in the license.
       - Any other deletion of a protected object is refused with RV(error_code=removal_refused). This applies to an item
         with C(state=absent), to an account that C(force=true) would delete along with its server, to an account or a
@@ -107,11 +122,19 @@ options:
   max_deletes:
     description:
       - Maximum number of objects that a run may delete. A run that would delete more is refused before the first write.
+      - Expired accounts and clients with C(expired=absent) count as well.
     type: int
+  max_disables:
+    description:
+      - Maximum number of objects that O(purge) may disable with O(purge_action=disable). A run that would disable more
+        is refused before the first write.
+      - Accounts and clients that are disabled because O(config) says so, or because they are expired, do not count.
+    type: int
+    version_added: 0.8.0
   allow_empty:
     description:
       - Whether to purge a section for which O(config) lists no object that should exist. Such a list is usually a
-        mistake, so the purge is refused if it would delete anything.
+        mistake, so the purge is refused if it would delete or disable anything.
     type: bool
     default: false
   on_error:
@@ -133,6 +156,12 @@ options:
     type: int
     default: 1
     version_added: 0.4.0
+  expiry_warn_days:
+    description:
+      - How many days before its C(expires) an account or a client is listed in RV(expiring). With V(0), none is.
+    type: int
+    default: 14
+    version_added: 0.8.0
   recreate:
     description:
       - Whether to delete and recreate objects when a field differs that the panel cannot update in place. Options that
@@ -256,6 +285,28 @@ EXAMPLES = r"""
     purge: [clients]
     purge_scope: [office]
 
+- name: Give somebody access until a date, and others until they are no longer listed
+  puqcloud.puqvpn.puqvpn_apply:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
+    config:
+      accounts:
+        - name: anna
+          wg_name: office
+          status: enable
+        - name: carl
+          wg_name: office
+          status: enable
+          expires: "2027-01-31"
+    purge: [accounts]
+    purge_action: disable
+    max_disables: 5
+  register: people
+
+- name: Show whose access ends soon
+  ansible.builtin.debug:
+    msg: "{{ people.expiring }}"
+
 - name: Create many accounts, eight at a time
   puqcloud.puqvpn.puqvpn_apply:
     url: https://vpn.example.com
@@ -280,6 +331,7 @@ plan:
       kind: account
       name: carl
       fields: [name, wg_name, allowed_ips]
+      reason: ""
       done: true
   contains:
     action:
@@ -295,6 +347,12 @@ plan:
       description: The fields that differ, or that a new object is given. V(position) is the place of a firewall rule.
       type: list
       elements: str
+    reason:
+      description:
+        - Why the change is made although no item says so, for example V(expired on 2027-01-31) or
+          V(not in config (purge\)). Empty otherwise.
+      type: str
+      version_added: 0.8.0
     done:
       description: Whether the change was made. Always V(false) in check mode.
       type: bool
@@ -331,17 +389,50 @@ failures:
       type: str
 protected:
   description:
-    - The objects that O(purge) would have deleted without O(protect), with the keys C(kind) and C(name) of RV(plan).
-      Sorted by kind, and then as on the panel.
+    - The objects that O(purge) would have deleted or disabled, or C(expired=absent) deleted, without O(protect). With
+      the keys C(kind) and C(name) of RV(plan), sorted by kind, and then as on the panel.
   type: list
   elements: dict
   returned: success, or when a change failed
   sample:
     - {kind: account, name: ops_1}
+expired:
+  description:
+    - The accounts and clients in O(config) whose C(expires) has passed, by date, also those that were disabled or
+      deleted before. Without those that have C(state=absent).
+  type: list
+  elements: dict
+  returned: success, or when a change failed
+  version_added: 0.8.0
+  sample:
+    - {kind: account, name: carl, expires: "2027-01-31", days_left: -1}
+  contains:
+    kind:
+      description: The kind of object, as in RV(plan[].kind).
+      type: str
+    name:
+      description: The name of the object.
+      type: str
+    expires:
+      description: The date as a day, or as a moment in UTC.
+      type: str
+    days_left:
+      description: The days until then by the calendar in UTC. V(0) on the last day, and negative afterwards.
+      type: int
+expiring:
+  description:
+    - The accounts and clients in O(config) whose C(expires) is within O(expiry_warn_days), by date, with the keys of
+      RV(expired).
+  type: list
+  elements: dict
+  returned: success, or when a change failed
+  version_added: 0.8.0
+  sample:
+    - {kind: account, name: bert, expires: "2027-02-14", days_left: 12}
 refusals:
   description:
-    - Why the deletions of this run are refused. Outside check mode, the task fails with RV(error_code=removal_refused)
-      if there are any. In check mode, they are returned along with the plan.
+    - Why the deletions of this run, or the purge that disables, are refused. Outside check mode, the task fails with
+      RV(error_code=removal_refused) if there are any. In check mode, they are returned along with the plan.
   type: list
   elements: dict
   returned: success, when a change failed, or when RV(error_code=removal_refused)
@@ -349,17 +440,20 @@ refusals:
     - reason: max_deletes
       message: the run would remove 2 objects, and max_deletes is 1.
       removals:
-        - {kind: account, name: bert}
-        - {kind: account, name: carl}
+        - {kind: account, name: bert, reason: not in config (purge)}
+        - {kind: account, name: carl, reason: expired on 2027-01-31}
   contains:
     reason:
-      description: V(empty_section) because of O(allow_empty), V(protected) or V(max_deletes).
+      description:
+        - V(empty_section) because of O(allow_empty), V(protected), V(max_deletes) or V(max_disables).
       type: str
     message:
       description: The reason as a sentence.
       type: str
     removals:
-      description: The objects that would be deleted, with the keys C(kind) and C(name) of RV(plan).
+      description:
+        - The objects that would be deleted, or disabled with V(max_disables), with the keys C(kind) and C(name) of
+          RV(plan) and the C(reason).
       type: list
       elements: dict
 unverified:
@@ -400,12 +494,13 @@ problems:
       description: The error as a sentence.
       type: str
 removals:
-  description: The objects that would have been deleted, with the keys C(kind) and C(name) of RV(plan).
+  description:
+    - The objects that would have been deleted, with the keys C(kind) and C(name) of RV(plan) and the C(reason).
   type: list
   elements: dict
   returned: when RV(error_code=removal_refused) or RV(error_code=invalid_config)
   sample:
-    - {kind: account, name: bert}
+    - {kind: account, name: bert, reason: not in config (purge)}
 msg:
   description: A summary of the result in one line; on failure, the error message.
   type: str

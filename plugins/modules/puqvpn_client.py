@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.modify
   - puqcloud.puqvpn.modify.resource
   - puqcloud.puqvpn.modify.recreate
+  - puqcloud.puqvpn.modify.expiry
 attributes:
   check_mode:
     details:
@@ -138,6 +139,14 @@ EXAMPLES = r"""
     username: robert
     recreate: true
 
+- name: Give somebody access until the end of January, in a playbook that runs every day
+  puqcloud.puqvpn.puqvpn_client:
+    url: https://vpn2.example.com
+    token: "{{ vault_puqvpn_token }}"
+    name: alice
+    status: enable
+    expires: "2027-01-31"
+
 - name: Delete a client
   puqcloud.puqvpn.puqvpn_client:
     url: https://vpn2.example.com
@@ -164,6 +173,18 @@ client:
     ipv6: ""
     b_download: 100
     b_upload: 100
+expires:
+  description: The option O(expires) as a day, or as a moment in UTC. V(null) if it is not set.
+  type: str
+  returned: success
+  version_added: 0.8.0
+  sample: "2027-01-31"
+expired:
+  description: Whether O(expires) has passed.
+  type: bool
+  returned: success
+  version_added: 0.8.0
+  sample: false
 unverified:
   description: The options that were set but could not be compared, because the panel does not return them.
   type: list

@@ -32,6 +32,7 @@ from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import Connection
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import (
+    MOMENT,
     OPTION_FAILURE,
     Outcome,
     Spec,
@@ -42,6 +43,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import (
     text_problems,
     without_credentials,
 )
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._time import now
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._transport.session import Transport
 
 VARIABLE = "puqvpn_in_process"
@@ -79,6 +81,14 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         given = json.loads(json.dumps(self._task.args, cls=AnsibleJSONEncoder, vault_to_text=True))
         with _working_directory(self._loader.get_basedir()):
             return self._run_in_process(given, variables)
+
+    def _update_module_args(self, module_name: str, module_args: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        """Give the moment of the task to a module process, as Ansible does with its own internal options.
+
+        Only the clock of the controller counts, wherever the module runs.
+        """
+        super()._update_module_args(module_name, module_args, *args, **kwargs)
+        module_args[MOMENT] = now().isoformat()
 
     def _is_requested(self, variables: Mapping[str, Any]) -> bool:
         """Return true unless the user turned it off.

@@ -82,6 +82,16 @@ _MORE = [
         },
         in_between="changes were made",
     ),
+    _scenario(
+        "apply-expired",
+        {
+            "config": {"accounts": [{"username": "bob", "expires": "2020-01-31"}]},
+            "purge": ["accounts"],
+            "purge_action": "disable",
+            "on_error": "continue",
+        },
+        in_between="changes were made",
+    ),
     _scenario("account-unchanged", {"name": "alice", "wg_name": "Default"}, account),
     _scenario("wireguard-unchanged", {"name": "office", "address": "10.9.0.1/24"}),
     _scenario("ikev2-unchanged", {"server": {"domain": "vpn.example.com"}}),
@@ -96,6 +106,17 @@ _MORE_OF_2 = [
         "request-update_2",
         {"method": "PUT", "path": "client/bob", "data": {"b_download": 7}},
         unproven=("PUT client/bob",),
+    ),
+    _scenario(
+        "apply-expired_2",
+        {
+            "config": {"clients": [{"name": "bob", "expires": "2020-01-31", "expired": "absent"}]},
+            "purge": ["clients"],
+            "purge_action": "disable",
+            "allow_empty": True,
+            "on_error": "continue",
+        },
+        in_between="changes were made",
     ),
     _scenario("request-remove_2", {"method": "DELETE", "path": "client/bob"}, unproven=("DELETE client/bob",)),
 ]

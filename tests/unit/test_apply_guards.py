@@ -62,6 +62,11 @@ def both(client: PanelClient, config: dict[str, Any], **options: Any) -> dict[st
     return result
 
 
+def removed(name: str, reason: str = "not in config (purge)") -> dict[str, str]:
+    """An account among the removals of a refusal."""
+    return {"kind": "account", "name": name, "reason": reason}
+
+
 def reported_and_refused(
     panel: Simulator, client: PanelClient, config: dict[str, Any], **options: Any
 ) -> dict[str, Any]:
@@ -115,17 +120,17 @@ def test_all_reasons_are_reported_at_once(panel: Simulator, client: PanelClient)
         {
             "reason": "empty_section",
             "message": "accounts is empty, and purge would remove everything.",
-            "removals": [{"kind": "account", "name": name} for name in "abc"],
+            "removals": [removed(name) for name in "abc"],
         },
         {
             "reason": "protected",
             "message": "protect forbids the removal of ops_1 (account, state: absent).",
-            "removals": [{"kind": "account", "name": "ops_1"}],
+            "removals": [removed("ops_1", "state: absent")],
         },
         {
             "reason": "max_deletes",
             "message": "the run would remove 4 objects, and max_deletes is 1.",
-            "removals": [{"kind": "account", "name": name} for name in ("ops_1", "a", "b", "c")],
+            "removals": [removed("ops_1", "state: absent"), *map(removed, "abc")],
         },
     ]
     assert kept(result) == ["account ops_2"]
@@ -222,12 +227,12 @@ def test_patterns_are_about_the_whole_name(client: PanelClient, pattern: str, st
         (
             {"wireguard": [{"name": "lab", "state": "absent", "force": True}]},
             {},
-            ["ops_2 (account, force: true)"],
+            ["ops_2 (account, its server is removed with force: true)"],
         ),
         (
             {"wireguard": [{"name": "lab", "state": "absent", "force": True}]},
             {"protect": ["lab", "c"]},
-            ["c (account, force: true)", "lab (wireguard, state: absent)"],
+            ["c (account, its server is removed with force: true)", "lab (wireguard, state: absent)"],
         ),
         (
             {"accounts": [{"name": "ops_1", "username": "other"}]},

@@ -53,6 +53,8 @@ STORIES = [
         {"name": "bob"},
         {"wg_name": "Default", "username": "bobby", "password": "first", "allowed_ips": "10.0.0.20", **key_pair()},
         [
+            {"expires": "2020-01-31"},
+            {"status": "enable", "expires": "9999-12-31"},
             {"status": "disable"},
             {"password": "second"},
             {"allowed_ips": "10.0.0.21"},
@@ -249,6 +251,8 @@ STORIES = [
         {"name": "bob"},
         {"network_name": "Default", "username": "bobby", "password": "first", "ipv4": "10.0.0.20", "b_download": 10},
         [
+            {"expires": "2020-01-31"},
+            {"status": "enable", "expires": "9999-12-31"},
             {"status": "disable"},
             {"password": "second"},
             {"ipv4": "10.0.0.21"},
@@ -281,7 +285,7 @@ STORIES = [
 ]
 
 CONTROLS = {"state", "include_secrets", "recreate", "update_write_only", "rollback", "allow_lockout", "force"}
-CONTROLS |= {"set_bandwidth", "position", "verify_timeout"}
+CONTROLS |= {"set_bandwidth", "position", "verify_timeout", "expired"}
 
 
 def _names(values: dict[str, Any]) -> set[str]:
@@ -352,9 +356,8 @@ def test_what_is_returned_can_be_given_back(story: Story, open_panel: Simulator,
     known = set(module_of(story.module).TASK.options)
     for include_secrets in (False, True):
         result = run(client, story.module, **story.named, **story.created, include_secrets=include_secrets)
-        (returned,) = (
-            value for name, value in without_summary(result).items() if name not in ("changed", "diff", "unverified")
-        )
+        beside = ("changed", "diff", "unverified", "expires", "expired")
+        (returned,) = (value for name, value in without_summary(result).items() if name not in beside)
         given_back = {name: value for name, value in returned.items() if name in known}
         for part in ("ca", "server"):
             if part in given_back and story.module == "ikev2":

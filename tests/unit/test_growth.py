@@ -24,6 +24,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._lockout import (
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.firewall import FIREWALL_RULE
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._packet_filter import Chain, rule_states
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._time import now
 from ansible_collections.puqcloud.puqvpn.tests.benchmark.plan import accounts_of
 
 FEW, MANY = 300, 3000
@@ -32,7 +33,9 @@ FEW, MANY = 300, 3000
 def of_all_kinds(number: int) -> Callable[[], Plan]:
     """A plan in which accounts come, go, change and stay."""
     panel, config = accounts_of(number)
-    return lambda: plan_document(parse(config, {"recreate": False}), panel, RemovalGuards(sections=("accounts",)))
+    return lambda: plan_document(
+        parse(config, {"recreate": False}, 1, now()), panel, RemovalGuards(sections=("accounts",))
+    )
 
 
 def of_exchanges(number: int) -> Callable[[], Plan]:
@@ -44,7 +47,7 @@ def of_exchanges(number: int) -> Callable[[], Plan]:
         for pair in pairs
         for account, other in (pair, reversed(pair))
     ]
-    return lambda: plan_document(parse({"accounts": moved}, {"recreate": False}), panel, RemovalGuards())
+    return lambda: plan_document(parse({"accounts": moved}, {"recreate": False}, 1, now()), panel, RemovalGuards())
 
 
 def of_wrong_items(number: int) -> Callable[[], None]:
@@ -54,7 +57,7 @@ def of_wrong_items(number: int) -> Callable[[], None]:
 
     def refuse() -> None:
         with pytest.raises(PuqVpnError):
-            check_items(parse({"accounts": wrong + twice}, {}))
+            check_items(parse({"accounts": wrong + twice}, {}, 1, now()))
 
     return refuse
 

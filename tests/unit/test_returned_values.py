@@ -362,6 +362,9 @@ ADD_FORWARD = "POST wireguard/Default/port_forwarding"
 ADD_RULE = "POST firewall/rules/filter/end"
 
 AT_ONCE = {"verify_timeout": 0}
+FOREVER = 10_000_000
+DATED = [{"name": "alice", "expires": "2020-01-31"}, {"name": "bob", "expires": "9999-12-31"}]
+DISABLING = {"config": {"accounts": [scenarios.ALICE]}, "purge": ["accounts"], "purge_action": "disable"}
 REMOVING = {"config": {"accounts": [scenarios.ALICE]}, "purge": ["accounts"]}
 
 RUNS = [
@@ -382,6 +385,8 @@ RUNS = [
     Run("apply", {**REMOVING, "max_deletes": 0}, check_mode=True),
     Run("apply", {**REMOVING, "protect": ["b*"]}),
     Run("apply", {"config": {"accounts": [scenarios.ALICE]}}, fault=("error", "POST account")),
+    Run("apply", {"config": {"accounts": DATED}, "expiry_warn_days": FOREVER}, scenarios.account),
+    Run("apply", {**DISABLING, "max_disables": 0}, scenarios.account),
     Run("backup", {}, failing_ftp),
     Run("backup_config", {"number_backups": 7, **AT_ONCE}, lagging),
     Run("adblock", {"enabled": True, "whitelist_absent": ["ads.example.com"], "update": True}, generation=2),

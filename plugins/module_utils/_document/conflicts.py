@@ -135,14 +135,17 @@ def _check_servers_of_accounts(accounts: Iterable[Item], servers: Iterable[Item]
 def _check_targets_of_forwards(
     forwards: Iterable[Item], accounts: Iterable[Item], servers: Iterable[Item], problems: Problems
 ) -> None:
-    """Find port forwards that cannot lead to their account, as far as the document describes it."""
+    """Find port forwards that cannot lead to their account, as far as the document describes it.
+
+    Those to an account that is removed since it is expired end with it, see :func:`.expiry.end_with_target`.
+    """
     accounts_by_name, servers_by_name = _by_name(accounts), _by_name(servers)
     for item in _present(forwards):
         values = item.values
         server, account = servers_by_name.get(values["wg_name"]), accounts_by_name.get(values.get("to_peer"))
         if server is not None and server.absent:
             problems.add(item, _removed("wg_name", server))
-        elif account is not None and account.absent:
+        elif account is not None and account.absent and not account.reason:
             problems.add(item, _removed("to_peer", account))
         elif account is not None and account.values.get("wg_name", values["wg_name"]) != values["wg_name"]:
             problems.add(item, not_an_account(values))

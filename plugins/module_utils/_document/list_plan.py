@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Iterable, Sequence
+from typing import Any, Callable, Collection, Iterable, Sequence
 
 from .._change import DELETE, RECREATE, UPDATE, ObjectChange, object_change, removal, unverified
 from .._errors import PuqVpnError, listed
+from .._expiry import DISABLED
 from .._schema import ObjectIndex, ObjectKind, Values
 from .._untrusted import one_line
 from .conflicts import same_object
@@ -81,6 +82,11 @@ class ListPlan:
         if assume is not None and assumed:
             assume(f"{describe_objects(self.kind.title, assumed)} will exist")
 
+    @property
+    def items(self) -> Collection[Item]:
+        """The items that were planned."""
+        return self._items.values()
+
     def is_assumed(self, item: Item, current: Values | None) -> bool:
         """Return whether the object does not exist and its item does not suffice to create it."""
         return current is None and not item.absent and any(name not in item.values for name in self.kind.needed)
@@ -94,6 +100,13 @@ class ListPlan:
     def change(self, item: Item, current: Values | None, **more: Any) -> ObjectChange | None:
         """Return the change that an item requires, with ``more`` values than it has."""
         return object_change(self.kind, {**item.values, **more}, current, item.flags)
+
+    def disable(self, values: Values, cause: str) -> None:
+        """Disable an object without an item."""
+        change = object_change(self.kind, DISABLED, values, {})
+        if change is not None:
+            self.add(ObjectStep(self.section, change, cause=cause))
+        self.unverified.update(unverified(DISABLED, values))
 
     def remove(self, values: Values, cause: str) -> None:
         """Remove an object without an item."""

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Iterable, Mapping
 
+from .._expiry import enforce_expiry
 from .._schema import Values
 from .._untrusted import echo, one_line
 from .problems import Problem, Problems, location
@@ -18,7 +20,7 @@ from .unknown_options import unknown_name
 
 @dataclass(frozen=True)
 class Document:
-    """The wanted state of a panel. A section that it does not contain stays untouched.
+    """The wanted state of a panel at a ``moment``. A section that it does not contain stays untouched.
 
     ``problems`` are those of sections and items by themselves; an item that has one is not in ``sections``.
     """
@@ -27,6 +29,7 @@ class Document:
     sections: Mapping[str, tuple[Item, ...]]
     remarks: list[str]
     problems: Problems
+    moment: datetime
 
     def __contains__(self, section: Section) -> bool:
         return section.name in self.sections
@@ -36,20 +39,25 @@ class Document:
         return self.sections.get(section.name, ())
 
 
-def parse(config: Mapping[str, Any], defaults: Values, generation: int = 1) -> Document:
-    """Parse a document for a panel. ``defaults`` are the flags of items that do not set their own."""
-    parser = _Parser(defaults, generation)
+def parse(config: Mapping[str, Any], defaults: Values, generation: int, moment: datetime) -> Document:
+    """Parse a document for a panel.
+
+    ``defaults`` are the flags of items that do not set their own. Items are as they are wanted at the ``moment``, which
+    differs from what they say once they are expired.
+    """
+    parser = _Parser(defaults, generation, moment)
     sections = {str(name): content for name, content in config.items() if content is not None}
     items = {name: tuple(parser.section(name, content)) for name, content in sections.items()}
-    return Document(parser.layout, items, parser.remarks, parser.problems)
+    return Document(parser.layout, items, parser.remarks, parser.problems, moment)
 
 
 class _Parser:
-    def __init__(self, defaults: Values, generation: int) -> None:
+    def __init__(self, defaults: Values, generation: int, moment: datetime) -> None:
         self.layout = LAYOUTS[generation]
         self.problems = Problems()
         self.remarks: list[str] = []
         self._defaults = defaults
+        self._moment = moment
 
     def section(self, name: str, content: Any) -> Iterable[Item]:
         section = self.layout.sections.get(name)
@@ -88,7 +96,14 @@ class _Parser:
         name = item.name or one_line(options.get("name", ""))
         self.problems += (Problem(section.name, index, name, *text) for text in texts)
         if not texts:
-            yield item
+            yield self._enforced(item)
+
+    def _enforced(self, item: Item) -> Item:
+        enforced = enforce_expiry(item.values, item.flags, self._moment)
+        if not enforced.reason:
+            return item
+        flags = {**item.flags, "state": enforced.state}
+        return replace(item, values=enforced.values, flags=flags, reason=enforced.reason)
 
     def _flags(self, section: Section, options: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """Return the flags of an item, and what is wrong with them."""

@@ -11,10 +11,11 @@ without an item, addresses for accounts that set none, conflicts between objects
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Iterable, Sequence
+from typing import Any, Iterable, Sequence
 
 from .._change import CREATE, DELETE, RECREATE, settings_change, unverified
 from .._errors import PuqVpnError
+from .._expiry import DISABLED
 from .._lockout import FirewallChange
 from .._objects.firewall import FIREWALL
 from .._packet_filter import is_system_rule
@@ -22,6 +23,7 @@ from .._schema import Values
 from .addresses import AddressPool
 from .checks import check_accounts, check_forwards, check_servers, check_slots
 from .conflicts import check_items
+from .expiry import disable_protected, end_with_target, expiry_results
 from .list_plan import Assume, ListPlan, describe_objects
 from .lockout import check_lockout, diversions, lockout_warnings, planned_firewall_change
 from .parse import Document
@@ -40,7 +42,8 @@ class Plan:
     """The stages of writes, in their order, and what a user should know about them.
 
     ``addresses`` assigns those of accounts that set none. ``unverified`` names, by section, options that were set and
-    that the panel does not show. ``protected`` is what a purge kept. A plan with ``refusals`` must not be carried out.
+    that the panel does not show. ``protected`` is what a purge or an expiry kept. ``expired`` and ``expiring`` are the
+    accounts whose date has passed, and is near. A plan with ``refusals`` must not be carried out.
     """
 
     addresses: AddressPool
@@ -50,6 +53,8 @@ class Plan:
     unverified: dict[str, list[str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     protected: list[dict[str, str]] = field(default_factory=list)
+    expired: list[dict[str, Any]] = field(default_factory=list)
+    expiring: list[dict[str, Any]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
 
     @property
@@ -58,8 +63,17 @@ class Plan:
         return [write.step for stage in self.stages for write in stage if write.is_last]
 
 
-def plan_document(document: Document, panel: PanelSource, guards: RemovalGuards, assume: Assume | None = None) -> Plan:
+def plan_document(
+    document: Document,
+    panel: PanelSource,
+    guards: RemovalGuards,
+    assume: Assume | None = None,
+    *,
+    warn_days: int = 0,
+) -> Plan:
     """Plan a whole document. In check mode, ``assume`` notes what is missing and assumed, see :mod:`.checks`.
+
+    ``warn_days`` before the date of an account it is among those that expire soon.
 
     :raises OptionError: the guards make no sense with the document.
     :raises PuqVpnError: ``invalid_config`` with every problem that the document has by itself, or with every one that
@@ -69,7 +83,7 @@ def plan_document(document: Document, panel: PanelSource, guards: RemovalGuards,
     planner = _Planner(document, panel, guards, assume)
     planner.plan_settings()
     planner.check()
-    return planner.finish()
+    return planner.finish(warn_days)
 
 
 class _Planner:
@@ -97,8 +111,14 @@ class _Planner:
 
     def _plan_objects(self) -> Plan:
         """Plan servers, accounts and port forwards."""
-        for objects in (self.servers, self.accounts, self.forwards):
-            objects.plan(self.document.items(objects.section), self.problems, self.assume)
+        servers, accounts, forwards = (
+            self.document.items(objects.section) for objects in (self.servers, self.accounts, self.forwards)
+        )
+        self.servers.plan(servers, self.problems, self.assume)
+        needed = needed_by_protected(self.forwards, self.guards, "to_peer")
+        items = disable_protected(self.accounts, accounts, self.guards, needed)
+        self.accounts.plan(items, self.problems, self.assume)
+        self.forwards.plan(end_with_target(forwards, self.accounts), self.problems, self.assume)
         self._purge()
         self.guards.check_scope(self.servers, self.assume)
         self._remove_accounts_by_force()
@@ -129,6 +149,7 @@ class _Planner:
         """Read the objects of a section; all of them where those without an item are removed."""
         is_purged = self.guards.purges(section)
         fields = [section.parent_field] if is_purged and self.guards.scope is not None and section.parent_field else []
+        fields += DISABLED if is_purged and self.guards.disables(section) else ()
         return self.panel.objects(section.kind, wanted, fields=fields, partial=not is_purged)
 
     def _may_remove(self, section: Section) -> bool:
@@ -247,7 +268,7 @@ class _Planner:
         lost = lost_forwards(self.forwards, self.accounts, self.servers)
         self.plan.refusals = refusals_of(self.document, self.guards, steps, lost)
 
-    def finish(self) -> Plan:
+    def finish(self, warn_days: int) -> Plan:
         """Return the plan."""
         plan = self.plan
         plan.unchanged += sum(objects.unchanged for objects in self._object_plans) + plan.rules.unchanged
@@ -259,6 +280,7 @@ class _Planner:
         plan.warnings += diversions(self.forwards, self.panel)
         in_order = (self.rules, self.servers, self.accounts, self.forwards)
         plan.protected = [result for objects in in_order for result in protected_results(objects)]
+        plan.expired, plan.expiring = expiry_results(self.accounts, self.document.moment, warn_days)
         return plan
 
     @property

@@ -16,27 +16,36 @@ from .._schema import Values
 from .._untrusted import echo
 from .list_plan import Assume, ListPlan, describe_objects
 from .parse import Document
-from .sections import LISTS, RULES, ListSection, Section
+from .sections import ADDRESSED, LISTS, RULES, ListSection, Section
 
 _BY_NAME = {section.name: section for section in LISTS}
 
-# Why an object without an item is removed, in terms of options.
-PURGE, FORCE = "purge", "force: true"
+# Why an object without an item is removed or disabled.
+PURGE, FORCE = "not in config (purge)", "its server is removed with force: true"
 
 
 @dataclass(frozen=True)
 class RemovalGuards:
-    """The options that say what may be removed; ``scope`` None means every server."""
+    """The options that say what may be removed; ``scope`` None means every server.
+
+    With ``disable``, purge disables accounts in place of removing them.
+    """
 
     sections: tuple[str, ...] = ()
     scope: tuple[str, ...] | None = None
     protect: tuple[str, ...] = ()
     max_deletes: int | None = None
     allow_empty: bool = False
+    disable: bool = False
+    max_disables: int | None = None
 
     def purges(self, section: Section) -> bool:
         """Return whether the objects of a section that the document does not contain are removed."""
         return section.name in self.sections
+
+    def disables(self, section: Section) -> bool:
+        """Return whether purge disables the objects of a section in place of removing them."""
+        return self.disable and section in ADDRESSED
 
     def covers(self, server: object) -> bool:
         """Return whether the objects of a server may be purged."""
@@ -52,7 +61,7 @@ class RemovalGuards:
         return any("/" in pattern for pattern in self.protect)
 
     def purges_object(self, section: ListSection, values: Values) -> bool:
-        """Return whether an object without an item is to be removed."""
+        """Return whether an object without an item is to be removed or disabled."""
         if section is RULES and is_system_rule(values):
             return False
         return self.purges(section) and (not section.parent_field or self.covers(values.get(section.parent_field)))
@@ -63,13 +72,14 @@ class RemovalGuards:
         :raises OptionError: with every problem.
         """
         problems = [
-            f'purge lists "{name}", but config has no such section. Purging it would delete every '
+            f'purge lists "{name}", but config has no such section. Purging it would '
+            f"{'disable' if self.disables(section) else 'delete'} every "
             f"{section.kind.title}; add the section to config."
             for name, section in _BY_NAME.items()
             if name in self.sections and name not in document.sections
         ]
-        if self.max_deletes is not None and self.max_deletes < 0:
-            problems.append("max_deletes must be 0 or more.")
+        limits = {"max_deletes": self.max_deletes, "max_disables": self.max_disables}
+        problems += (f"{name} must be 0 or more." for name, most in limits.items() if most is not None and most < 0)
         scoped = [section for section in document.layout.lists if section.parent_field]
         if self.scope is not None and not any(map(self.purges, scoped)):
             problems.append(f"purge_scope needs purge to name {' or '.join(section.name for section in scoped)}.")
@@ -93,12 +103,14 @@ class RemovalGuards:
 
 
 def purge(objects: ListPlan, guards: RemovalGuards, needed: Collection[str] = ()) -> None:
-    """Plan the removal of the objects without an item, except protected ones and those that these need."""
+    """Plan to remove or disable the objects without an item, except protected ones and those that these need."""
     for values in objects.without_item():
         if guards.purges_object(objects.section, values):
             name = objects.section.name_of(values)
             if name in needed or guards.protects(name):
                 objects.protected.append(values)
+            elif guards.disables(objects.section):
+                objects.disable(values, PURGE)
             else:
                 objects.remove(values, PURGE)
 

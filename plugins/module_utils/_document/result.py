@@ -36,6 +36,8 @@ def result_of(progress: Progress, *, check_mode: bool) -> dict[str, Any]:
         },
         "failures": [_failure(step, error) for step, error in progress.failed],
         "protected": plan.protected,
+        "expired": plan.expired,
+        "expiring": plan.expiring,
         "refusals": [refusal.as_result for refusal in plan.refusals],
         "unverified": plan.unverified,
         "diff": _diff(progress, steps),
@@ -79,6 +81,7 @@ def _plan_entry(step: Step, done: bool) -> dict[str, Any]:
         "kind": step.section.result_name,
         "name": step.name,
         "fields": [] if step.change.action == DELETE else list(step.change.fields),
+        "reason": step.reason,
         "done": done,
     }
 

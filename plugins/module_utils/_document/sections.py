@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Iterable, Mapping
 
+from .._expiry import EXPIRY_OPTIONS
 from .._field_types import Switch, ValueType, Word
 from .._objects.account import ACCOUNT
 from .._objects.backup_config import BACKUP_CONFIG
@@ -107,9 +108,17 @@ def _objects(name: str, result_name: str, kind: ObjectKind, **flags: ValueType) 
 FIREWALL_SECTION = _settings(FIREWALL, allow_lockout=_SWITCH)
 RULES = _objects("firewall_rules", "firewall_rule", FIREWALL_RULE)
 SERVERS = _objects("wireguard", "wireguard", WIREGUARD, recreate=_SWITCH, update_write_only=_WRITE_ONLY, force=_SWITCH)
-ACCOUNTS = _objects("accounts", "account", ACCOUNT, recreate=_SWITCH, update_write_only=_WRITE_ONLY, rollback=_SWITCH)
+ACCOUNTS = _objects(
+    "accounts",
+    "account",
+    ACCOUNT,
+    recreate=_SWITCH,
+    update_write_only=_WRITE_ONLY,
+    rollback=_SWITCH,
+    **EXPIRY_OPTIONS,
+)
 PORT_FORWARDS = _objects("port_forwards", "port_forward", PORT_FORWARD)
-CLIENTS = _objects("clients", "client", CLIENT, recreate=_SWITCH, rollback=_SWITCH)
+CLIENTS = _objects("clients", "client", CLIENT, recreate=_SWITCH, rollback=_SWITCH, **EXPIRY_OPTIONS)
 # A document cannot contain them: how to write networks is not documented (contract: network, ``key: ui``).
 NETWORKS = _objects("networks", "network", NETWORK)
 
@@ -157,12 +166,16 @@ ADDRESSED = tuple(layout.accounts for layout in LAYOUTS.values())
 
 @dataclass(frozen=True)
 class Item:
-    """An item of a document, in normal form. ``index`` is its position in the list; None for settings."""
+    """An item of a document, in normal form. ``index`` is its position in the list; None for settings.
+
+    ``reason`` says in words why not that is wanted which the document says, but what is here: its date has passed.
+    """
 
     section: Section
     values: Values
     flags: Values
     index: int | None = None
+    reason: str = ""
 
     @property
     def absent(self) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Tuple, Union
 
-from .._change import Change, ObjectChange, SettingsChange
+from .._change import UPDATE, Change, ObjectChange, SettingsChange
+from .._expiry import DISABLED
 from .._schema import Values
 from .problems import location
 from .sections import Item, ListSection, Section, SettingsSection
@@ -25,6 +26,11 @@ class _Step:
     def name(self) -> str:
         """The name of the object for users."""
         return self.section.name_of({**self.change.before, **self.change.values})
+
+    @property
+    def reason(self) -> str:
+        """Why the document, or what it does not contain, leads to the change; empty where an item says so itself."""
+        return ""
 
     @property
     def index(self) -> int | None:
@@ -46,10 +52,10 @@ class SettingsStep(_Step):
 
 @dataclass(eq=False)
 class ObjectStep(_Step):
-    """A change of an object, and the item that requires it; None when an object without an item is removed.
+    """A change of an object, and the item that requires it; None when an object without an item is changed.
 
     ``picks_address`` is true for an account whose address was not given. ``cause`` says why an object without an item
-    is removed.
+    is removed or disabled.
     """
 
     section: ListSection
@@ -57,6 +63,13 @@ class ObjectStep(_Step):
     item: Item | None = None
     picks_address: bool = False
     cause: str = ""
+
+    @property
+    def reason(self) -> str:
+        """See :attr:`_Step.reason`; an expired account may also change for other reasons."""
+        if self.item is None or (self.change.action == UPDATE and DISABLED.keys().isdisjoint(self.change.fields)):
+            return self.cause
+        return self.item.reason
 
 
 Step = Union[SettingsStep, ObjectStep]

@@ -10,10 +10,15 @@ from typing import Any, Mapping
 
 from .._addressed import manage_addressed
 from .._client import PanelClient
+from .._expiry import EXPIRY_ARGUMENTS
 from .._objects.account import ACCOUNT
 from .._schema import ArgumentSpec
 
-OPTIONS: ArgumentSpec = {**ACCOUNT.argument_spec, "rollback": {"type": "bool", "default": False}}
+OPTIONS: ArgumentSpec = {
+    **ACCOUNT.argument_spec,
+    **EXPIRY_ARGUMENTS,
+    "rollback": {"type": "bool", "default": False},
+}
 
 
 def account(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:

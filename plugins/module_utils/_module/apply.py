@@ -30,10 +30,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "purge": {"type": "list", "elements": "str", "choices": [section.name for section in LISTS], "default": []},
     "purge_scope": {"type": "list", "elements": "str"},
     "protect": {"type": "list", "elements": "str", "default": []},
+    "purge_action": {"type": "str", "choices": ["delete", "disable"], "default": "delete"},
     "max_deletes": {"type": "int"},
+    "max_disables": {"type": "int"},
     "allow_empty": {"type": "bool", "default": False},
     "on_error": {"type": "str", "choices": ["stop", "continue"], "default": "stop"},
     "concurrency": {"type": "int", "default": 1},
+    "expiry_warn_days": {"type": "int", "default": 14},
     "recreate": {"type": "bool", "default": False},
     "include_secrets": {"type": "bool", "default": False},
     **VERIFY_ARGUMENTS,
@@ -43,19 +46,20 @@ OPTIONS: dict[str, dict[str, Any]] = {
 def apply(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Apply a document to a panel: one read for each section, the changes, one read to verify them.
 
-    :returns: ``changed``, ``plan``, ``summary``, ``failures``, ``protected``, ``refusals``, ``unverified``, ``diff``
-        and ``msg``.
+    :returns: ``changed``, ``plan``, ``summary``, ``failures``, ``protected``, ``expired``, ``expiring``, ``refusals``,
+        ``unverified``, ``diff`` and ``msg``.
     :raises OptionError: the options contradict each other or the document.
     :raises PuqVpnError: ``invalid_config`` or ``removal_refused`` before anything is written. The error of the only
         change that failed, or ``changes_failed``, with the result in its details.
     """
     started = time.monotonic()
-    _check_concurrency(options["concurrency"])
+    _check_numbers(options)
     client.learn_secrets(options["config"])
-    document = parse(options["config"], {"recreate": options["recreate"]}, client.connection.generation)
+    document = parse(options["config"], {"recreate": options["recreate"]}, client.connection.generation, client.now)
     client.warnings += document.remarks
     reader = PanelReader(client)
-    plan = plan_document(document, reader, _guards(options), client.assume if client.check_mode else None)
+    assume = client.assume if client.check_mode else None
+    plan = plan_document(document, reader, _guards(options), assume, warn_days=options["expiry_warn_days"])
     client.warnings += plan.warnings
     client.learn_secrets(*(step.change.before for step in plan.steps))
     _report_refusals(plan, client)
@@ -74,7 +78,10 @@ def apply(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     return {**result, "msg": f"{summarize(result['summary'])}; {requests} in {seconds:.1f} s"}
 
 
-def _check_concurrency(concurrency: int) -> None:
+def _check_numbers(options: Mapping[str, Any]) -> None:
+    concurrency, warn_days = options["concurrency"], options["expiry_warn_days"]
+    if warn_days < 0:
+        raise OptionError(f"expiry_warn_days is {warn_days}", hint="Give 0 or more; 0 reports nobody.")
     if not 1 <= concurrency <= MOST_AT_ONCE:
         raise OptionError(f"concurrency is {concurrency}", hint=f"Give a number from 1 to {MOST_AT_ONCE}.")
 
@@ -98,4 +105,6 @@ def _guards(options: Mapping[str, Any]) -> RemovalGuards:
         protect=tuple(options["protect"]),
         max_deletes=options["max_deletes"],
         allow_empty=options["allow_empty"],
+        disable=options["purge_action"] == "disable",
+        max_disables=options["max_disables"],
     )

@@ -10,10 +10,15 @@ from typing import Any, Mapping
 
 from .._addressed import manage_addressed
 from .._client import PanelClient
+from .._expiry import EXPIRY_ARGUMENTS
 from .._objects.client import CLIENT
 from .._schema import ArgumentSpec
 
-OPTIONS: ArgumentSpec = {**CLIENT.argument_spec, "rollback": {"type": "bool", "default": False}}
+OPTIONS: ArgumentSpec = {
+    **CLIENT.argument_spec,
+    **EXPIRY_ARGUMENTS,
+    "rollback": {"type": "bool", "default": False},
+}
 
 
 def manage_client(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
