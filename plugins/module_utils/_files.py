@@ -129,11 +129,8 @@ def _read(path: str, follow: bool, take: Callable[[BinaryIO], T]) -> T | None:
 class FileNotWrittenError(PuqVpnError):
     """A file could not be written, for example on a full disk. No request caused that, not even one in flight."""
 
-    def __init__(self, dest: str, reason: str) -> None:
-        super().__init__(
-            "file_not_written",
-            f"dest {echo(dest)} could not be written ({reason})",
-        )
+    def __init__(self, dest: str, reason: str, failed: str = "could not be written") -> None:
+        super().__init__("file_not_written", f"dest {echo(dest)} {failed} ({reason})")
 
     def during(self, method: str, path: str, panel: str) -> PuqVpnError:
         """Note the panel alone."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import FILE_COMMON_ARGUMENTS, AnsibleModule, missing_required_lib
 from ansible.module_utils.common.validation import check_type_dict
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 
@@ -23,7 +23,7 @@ from ._client import PanelClient, verify_timeout_of
 from ._connection import CONNECTION_OPTIONS, Connection
 from ._errors import OptionError, PuqVpnError, unsupported_generation
 from ._field_types import NotATextError, text_of
-from ._file_writer import write_file
+from ._file_writer import FileWriter
 from ._secrets import HIDDEN, hide_secrets, is_distinct, mask_texts
 from ._transport.bounded import REQUESTS_IMPORT_ERROR
 from ._transport.session import Transport
@@ -35,7 +35,8 @@ except ImportError:
     register_secrets = None
 
 Spec = Mapping[str, Mapping[str, Any]]
-Body = Callable[[Mapping[str, Any], PanelClient], Mapping[str, Any]]
+# Its arguments are the options and the client; those of a module that writes files end with a FileWriter.
+Body = Callable[..., Mapping[str, Any]]
 
 # For a module that works with all panels.
 BOTH_GENERATIONS = (1, 2)
@@ -211,18 +212,19 @@ class Outcome:
 class Task:
     """A module: its options, its body, and the ``generations`` of panels that it supports.
 
-    With ``writes_file``, the result of the body has a ``content``, which the edge writes to ``dest``.
+    With ``writes_files``, it has Ansible's common options for files, and its body gets a FileWriter.
     """
 
     options: Spec
     body: Body
-    writes_file: bool = False
+    writes_files: bool = False
     generations: tuple[int, ...] = (1,)
 
     @property
     def argument_spec(self) -> dict[str, Mapping[str, Any]]:
-        """The options of the module and those of the connection."""
-        return {**connection_argument_spec(), **self.options}
+        """The options of the module, of the connection, and of files."""
+        about_files = FILE_COMMON_ARGUMENTS if self.writes_files else {}
+        return {**connection_argument_spec(), **about_files, **self.options}
 
     def attempt(
         self,
@@ -232,12 +234,12 @@ class Task:
         name: str = "The module",
         now: datetime | None = None,
         transport_to: Callable[[Connection], Transport | None] = lambda _connection: None,
-        finish: Callable[[dict[str, Any]], None] = lambda _result: None,
+        file_tools: Any = None,
     ) -> Outcome:
         """Run the body with options that fit the argument spec. ``name`` is that of the module.
 
         ``now`` is the moment of the task; without one it is read from the clock here.
-        ``transport_to`` may lend a transport. ``finish`` may change a result, or raise a PuqVpnError.
+        ``transport_to`` may lend a transport. ``file_tools`` are those of a FileWriter, for a body that needs one.
         """
         client: PanelClient | None = None
         try:
@@ -248,8 +250,7 @@ class Task:
                 raise unsupported_generation(name.rsplit(".", 1)[-1], works_with).at(connection.root)
             transport = transport_to(connection)
             with PanelClient(connection, check_mode=check_mode, transport=transport, now=now) as client:
-                result = self.perform(options, client)
-            finish(result)
+                result = self.perform(options, client, file_tools)
         except PuqVpnError as error:
             if client is not None and not isinstance(error, OptionError):
                 error.at(client.connection.root)
@@ -262,14 +263,15 @@ class Task:
                 keep_secret(client.redact.secrets)
         return Outcome(result, False, client.warnings)
 
-    def perform(self, options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
-        """Run the body with a client, and add to its result what all results have in common.
+    def perform(self, options: Mapping[str, Any], client: PanelClient, file_tools: Any = None) -> dict[str, Any]:
+        """Run the body with a client, and add to its result what all results have in common; see :meth:`attempt`.
 
         :raises PuqVpnError: as the body does.
         """
         client.verify_timeout = verify_timeout_of(options)
         before = client.requests
-        result = dict(self.body(options, client))
+        writer = [FileWriter(file_tools)] if self.writes_files else []
+        result = dict(self.body(options, client, *writer))
         result["msg"] = client.redact(result["msg"])
         if client.check_mode and result["changed"]:
             result["msg"] += " (check mode, nothing was written)"
@@ -279,7 +281,7 @@ class Task:
         """Run as a module process, and exit with the result."""
         module = TaskModule(self)
         outcome = self.attempt(
-            module.params, name=module.label, check_mode=module.check_mode, now=module.now, finish=module.finish
+            module.params, name=module.label, check_mode=module.check_mode, now=module.now, file_tools=module
         )
         for text in without_credentials(outcome.warnings, module.params):
             module.warn(text)
@@ -294,11 +296,7 @@ class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no 
     def __init__(self, task: Task) -> None:
         self._puqvpn_task = task
         self.now: datetime | None = None
-        super().__init__(
-            argument_spec=spec_to_validate(task.argument_spec),
-            supports_check_mode=True,
-            add_file_common_args=task.writes_file,
-        )
+        super().__init__(argument_spec=spec_to_validate(task.argument_spec), supports_check_mode=True)
 
     @property
     def label(self) -> str:
@@ -319,11 +317,6 @@ class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no 
         validated, self.argument_spec = self.argument_spec, {**self.argument_spec, **self._puqvpn_task.argument_spec}
         super()._log_invocation()
         self.argument_spec = validated
-
-    def finish(self, result: dict[str, Any]) -> None:
-        """Write the file of a result, if the module writes one."""
-        if self._puqvpn_task.writes_file:
-            write_file(self, result)
 
     def exit_json(self, **result: Any) -> None:
         """Exit with a result; its ``invocation`` shows the options without their secrets."""

@@ -35,10 +35,6 @@ attributes:
       - Idempotent with O(name), and with O(max_age) until the newest archive is older. Otherwise, every run creates an
         archive.
       - With O(state=restored), every run restores the archive.
-  in_process:
-    support: partial
-    details:
-      - Does not apply if O(dest) is set.
 options:
   state:
     description:

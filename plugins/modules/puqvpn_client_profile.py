@@ -19,8 +19,8 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.attributes.generation_2
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.file
+  - puqcloud.puqvpn.file.written
   - ansible.builtin.files
-  - ansible.builtin.validate
 attributes:
   check_mode:
     support: full
@@ -37,10 +37,6 @@ attributes:
     details:
       - The file is only written if its content or its attributes differ. The C(uuid) of an IKEv2 profile, which may be
         a new one each time, is ignored.
-  in_process:
-    support: none
-    details:
-      - The file is written by the same means as in Ansible's own modules.
 options:
   name:
     description:
@@ -68,15 +64,7 @@ options:
       - The extensions of WireGuard and AmneziaWG are the same. To save both in one directory, name the files.
     type: path
     required: true
-  validate:
-    description:
-      - Command that checks the new content before it replaces the file, with V(%s) for the path of a temporary file. If
-        its exit code is not 0, the task fails and the file is not changed.
-      - The command is only run if the content changes, and without a shell, so pipes and expansions do not work. Its
-        output is not shown, since it may contain the private key.
-    type: str
 notes:
-  - If O(mode) is not set, the file gets the mode V(0600), regardless of the umask and of its previous mode.
   - WireGuard, AmneziaWG and OpenVPN configurations and their QR codes contain the private key of the client. An IKEv2
     profile contains the user name, but no password.
   - Clients need a new configuration when their address or key changes, or the address, port or key of their network.
@@ -203,6 +191,11 @@ gid:
   type: int
   returned: when the file exists
   sample: 0
+backup_file:
+  description: The path of the copy of the previous file.
+  type: str
+  returned: when O(backup) is V(true) and the content of an existing file changed
+  sample: /srv/profiles/alice.conf.4711.2026-01-31@18:00:17~
 diff:
   description:
     - The content before and after, without keys, or the checksums of a QR code. Both are empty if the content does not
@@ -246,7 +239,7 @@ panel_error:
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.client_profile import OPTIONS, client_profile
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
 
-TASK = Task(OPTIONS, client_profile, writes_file=True, generations=(2,))
+TASK = Task(OPTIONS, client_profile, writes_files=True, generations=(2,))
 
 
 def main() -> None:

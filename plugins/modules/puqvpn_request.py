@@ -38,10 +38,6 @@ attributes:
       - With O(method=GET), with V(PUT) and O(data), with V(DELETE), and with V(POST) and O(probe).
       - Not with O(idempotent=false), and not for a request without O(data) that triggers something, such as V(PUT) of
         V(system/reload).
-  in_process:
-    support: partial
-    details:
-      - Does not apply if O(dest) is set.
 options:
   path:
     description:

@@ -45,6 +45,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import (
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._time import now
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._transport.session import Transport
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._file_tools import FileTools
 
 VARIABLE = "puqvpn_in_process"
 
@@ -113,10 +114,7 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
             ) from None
 
     def _is_possible(self, variables: Mapping[str, Any]) -> bool:
-        """Return whether a module would run on the controller, with the same user, Python and environment.
-
-        A task that writes a file needs the module: Ansible writes and describes files with an AnsibleModule.
-        """
+        """Return whether a module would run on the controller, with the same user, Python and environment."""
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
         return (
@@ -124,8 +122,6 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
             and not self._connection.become
             and not self._task.async_val
             and not environment
-            and not self.task.writes_file
-            and not self._task.args.get("dest")
             and self._has_own_interpreter(variables)
         )
 
@@ -144,7 +140,8 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
 
     def _run_in_process(self, given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         options, outcome = self._attempt(given)
-        result = dict(outcome.result)
+        # As an AnsibleModule describes the file that a result names.
+        result = self._file_tools(options).add_path_info(dict(outcome.result))
         if _shows_invocation(variables):
             result["invocation"] = invocation(options, self.task.argument_spec)
         if outcome.failed:
@@ -166,9 +163,16 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         if validated.error_messages:
             return options, _refused(self._option_errors(validated), warnings)
         outcome = self.task.attempt(
-            options, name=self._task.action, check_mode=self._task.check_mode, transport_to=_transport_to
+            options,
+            name=self._task.action,
+            check_mode=self._task.check_mode,
+            transport_to=_transport_to,
+            file_tools=self._file_tools(options),
         )
         return options, replace(outcome, warnings=[*warnings, *outcome.warnings])
+
+    def _file_tools(self, options: Mapping[str, Any]) -> FileTools:
+        return FileTools(options, check_mode=self._task.check_mode)
 
     def _option_errors(self, validated: Any) -> str:
         """Return what an AnsibleModule says about options that do not fit the argument spec."""

@@ -26,6 +26,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils import _client, _task
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient, Transport
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._file_tools import FileTools
 from ansible_collections.puqcloud.puqvpn.tests.hostile.scenarios import Play
 from ansible_collections.puqcloud.puqvpn.tests.hostile.watch import Surroundings, Watched, watching
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import connection_options
@@ -149,10 +150,11 @@ def perform(
     given = {name: value for name, value in options.items() if value is not None}
     checked = ArgumentSpecValidator(task.argument_spec).validate({**given, **play.given(site.folder)})
     assert not checked.error_messages, checked.error_messages
+    tools = FileTools(checked.validated_parameters, check_mode=False)
     outcome, escaped = _task.Outcome({}), ""
     with watching() as watched, noting_exchanges(after_each) as exchanges:
         try:
-            outcome = task.attempt(checked.validated_parameters, check_mode=False, finish=_write_file)
+            outcome = task.attempt(checked.validated_parameters, check_mode=False, file_tools=tools)
             # What an action plugin and Ansible do with a result.
             wrap_var(outcome.result)
             json.dumps(outcome.result)
@@ -176,12 +178,6 @@ def snapshot(panel: Simulator, folder: Path) -> dict[str, Any]:
     state = state_of(panel, folder)
     state["files"] = {re.sub(r"_[-0-9_]+\.zip$", "_now.zip", name): content for name, content in state["files"].items()}
     return state
-
-
-def _write_file(result: dict[str, Any]) -> None:
-    content = result.pop("content", None)
-    if content is not None:
-        Path(result["dest"]).write_bytes(content)
 
 
 def _origin_of(error: BaseException) -> str:

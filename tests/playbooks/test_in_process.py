@@ -6,12 +6,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
+import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +32,7 @@ from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
     environment_of,
     play_of_panels,
 )
-from ansible_collections.puqcloud.puqvpn.tests.unit.keys import without_keys
+from ansible_collections.puqcloud.puqvpn.tests.unit.keys import key_pair, without_keys
 from simulator import Simulator
 from simulator.faults import Exchange, Faults
 from werkzeug import Response
@@ -39,6 +44,7 @@ IKEV2 = "puqcloud.puqvpn.puqvpn_ikev2"
 PROFILE = "puqcloud.puqvpn.puqvpn_account_profile"
 BACKUP = "puqcloud.puqvpn.puqvpn_backup"
 ALICE = {"name": "alice", "wg_name": "Default", "allowed_ips": "10.0.0.10"}
+KEYS, OTHER_KEYS = key_pair(), key_pair()
 ALICE_IN_MEMORY = {"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"}
 IN_PROCESS = {"PUQVPN_IN_PROCESS": "true"}
 AS_MODULE = {"PUQVPN_IN_PROCESS": "false"}
@@ -152,6 +158,115 @@ def test_results_are_the_same_key_by_key(start: Start, playbook: Playbook, tmp_p
         result = inside.result_of(task)
         assert (result["error_code"], result["panel_error"]) == (code, "")
         assert all(word in result["msg"] for word in words), result["msg"]
+
+
+OLD = "[Interface]\nAddress = 10.0.0.99/24\n"
+TELL_ALL = "/bin/sh -c 'cat \"$1\"; cat; pwd; umask; exit 3' sh %s"
+
+
+def tasks_with_files(folder: Path) -> list[dict[str, Any]]:
+    """Tasks that write files in each of the ways in which a file can be written or not."""
+    own = {"owner": str(os.getuid()), "group": str(os.getgid())}
+    as_root = os.geteuid() == 0
+    cases: dict[str, dict[str, Any]] = {
+        "new": {"dest": "{{ folder }}/new"},
+        "same": {"dest": "{{ folder }}/new"},
+        "relative": {"dest": "written/relative"},
+        "with a mode": {"dest": "{{ folder }}/mode", "mode": "0640", **own},
+        "another mode": {"dest": "{{ folder }}/mode", "mode": "u=rw,g=,o="},
+        "a number as the mode": {"dest": "{{ folder }}/mode", "mode": 0o640},
+        "another owner": {"dest": "{{ folder }}/owner", "owner": "nobody" if as_root else "root"},
+        "other content": {"dest": "{{ folder }}/old", "mode": "0644"},
+        "other content with a copy": {"dest": "{{ folder }}/older", "backup": True},
+        "valid": {"dest": "{{ folder }}/valid", "validate": "grep -q PrivateKey %s", "unsafe_writes": True},
+        "invalid": {"dest": "{{ folder }}/oldest", "validate": TELL_ALL, "backup": True},
+        "no validator": {"dest": "{{ folder }}/oldest", "validate": "/not/there %s"},
+        "half a command": {"dest": "{{ folder }}/oldest", "validate": "'%s"},
+        "a folder": {"dest": "{{ folder }}"},
+        "a link": {"dest": "{{ folder }}/link"},
+        "a broken link in a folder": {"dest": "{{ folder }}/links"},
+        "no folder": {"dest": "{{ folder }}/not/there"},
+        "a folder that cannot be written to": {"dest": "/proc/profile"},
+        "no mode": {"dest": "{{ folder }}/never", "mode": "u=rwz"},
+        "no permissions": {"dest": "{{ folder }}/never", "mode": "77777"},
+        "a switch as the mode": {"dest": "{{ folder }}/never", "mode": True},
+        "nobody of that name": {"dest": "{{ folder }}/never", "owner": "not-there", "group": "nor-there"},
+        "two names": {"dest": "{{ folder }}/mode", "attr": "+A", "attributes": "+A"},
+        "attributes that the file system lacks": {"dest": "{{ folder }}/attributes", "attributes": "+Z"},
+        "no text": {"dest": "{{ folder }}/never", "owner": True},
+        "unknown": {"dest": "{{ folder }}/never", "colour": "red"},
+        "nobody": {"dest": "{{ folder }}/never", "name": "nobody"},
+    }
+    tasks = [{"name": name, PROFILE: {"name": "alice", **options}} for name, options in cases.items()]
+    return [
+        *tasks,
+        {"name": "a loop", PROFILE: {"name": "alice", "dest": "{{ folder }}/{{ item }}"}, "loop": ["new", "x", "y"]},
+        {"name": "a picture", REQUEST: {"path": "account/alice/config_qr", "dest": "{{ folder }}/picture"}},
+        {"name": "the same picture", REQUEST: {"path": "account/alice/config_qr", "dest": "{{ folder }}/picture"}},
+        {"name": "no file", REQUEST: {"path": "account/alice", "dest": "{{ folder }}/never"}},
+        {"name": "an archive", BACKUP: {"name": "kept.zip", "dest": "{{ folder }}/"}},
+        {"name": "the same archive", BACKUP: {"name": "kept.zip", "dest": "{{ folder }}/"}},
+    ]
+
+
+def written_in(folder: Path) -> dict[str, tuple[str, int, int]]:
+    """The kind, mode and owner of everything in a folder. The name of a copy contains a moment."""
+    found = {path.relative_to(folder): path.lstat() for path in folder.rglob("*")}
+    return {
+        re.sub(r"[.][0-9]+[.][-0-9]+@[:0-9]+~$", " copied", str(name)): (
+            stat.filemode(at.st_mode),
+            at.st_uid,
+            at.st_gid,
+        )
+        for name, at in found.items()
+    }
+
+
+@pytest.mark.parametrize("mode", [("--diff",), ("--check",)], ids=["diff", "check"])
+def test_files_are_the_same_key_by_key(start: Start, playbook: Playbook, tmp_path: Path, mode: tuple[str]) -> None:
+    folder = tmp_path / "written"
+    archive, seen = io.BytesIO(), []
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("configuration", "kept")
+    for way in (IN_PROCESS, AS_MODULE):
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "links").mkdir(parents=True)
+        for name in ("old", "older", "oldest", "target"):
+            (folder / name).write_text(OLD)
+            (folder / name).chmod(0o604)
+        (folder / "link").symlink_to("target")
+        (folder / "links" / "alice.conf").symlink_to("nowhere")
+        panel = start()
+        panel.panel.add_account({**ALICE_IN_MEMORY, **KEYS})
+        panel.panel.wireguard["Default"].update(OTHER_KEYS)
+        panel.panel.add_backup("kept.zip", "2026-01-31T18:00:17+01:00")
+        panel.panel.backups["kept.zip"].update(archive=archive.getvalue(), size=0.1)
+        connection = {"url": panel.url, "access_hash": panel.credential}
+        play = play_of_panels(connection, hosts="localhost", ignore_errors=True)
+        play["vars"].update(folder=str(folder))
+        play["tasks"] = tasks_with_files(folder)
+        (tmp_path / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
+        run = playbook(tmp_path / "play.yml", "-vvv", *mode, **way)
+        results = results_of(run, panel)
+        copied = [one["result"].pop("backup_file") for one in results if "backup_file" in one["result"]]
+        assert [re.sub(r"[.][0-9]+[.].*", "", name) for name in copied] == (
+            [] if mode == ("--check",) else [f"{folder}/older"]
+        )
+        assert ran_modules(run) is (way is AS_MODULE)
+        seen.append((run, results, written_in(folder)))
+    (inside, results, files), (outside, expected, expected_files) = seen
+    assert inside.code == outside.code == 0, inside.output
+    for one, other in zip(results, expected):
+        assert one == other, one["task"]
+    assert len(results) == len(expected)
+    assert files == expected_files
+    failed = {one["task"]: one["result"]["error_code"] for one in results if "error_code" in one["result"]}
+    assert failed["no mode"] == failed["no permissions"] == failed["a switch as the mode"] == "invalid_option"
+    if mode != ("--check",):
+        assert failed["nobody of that name"] == "invalid_option"
+        assert failed["invalid"] == failed["no validator"] == failed["half a command"] == "validation_failed"
+        assert failed["attributes that the file system lacks"] == "file_not_written"
+    assert not {name for name in files if "never" in name or name.startswith(".")}
 
 
 @pytest.mark.parametrize("way", [IN_PROCESS, AS_MODULE], ids=["in process", "as a module"])
@@ -283,31 +398,14 @@ def write_play(folder: Path, task: dict[str, Any]) -> Path:
     return file
 
 
-@pytest.mark.parametrize(
-    ("module", "options"), [(PROFILE, {"name": "alice"}), (BACKUP, {}), (REQUEST, {"path": "account/alice/config_qr"})]
-)
-def test_a_task_that_leaves_a_file_is_a_modules(
-    start: Start, playbook: Playbook, tmp_path: Path, module: str, options: dict[str, Any]
-) -> None:
+def test_a_task_that_writes_a_file_runs_in_process(start: Start, playbook: Playbook, tmp_path: Path) -> None:
     panel = start()
     panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
-    write_inventory(tmp_path)
-    task = {module: {**options, "dest": "{{ playbook_dir }}/kept"}}
-    run = run_one(playbook, tmp_path, task, **environment_of(panel))
-    assert run.code == 0, run.output
-    assert ran_modules(run)
-    assert (tmp_path / "kept").is_file()
-
-
-def test_a_task_that_could_leave_a_file_and_does_not_runs_in_process(
-    start: Start, playbook: Playbook, tmp_path: Path
-) -> None:
-    panel = start()
-    write_inventory(tmp_path)
-    run = run_one(playbook, tmp_path, {BACKUP: {"dest": "{{ omit }}"}}, **environment_of(panel))
-    assert run.code == 0, run.output
-    assert run.changed == ["one"]
-    assert not ran_modules(run)
+    for module, options in ((PROFILE, {"name": "alice"}), (REQUEST, {"path": "account/alice/config_qr"}), (BACKUP, {})):
+        task = {"name": "one", module: {**options, "dest": "{{ playbook_dir }}/kept"}}
+        run = playbook([task], "-vvv", **environment_of(panel))
+        assert run.changed == ["one"], run.output
+        assert not ran_modules(run)
 
 
 def test_the_option_can_be_set_in_ansible_cfg(start: Start, playbook: Playbook, tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import CONNECTION_OPTIONS
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import PuqVpnError
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._file_tools import FileTools
 
 MODULES_FOLDER = Path(__file__).resolve().parents[2] / "plugins" / "modules"
 MODULES = sorted(path.stem for path in MODULES_FOLDER.glob("*.py"))
@@ -32,9 +34,11 @@ def module_of(name: str) -> Any:
 def run(client: PanelClient, module: str, **parameters: Any) -> dict[str, Any]:
     """The result of a module's work; the parameters are what a playbook holds."""
     task = module_of(module).TASK
-    validated = ArgumentSpecValidator(task.options).validate(parameters)
+    spec = {name: option for name, option in task.argument_spec.items() if name not in CONNECTION_OPTIONS}
+    validated = ArgumentSpecValidator(spec).validate(parameters)
     assert not validated.error_messages, validated.error_messages
-    return dict(task.perform(validated.validated_parameters, client))
+    options = validated.validated_parameters
+    return dict(task.perform(options, client, FileTools(options, check_mode=client.check_mode)))
 
 
 def without_summary(result: Mapping[str, Any]) -> dict[str, Any]:

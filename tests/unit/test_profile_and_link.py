@@ -32,15 +32,20 @@ def client(panel: Simulator, connect: Connect) -> PanelClient:
     return connect(panel)
 
 
-def profile(client: PanelClient, dest: Path, kind: str = "wireguard") -> dict[str, Any]:
-    return run(client, "account_profile", name="alice", format=kind, dest=str(dest))
+def profile(client: PanelClient, dest: Path, kind: str = "wireguard", **options: Any) -> dict[str, Any]:
+    return run(client, "account_profile", name="alice", format=kind, dest=str(dest), **options)
+
+
+def saved(client: PanelClient, dest: Path, kind: str = "wireguard") -> bytes:
+    """The content of the file."""
+    return Path(profile(client, dest, kind)["dest"]).read_bytes()
 
 
 # --- WireGuard
 
 
 def test_the_text_has_one_setting_per_line(panel: Simulator, client: PanelClient, tmp_path: Path) -> None:
-    text = profile(client, tmp_path / "a.conf")["content"].decode()
+    text = saved(client, tmp_path / "a.conf").decode()
     account, server = panel.panel.accounts["alice"], panel.panel.wireguard["Default"]
     assert text.splitlines() == [
         "[Interface]",
@@ -89,15 +94,15 @@ def test_wg_quick_takes_the_text(client: PanelClient, tmp_path: Path) -> None:
     if wg_quick is None:
         pytest.skip("wg-quick is not installed (Debian: wireguard-tools)")
     file = tmp_path / "alice.conf"
-    file.write_bytes(profile(client, file)["content"])
+    saved(client, file)
     stripped = subprocess.run([wg_quick, "strip", str(file)], check=True, capture_output=True, text=True).stdout
     assert "PrivateKey = " in stripped
     assert "Address" not in stripped
 
 
 def test_the_picture_decodes_to_the_same_text(client: PanelClient, tmp_path: Path) -> None:
-    text = profile(client, tmp_path / "a.conf")["content"].decode()
-    picture = profile(client, tmp_path / "a.png", "qr")["content"]
+    text = saved(client, tmp_path / "a.conf").decode()
+    picture = saved(client, tmp_path / "a.png", "qr")
     (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
     assert found.text.split() == text.split()
 
@@ -106,9 +111,9 @@ def test_zbar_reads_the_picture(client: PanelClient, tmp_path: Path) -> None:
     zbarimg = shutil.which("zbarimg")
     if zbarimg is None:
         pytest.skip("zbarimg is not installed (Debian: zbar-tools)")
-    text = profile(client, tmp_path / "a.conf")["content"].decode()
+    text = saved(client, tmp_path / "a.conf").decode()
     file = tmp_path / "alice.png"
-    file.write_bytes(profile(client, file, "qr")["content"])
+    saved(client, file, "qr")
     read = subprocess.run([zbarimg, "--raw", "--quiet", str(file)], check=True, capture_output=True, text=True).stdout
     assert read.split() == text.split()
 
@@ -117,7 +122,7 @@ def test_zbar_reads_the_picture(client: PanelClient, tmp_path: Path) -> None:
 def test_a_picture_with_the_head_of_a_uri(panel: Simulator, client: PanelClient, tmp_path: Path, head: str) -> None:
     png = b"\x89PNG\r\n\x1a\n rest"
     panel.fault("wrong_type", method="GET", msg=head + base64.b64encode(png).decode())
-    assert profile(client, tmp_path / "a.png", "qr")["content"] == png
+    assert saved(client, tmp_path / "a.png", "qr") == png
 
 
 # --- IKEv2
@@ -126,7 +131,7 @@ def test_a_picture_with_the_head_of_a_uri(panel: Simulator, client: PanelClient,
 def test_the_ikev2_profile_is_passed_on_byte_for_byte(panel: Simulator, client: PanelClient, tmp_path: Path) -> None:
     certificate = "-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----\n"
     panel.panel.ikev2["ca_cert"] = certificate
-    content = profile(client, tmp_path / "a.sswan", "ikev2")["content"]
+    content = saved(client, tmp_path / "a.sswan", "ikev2")
     assert certificate.replace("\n", "\r").encode() in content
     assert json.loads(content, strict=False)["local"]["eap_id"] == "al"
     assert client.warnings == []
@@ -134,7 +139,7 @@ def test_the_ikev2_profile_is_passed_on_byte_for_byte(panel: Simulator, client: 
 
 def test_another_number_of_the_profile_is_no_change(panel: Simulator, client: PanelClient, tmp_path: Path) -> None:
     file = tmp_path / "a.sswan"
-    content = profile(client, file, "ikev2")["content"]
+    content = saved(client, file, "ikev2")
     number = json.loads(content, strict=False)["uuid"]
     file.write_bytes(content.replace(number.encode(), b"00000000-0000-4000-8000-000000000001"))
     assert profile(client, file, "ikev2")["changed"] is False
@@ -169,14 +174,13 @@ def test_unchanged_content_is_no_change(client: PanelClient, tmp_path: Path, kin
     file = tmp_path / "profile"
     first = profile(client, file, kind)
     assert first["changed"] is True
-    file.write_bytes(first["content"])
     again = profile(client, file, kind)
     assert (again["changed"], again["diff"]) == (False, {"before": "", "after": ""})
 
 
 def test_the_diff_shows_what_changes_but_no_key(panel: Simulator, client: PanelClient, tmp_path: Path) -> None:
     file = tmp_path / "a.conf"
-    file.write_bytes(profile(client, file)["content"])
+    saved(client, file)
     key = panel.panel.accounts["alice"]["private_key"]
     panel.panel.wireguard["Default"]["keep_alive"] = 30
     diff = profile(client, file)["diff"]
@@ -187,7 +191,7 @@ def test_the_diff_shows_what_changes_but_no_key(panel: Simulator, client: PanelC
 
 def test_the_diff_says_that_only_the_key_changes(panel: Simulator, client: PanelClient, tmp_path: Path) -> None:
     file = tmp_path / "a.conf"
-    content = profile(client, file)["content"].decode()
+    content = saved(client, file).decode()
     key = panel.panel.accounts["alice"]["private_key"]
     file.write_text(content.replace(key, "b" * 43 + "="))
     diff = profile(client, file)["diff"]

@@ -380,6 +380,7 @@ RUNS = [
     Run("account_link", {"name": "alice", "include_secrets": True}, scenarios.account),
     Run("account_link", {"name": "nobody"}),
     Run("account_profile", {"name": "nobody", "dest": "/nowhere"}),
+    Run("account_profile", {"name": "bob", "dest": scenarios.DEST, "backup": True}),
     Run("apply", {"config": {"accounts": [{"name": "bob", "status": "off"}]}}),
     Run("apply", {**REMOVING, "max_deletes": 0}),
     Run("apply", {**REMOVING, "max_deletes": 0}, check_mode=True),
@@ -403,6 +404,7 @@ RUNS = [
     Run("client_link", {"name": "alice", "include_secrets": True}, full_panel_of_2, generation=2, check_mode=True),
     Run("client_link", {"name": "nobody"}, generation=2),
     Run("client_profile", {"name": "nobody", "dest": "/nowhere"}, generation=2),
+    Run("client_profile", {"name": "alice", "dest": scenarios.DEST, "backup": True}, full_panel_of_2, generation=2),
     Run("dns", {"max_cache_ttl": 77, **AT_ONCE}, lagging),
     Run("firewall", {"internal_traffic": True, **AT_ONCE}, lagging),
     Run("firewall", {"policy_input": "DROP"}, without_rules),
@@ -497,8 +499,10 @@ class Stage:
         if kind:
             method, path = request.split()
             panel.fault(kind, method=method, path=path, times=one.times)
-        client = self.client(panel, check_mode=one.check_mode)
-        self._finish(comparison, lambda: run(client, one.module, **one.parameters), one.generation)
+        client, file = self.client(panel, check_mode=one.check_mode), self.folder / "file"
+        file.write_bytes(b"what was there before")
+        given = {name: str(file) if value == scenarios.DEST else value for name, value in one.parameters.items()}
+        self._finish(comparison, lambda: run(client, one.module, **given), one.generation)
         panel.clear_faults()
 
     def _finish(self, comparison: Comparison, work: Callable[[], dict[str, Any]], generation: int = 1) -> None:

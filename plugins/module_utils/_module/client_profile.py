@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The body of ``puqvpn_client_profile``: the profile of a client of a 2.x panel, as the content of a file."""
+"""The body of ``puqvpn_client_profile``: the profile of a client of a 2.x panel, as a file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, Mapping
 from .._client import PanelClient
 from .._endpoints import expand_path
 from .._errors import ExchangeError, PuqVpnError, RefusedError
+from .._file_writer import FileWriter
 from .._objects.client import CLIENT, NETWORK
 from .._panel.reader import read_existing
 from .._profile.formats import CLIENT_FORMATS, profile_options
@@ -26,16 +27,16 @@ OPTIONS: ArgumentSpec = profile_options(CLIENT_FORMATS)
 _NOT_SHOWN = ("answer_wrong_object", "answer_wrong_type", "not_authorized", "unknown_operation")
 
 
-def client_profile(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
-    """Read a profile and compare it with the file: three reads, of the client, its network and the profile.
+def client_profile(options: Mapping[str, Any], client: PanelClient, files: FileWriter) -> dict[str, Any]:
+    """Save a profile to a file: three reads, of the client, its network and the profile.
 
-    :returns: ``changed``, ``dest``, ``format``, ``checksum``, ``size``, ``diff`` and ``content``; no content in check
-        mode as long as the client does not exist.
+    :returns: ``changed``, ``dest``, ``format``, ``checksum``, ``size``, and ``diff``; in check mode a prediction
+        as long as the client does not exist.
     :raises OptionError: with every problem of the options, before anything is sent.
     :raises PuqVpnError: ``protocol_disabled`` when the network does not offer the protocol.
     :raises ExchangeError: ``answer_wrong_type`` when the answer is not a profile.
     """
-    target = Target.from_options(options, client, CLIENT_FORMATS)
+    target = Target.from_options(options, client, files, CLIENT_FORMATS)
     try:
         vpn_client = read_existing(client, CLIENT, {"name": target.name}) or {}
     except RefusedError as refused:
@@ -51,7 +52,7 @@ def client_profile(options: Mapping[str, Any], client: PanelClient) -> dict[str,
     content = client.read_reply(path, lambda reply: content_of_reply(reply, target.format.content, "client"))
     if target.label == "ikev2":
         warn_of_another_login(client, target.name, content, vpn_client, "client")
-    return target.result(content)
+    return target.save(files, content)
 
 
 def _read_network(client: PanelClient, name: str) -> dict[str, Any]:

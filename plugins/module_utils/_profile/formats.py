@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Mapping
 
+from .._file_writer import FILE_ARGUMENTS
 from .._schema import ArgumentSpec
 from .content import AMNEZIAWG, INTERFACE, JSON_OBJECT, OPENVPN, PICTURE, STRONGSWAN, WIREGUARD, Content
 
@@ -51,5 +52,5 @@ def profile_options(formats: Mapping[str, ProfileFormat]) -> ArgumentSpec:
         "name": {"type": "str", "required": True},
         "format": {"type": "str", "choices": list(formats), "default": "wireguard"},
         "dest": {"type": "path", "required": True},
-        "validate": {"type": "str"},
+        **FILE_ARGUMENTS,
     }

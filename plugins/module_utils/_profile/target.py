@@ -14,6 +14,7 @@ from typing import Any, Mapping
 from .._check_mode import unwritable_for
 from .._client import PanelClient
 from .._errors import OptionError
+from .._file_writer import FileWriter
 from .._files import content_of_file
 from .._resource import account_name
 from .._untrusted import one_line
@@ -36,7 +37,7 @@ class Target:
 
     @classmethod
     def from_options(
-        cls, options: Mapping[str, Any], client: PanelClient, formats: Mapping[str, ProfileFormat]
+        cls, options: Mapping[str, Any], client: PanelClient, files: FileWriter, formats: Mapping[str, ProfileFormat]
     ) -> Target:
         """Return the target that the options describe.
 
@@ -52,8 +53,7 @@ class Target:
         if is_directory:
             dest = os.path.join(dest, f"{name}.{chosen.extension}")
         problems += unwritable_for(client, dest, follow=not is_directory)
-        if options["validate"] is not None and "%s" not in options["validate"]:
-            problems.append("validate must contain %s, which stands for the file to validate.")
+        problems += files.problems(client)
         if problems:
             raise OptionError(" ".join(problems))
         return cls(name, dest, not is_directory, options["format"], chosen)
@@ -67,16 +67,11 @@ class Target:
             "checksum": None,
             "size": None,
             "diff": {"before_header": self.dest, "after_header": self.dest, "before": "", "after": ""},
-            "content": None,
             "msg": one_line(f"{self.name}: {self.label} saved to {self.dest}"),
         }
 
-    def result(self, content: bytes) -> dict[str, Any]:
-        """Compare a configuration with the file, and return the result.
-
-        The caller writes the file, with its attributes: ``content`` is what it must contain, and is no part of the
-        result.
-        """
+    def save(self, files: FileWriter, content: bytes) -> dict[str, Any]:
+        """Write a configuration to the file if it differs, and return the result."""
         kind = self.format.content
         before = content_of_file(self.dest, follow=self.follow)
         if before is not None and kind.same(before, content):
@@ -87,14 +82,13 @@ class Target:
             shown["after"] += "# The key changes, too.\n"
         headers = {"before_header": self.dest, "after_header": self.dest}
         return {
-            "changed": changed,
             "dest": self.dest,
             "format": self.label,
             "checksum": hashlib.sha256(content).hexdigest(),
             "size": len(content),
             "diff": {**headers, **shown} if changed else {"before": "", "after": ""},
-            "content": content,
             "msg": one_line(f"{self.name}: {self.label} {'saved to' if changed else 'unchanged in'} {self.dest}"),
+            **files.write(self.dest, content, changed=changed),
         }
 
 
