@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Mapping
 
@@ -15,6 +14,7 @@ from .._client import PanelClient
 from .._errors import PANEL_WIDE, ExchangeError, FateUnknownError, PuqVpnError, RefusedError
 from .._execute import complete, execute, remove_old, restore, restoring_on_failure, write_settings
 from .._panel.free_addresses import is_address_taken, no_free_address
+from .._panel.parallel import in_parallel
 from .._panel.reader import PanelReader
 from .._schema import Values
 from .._signals import signals_deferred
@@ -88,18 +88,7 @@ class Sender:
 
     def _send_stage(self, stage: Stage) -> None:
         """Send the writes of a stage, in their order, as many concurrently as allowed."""
-        concurrency = min(self._options["concurrency"], len(stage))
-        if concurrency == 1:
-            for write in stage:
-                self._try(write)
-            return
-        with ThreadPoolExecutor(concurrency) as pool:
-            try:
-                for sent in [pool.submit(self._try, write) for write in stage]:
-                    sent.result()
-            except BaseException:
-                self.interrupt()
-                raise
+        in_parallel(self._options["concurrency"], self._try, stage, self.interrupt)
 
     def _try(self, write: Write) -> None:
         if not self._begin(write):

@@ -20,10 +20,10 @@ from .._document.run import run
 from .._document.sections import LISTS
 from .._document.steps import ObjectStep
 from .._errors import OptionError, PuqVpnError
+from .._panel.parallel import CONCURRENCY_ARGUMENT, check_concurrency
 from .._panel.reader import PanelReader
 from .._schema import VERIFY_ARGUMENTS
 from .._summary import counted
-from .._transport.session import MOST_AT_ONCE
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "config": {"type": "dict", "required": True, "no_log": True},
@@ -35,7 +35,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "max_disables": {"type": "int"},
     "allow_empty": {"type": "bool", "default": False},
     "on_error": {"type": "str", "choices": ["stop", "continue"], "default": "stop"},
-    "concurrency": {"type": "int", "default": 1},
+    "concurrency": CONCURRENCY_ARGUMENT,
     "expiry_warn_days": {"type": "int", "default": 14},
     "recreate": {"type": "bool", "default": False},
     "include_secrets": {"type": "bool", "default": False},
@@ -53,7 +53,8 @@ def apply(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
         change that failed, or ``changes_failed``, with the result in its details.
     """
     started = time.monotonic()
-    _check_numbers(options)
+    check_concurrency(options["concurrency"])
+    _check_warn_days(options["expiry_warn_days"])
     client.learn_secrets(options["config"])
     document = parse(options["config"], {"recreate": options["recreate"]}, client.connection.generation, client.now)
     client.warnings += document.remarks
@@ -78,12 +79,9 @@ def apply(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     return {**result, "msg": f"{summarize(result['summary'])}; {requests} in {seconds:.1f} s"}
 
 
-def _check_numbers(options: Mapping[str, Any]) -> None:
-    concurrency, warn_days = options["concurrency"], options["expiry_warn_days"]
-    if warn_days < 0:
-        raise OptionError(f"expiry_warn_days is {warn_days}", hint="Give 0 or more; 0 reports nobody.")
-    if not 1 <= concurrency <= MOST_AT_ONCE:
-        raise OptionError(f"concurrency is {concurrency}", hint=f"Give a number from 1 to {MOST_AT_ONCE}.")
+def _check_warn_days(days: int) -> None:
+    if days < 0:
+        raise OptionError(f"expiry_warn_days is {days}", hint="Give 0 or more; 0 reports nobody.")
 
 
 def _report_refusals(plan: Plan, client: PanelClient) -> None:

@@ -12,15 +12,13 @@ from typing import Any, Iterable, Mapping
 
 from .._client import PanelClient
 from .._errors import OptionError, PuqVpnError, unsupported_generation
-from .._field_types import Number
 from .._panel.reader import PanelReader
 from .._resource import parse_options
-from .._schema import ArgumentSpec, Field, Kind
+from .._schema import ArgumentSpec
 from .._secrets import without_secrets
 from .._subsets import v1, v2
+from .._subsets.traffic import PERIOD
 from .._untrusted import echo
-
-PERIOD = Kind(name="period", title="month", fields=(Field("year", Number(2000, 9999)), Field("month", Number(1, 12))))
 
 OPTIONS: ArgumentSpec = {
     "gather_subset": {"type": "list", "elements": "str", "default": ["all", "!traffic"]},

@@ -126,8 +126,7 @@ def _traffic_logging(reader: PanelReader, _options: Options) -> dict[str, Any]:
 
 
 def _traffic(reader: PanelReader, options: Options) -> dict[str, Any]:
-    path = "account/{name}/traffic_statistics/{year}/{month}"
-    return traffic(reader.client, reader.objects(ACCOUNT), path, options)
+    return traffic(reader, ACCOUNT, options)
 
 
 def gather_config(reader: PanelReader, options: Options) -> dict[str, Any]:

@@ -50,8 +50,7 @@ def _online(reader: PanelReader, _options: Options) -> dict[str, Any]:
 
 
 def _traffic(reader: PanelReader, options: Options) -> dict[str, Any]:
-    accounts = [{**client, "wg_name": client.get("network_name")} for client in reader.objects(CLIENT)]
-    return traffic(reader.client, accounts, "client/{name}/traffic/{year}/{month}", options)
+    return traffic(reader, CLIENT, options)
 
 
 # Secrets are removed from the result afterwards.
