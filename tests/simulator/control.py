@@ -64,4 +64,5 @@ def _commands(simulator: Simulator) -> dict[tuple[str, str], Callable[..., Any]]
         ("POST", "/options"): simulator.options.set,
         ("POST", "/online"): simulator.connect,
         ("POST", "/network"): simulator.network,
+        ("POST", "/traffic"): simulator.traffic,
     }

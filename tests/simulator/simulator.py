@@ -262,6 +262,11 @@ class Simulator:
         with self._site.lock:
             self.panel.connect(protocol, name, **session)
 
+    def traffic(self, name: str, month: str, download: int = 0, upload: int = 0) -> None:
+        """Let these be the bytes of an account in a month such as 2026-11."""
+        with self._site.lock:
+            self.panel.count_traffic(name, month, download, upload)
+
     def network(self, name: str, **values: Any) -> None:
         """Create a network, or change one: no page shows how a client of generation 2 does. `values` as in memory."""
         with self._site.lock:

@@ -98,6 +98,8 @@ class Panel:
         self.accounts: dict[str, Record] = {}
         self.port_forwards: dict[str, dict[str, Record]] = {}
         self.otls: dict[str, Record] = {}
+        # By account and month, such as 2026-11: what there was of its traffic, instead of what is made up.
+        self.traffic: dict[str, dict[str, Record]] = {}
         self.backups: dict[str, Record] = {}
         self.wireguard_online: list[Record] = []
         self.amneziawg_online: list[Record] = []
@@ -121,7 +123,7 @@ class Panel:
 
     def reset(self) -> None:
         """Go back to the state of a fresh panel: one server, no account."""
-        for name in ("wireguard", "accounts", "port_forwards", "otls", "backups"):
+        for name in ("wireguard", "accounts", "port_forwards", "otls", "backups", "traffic"):
             setattr(self, name, {})
         for protocol in PROTOCOLS:
             setattr(self, f"{protocol}_online", [])
@@ -191,7 +193,7 @@ class Panel:
             name: {key: value for key, value in backup.items() if key != "archive"}
             for name, backup in self.backups.items()
         }
-        others = ["adblock", "backup_config", *(f"{protocol}_online" for protocol in PROTOCOLS)]
+        others = ["adblock", "backup_config", "traffic", *(f"{protocol}_online" for protocol in PROTOCOLS)]
         return {**self.archive(), **{name: getattr(self, name) for name in others}, "backups": backups}
 
     def _index(self) -> None:
@@ -398,6 +400,12 @@ class Panel:
         if protocol not in PROTOCOLS:
             raise ValueError(f"protocol must be one of {', '.join(PROTOCOLS)}, not {protocol}")
         self._sessions(protocol).append({**common, **MADE_UP[protocol], **session})
+
+    def count_traffic(self, name: str, month: str, download: int = 0, upload: int = 0) -> None:
+        """Let these be the bytes of an account in a month such as 2026-11, all of them on its first day."""
+        self.account(name)
+        datetime.date.fromisoformat(f"{month}-01")
+        self.traffic.setdefault(name, {})[month] = {"traffic_download": download, "traffic_upload": upload}
 
     def disconnect(self, name: str) -> None:
         """End all sessions of an account."""

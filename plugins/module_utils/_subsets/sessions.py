@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The sessions of a 2.x panel, whose container nobody has documented (contract: client_session, ``container``).
+"""The live sessions of a panel, and the accounts or clients that they belong to.
 
-Structure decides: a session is an object of plain values. It may be inside lists, and inside maps by the name of the
+The container of those of a 2.x panel is not documented (contract: client_session, ``container``). Structure decides:
+a session is an object of plain values. It may be inside lists, and inside maps by the name of the
 client, by protocol, or by both in either order. Which key is the protocol follows from the words.
 """
 
@@ -13,12 +14,53 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, Iterable, Tuple
 
 from .._errors import ExchangeError
+from .._networks import interface_of
+from .._objects.read_only import SESSION
+from .._panel.reader import PanelReader, read_objects
+from .._schema import ObjectKind, Values
 
 Session = Dict[str, Any]
 # The two keys above a session, the outer one first.
 _Keyed = Tuple[str, str, Session]
 
 PROTOCOLS = ("wireguard", "amneziawg", "openvpn", "ikev2")
+
+
+def live_sessions(reader: PanelReader) -> list[Session]:
+    """Read the live sessions, with one GET for each of the two lists of a 1.x panel, or with one for a 2.x panel.
+
+    :raises PuqVpnError: as the client does.
+    """
+    if reader.generation == 2:
+        return reader.client.read("client/online", sessions_in)
+    return [
+        session
+        for protocol in ("wireguard", "ikev2")
+        for session in read_objects(reader.client, SESSION, {}, f"{protocol}/online")
+    ]
+
+
+def sessions_by_account(
+    kind: ObjectKind, accounts: Iterable[Values], sessions: Iterable[Session]
+) -> dict[str, list[Session]]:
+    """Return the sessions by the names of their accounts or clients.
+
+    The rows of a 2.x panel have a network and an address for certain, and whether a name is the name or the username
+    is open (contract: client_session, ``fields_exact``). So the name counts, then the username, then the address.
+    """
+    accounts = list(accounts)
+    names = [
+        {account[field]: account["name"] for account in accounts if isinstance(account.get(field), str)}
+        for field in ("name", "username", kind.address)
+    ]
+    found: dict[str, list[Session]] = {}
+    for session in sessions:
+        address = interface_of(session.get("ip", session.get("allowed_ips")))
+        shown = (session.get("name"), session.get("username", session.get("name")), address and str(address.ip))
+        owners = [known[key] for known, key in zip(names, shown) if isinstance(key, str) and key in known]
+        if owners:
+            found.setdefault(owners[0], []).append(session)
+    return found
 
 
 def sessions_in(payload: Any) -> list[Session]:

@@ -175,17 +175,24 @@ def account_dump(site: Site, form: Form, name: str) -> Record:
 def account_traffic_statistics(site: Site, form: Form, name: str, year: str, month: str) -> list[Record]:
     """Return the traffic of a month by day."""
     site.panel.account(name)
-    return [{"account": name, **day} for day in traffic_days(name, year, month)]
+    return [{"account": name, **day} for day in traffic_days(site, name, year, month)]
 
 
-def traffic_days(name: str, year: str, month: str) -> list[Record]:
-    """Return one entry per calendar day; the amounts depend on account and day only, and are 0 in the future."""
+def traffic_days(site: Site, name: str, year: str, month: str) -> list[Record]:
+    """Return one entry per calendar day.
+
+    Amounts that nobody has set depend on account and day only, and are 0 in the future.
+    """
     if not month.isdecimal() or not 1 <= int(month) <= 12:
         raise PanelError("Wrong month setting", field="month")
     if not year.isdecimal() or not FIRST_YEAR <= int(year) <= datetime.MAXYEAR:
         raise PanelError("Wrong year setting", field="year")
     days = calendar.monthrange(int(year), int(month))[1]
-    return [_traffic_of(name, datetime.date(int(year), int(month), day)) for day in range(1, days + 1)]
+    dates = [datetime.date(int(year), int(month), day) for day in range(1, days + 1)]
+    amounts = site.panel.traffic.get(name, {}).get(f"{int(year):04}-{int(month):02}")
+    if amounts is None:
+        return [_traffic_of(name, day) for day in dates]
+    return [{"date": day.isoformat(), **(amounts if day.day == 1 else dict.fromkeys(amounts, 0))} for day in dates]
 
 
 def _traffic_of(name: str, day: datetime.date) -> Record:

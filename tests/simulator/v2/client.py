@@ -272,7 +272,7 @@ CONTAINERS: dict[str, Callable[[Sessions], Any]] = {
 def client_traffic(site: Site, name: str, year: str, month: str) -> list[Record]:
     """Return the traffic of a month by day."""
     client_named(site, name)
-    return traffic_days(name, year, month)
+    return traffic_days(site, name, year, month)
 
 
 LINKS: dict[str, Callable[[str, str], str | Record]] = {
