@@ -277,6 +277,7 @@ def _add_settings(tasks: Tasks) -> None:
         ("reload", {}, "changed"),
         ("request", {"path": "license"}, "ok"),
         ("info", {"gather_subset": "all"}, "ok"),
+        ("usage_info", {"stale_months": 1}, "ok"),
     ]:
         tasks.add(module, module, options, end)
     tasks.add("port_forward, wrong", "port_forward", {**forward, "to_port": 0}, "invalid_option")
@@ -553,6 +554,7 @@ def test_the_credential_is_not_seen_when_the_panel_repeats_it(start: Start, play
         "account_profile": {"name": "alice", "dest": str(tmp_path / "alice.conf")},
         "account_link": {"name": "alice"},
         "info": {},
+        "usage_info": {},
     }
     for module, options in modules.items():
         tasks.add(module, module, options, "not_authorized")

@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
+from ansible_collections.puqcloud.puqvpn.tests.unit import scenarios
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import authority
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import client_of
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
@@ -43,6 +44,7 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("puqvpn_apply", {"config": {"accounts": [{"name": "carl", "wg_name": "Default"}]}}),
     ("puqvpn_apply", {"config": {"accounts": [{"name": "carl", "state": "absent"}]}}),
     ("puqvpn_info", {"gather_subset": ["all"], "year": 2026, "month": 1}),
+    ("puqvpn_usage_info", {"stale_months": 1}),
     ("puqvpn_reload", {}),
     ("puqvpn_wireguard", {"interface_name": "wg7", "keep_alive": 25}),
     ("puqvpn_wireguard", {"name": "Default", "b_download": 5, "set_bandwidth": True}),
@@ -82,6 +84,7 @@ TASKS_OF_2: list[tuple[str, dict[str, Any]]] = [
     ("puqvpn_status", {}),
     ("puqvpn_health", {}),
     ("puqvpn_info", {"gather_subset": ["all"], "year": 2026, "month": 1}),
+    ("puqvpn_usage_info", {"stale_months": 1}),
     ("puqvpn_reload", {}),
     ("puqvpn_client", {"name": "bob", "network_name": "Default", "b_download": 5}),
     ("puqvpn_client", {"name": "bob", "state": "absent"}),
@@ -115,6 +118,7 @@ def reached() -> dict[str, set[str]]:
         panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
         panel.panel.add_backup(BACKUP, "2026-01-31T18:00:17+01:00")
         panel.connect("ikev2", "alice")
+        scenarios.unused(panel)
         for module, method, path in _requests(panel, client, folder, TASKS):
             modules[operation_of(method, path)].add(module)
     return modules
@@ -125,6 +129,7 @@ def reached_of_2() -> dict[tuple[str, str], set[str]]:
     modules: dict[tuple[str, str], set[str]] = {(operation.method, operation.path): set() for operation in OPERATIONS}
     with Simulator(generation=2) as panel, client_of(panel) as client, tempfile.TemporaryDirectory() as folder:
         panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
+        scenarios.unused(panel)
         client.write(
             "POST", "dns/adblock/lists", {"name": OWN_LIST, "url": "https://example.com/list", "enabled": True}
         )

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,21 @@ def furnish(panel: Simulator) -> None:
     memory.firewall_filter.append({**RULE_IN_MEMORY, "name": "neighbour"})
     memory.add_otl("bob", "2026-01-01", "2030-01-01")
     panel.connect("ikev2", "bob")
+
+
+def remembering(panel: Simulator) -> None:
+    """Let the panel keep the traffic of all months."""
+    panel.panel.system_config["traffic_statistics_history"] = 10**6
+
+
+def unused(panel: Simulator) -> None:
+    """Let an account have had no traffic for months."""
+    remembering(panel)
+    now = datetime.now(timezone.utc)
+    # Around midnight on the last day of a month, the month of the test is the next one.
+    months = now.year * 12 + now.month
+    for month in (divmod(months - before, 12) for before in range(4)):
+        panel.traffic(next(iter(panel.panel.accounts)), f"{month[0]}-{month[1] + 1:02}")
 
 
 def account(panel: Simulator) -> None:
@@ -470,6 +486,14 @@ SCENARIOS = [
             "GET account/bob/traffic_statistics/2026/3",
         ),
         roles=dict.fromkeys(range(1, 5), PART),
+    ),
+    Scenario(
+        "usage_info",
+        "usage_info",
+        {"year": 2026, "month": 3, "concurrency": 2},
+        ("GET account", "GET system/config", "GET account/bob/traffic_statistics/2026/3"),
+        remembering,
+        roles={2: PART},
     ),
     Scenario("request-get", "request", {"path": "account"}, ("GET account",), roles={1: ANYTHING}),
     Scenario(

@@ -278,10 +278,12 @@ def test_a_module_for_one_generation_refuses_the_other_before_the_first_request(
 
 
 def test_which_modules_are_for_all_panels() -> None:
-    assert [f"puqvpn_{name}" for name in ("apply", "dns", "health", "info", "reload", "request", "status")] == BOTH
+    assert [
+        f"puqvpn_{name}" for name in ("apply", "dns", "health", "info", "reload", "request", "status", "usage_info")
+    ] == BOTH
 
 
-@pytest.mark.parametrize("module", ["status", "health", "info", "request"])
+@pytest.mark.parametrize("module", ["status", "health", "info", "usage_info", "request"])
 def test_a_module_for_all_panels_takes_a_token(module: str) -> None:
     with Simulator(generation=2) as panel:
         given = {**connection_options(panel), **({"path": "system/status"} if module == "request" else {})}

@@ -41,6 +41,7 @@ REFUSED: dict[str, tuple[str, dict[Any, str]]] = {
     "apply-clients": ("dns_names", {"other": "invalid_config"}),
     "client-update": ("address_change", {"ignored": "value_not_stored", "refused": "panel_refused"}),
     "dns-update_2": ("dns_names", {"other": "field_not_shown"}),
+    "usage_info-2": ("inferred", {False: "unknown_operation"}),
     "request-2": ("inferred", {False: "unknown_operation"}),
 }
 # What a subset of info consists of that a panel does not show, or not in a form that anybody could know.

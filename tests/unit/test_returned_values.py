@@ -314,6 +314,19 @@ def full_panel(panel: Simulator) -> None:
     panel.connect("wireguard", "bob")
 
 
+def unused_panel(panel: Simulator) -> None:
+    scenarios.clients(panel)
+    scenarios.unused(panel)
+    panel.connect("wireguard", "bob")
+
+
+def unused_panel_of_2(panel: Simulator) -> None:
+    full_panel_of_2(panel)
+    scenarios.unused(panel)
+    for name in panel.panel.accounts:
+        panel.connect("wireguard", name)
+
+
 def full_panel_of_2(panel: Simulator) -> None:
     add_servers_and_accounts(panel)
     panel.connect("wireguard", "alice")
@@ -439,6 +452,12 @@ RUNS = [
     Run("status", {}, generation=2),
     Run("system_config", {"wireguard_handshake_uptime": 90, **AT_ONCE}, lagging),
     Run("traffic_logging", {"remote_syslog_server_port": 77, **AT_ONCE}, lagging),
+    Run("usage_info", {"stale_months": 1, "months_back": 1}, unused_panel),
+    Run("usage_info", {"stale_months": 1}, unused_panel, fault=("error", "GET *online"), times=None),
+    Run("usage_info", {"year": 9999}, full_panel),
+    Run("usage_info", {}, scenarios.clients, fault=("error", "GET account/bob/*")),
+    Run("usage_info", {"names": ["nobody"]}),
+    Run("usage_info", {"stale_months": 1, "months_back": 1}, unused_panel_of_2, generation=2),
     Run("wireguard", {"name": "office", "state": "absent"}, scenarios.server_with_account),
     Run(
         "wireguard",
