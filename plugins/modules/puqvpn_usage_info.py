@@ -135,6 +135,10 @@ usage:
   type: dict
   returned: success
   contains:
+    generation:
+      description: The generation of the panel, V(1) or V(2).
+      type: int
+      sample: 1
     current_month:
       description: The current month.
       type: dict
@@ -238,6 +242,11 @@ msg:
   type: str
   returned: always
   sample: 3 accounts, 1.585 GB in 2026-10
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 4
 error_code:
   description:
     - A stable, machine-readable error code, for example V(not_found), V(permission_denied) or V(requirements_not_met).

@@ -22,6 +22,7 @@ from .._resource import parse_options
 from .._schema import ArgumentSpec, Items, ObjectKind, Values
 from .._subsets.sessions import Session, live_sessions, sessions_by_account
 from .._subsets.traffic import PERIOD, TrafficReader, sum_of, sums_by_server
+from .._summary import counted
 from .._time import parse_time
 from .._untrusted import printable
 
@@ -105,7 +106,8 @@ def usage_info(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any
         options["concurrency"], lambda account: _read(traffic, account, period), accounts, interrupt=client.stop
     )
     _report_failures(found, client)
-    usage = {"current_month": Month(now.year, now.month)._asdict(), **_result(reader, kind, found, period)}
+    current = {"generation": reader.generation, "current_month": Month(now.year, now.month)._asdict()}
+    usage = {**current, **_result(reader, kind, found, period)}
     if period.stale:
         usage["accounts_without_traffic_since"] = _stale(reader, kind, found, period)
     return {"changed": False, "usage": usage, "msg": _message(usage, kind)}
@@ -367,9 +369,9 @@ def _number(value: Any) -> int | None:
 
 
 def _message(usage: Mapping[str, Any], kind: ObjectKind) -> str:
-    accounts, months = len(usage["accounts"]), [Month(month["year"], month["month"]) for month in usage["months"]]
+    months = [Month(month["year"], month["month"]) for month in usage["months"]]
     parts = [
-        f"{accounts} {kind.title}{'' if accounts == 1 else 's'}",
+        counted(len(usage["accounts"]), kind.title),
         f"{usage['total']['total_gb']:.3f} GB"
         + (f" in {months[0]}" if len(months) == 1 else f" from {months[0]} to {months[-1]}" if months else ""),
     ]
