@@ -12,7 +12,8 @@ author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
   - Returns the sections of a panel as O(puqcloud.puqvpn.puqvpn_apply#module:config), as the role
-    P(puqcloud.puqvpn.panel#role) does. Options in O(secrets) take precedence.
+    P(puqcloud.puqvpn.panel#role) does. Options in O(secrets) take precedence. Dates that YAML reads as such become
+    strings.
 positional: secrets
 options:
   _input:

@@ -45,6 +45,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import (
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._time import now
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._transport.session import Transport
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._dates import dates_as_text
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._file_tools import FileTools
 
 VARIABLE = "puqvpn_in_process"
@@ -72,6 +73,7 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the result of the task; it is the same either way."""
         variables = task_vars or {}
+        self._task.args = {name: self._plain(name, value) for name, value in self._task.args.items()}
         try:
             in_process = self._is_requested(variables)
         except OptionError as error:
@@ -82,6 +84,11 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         given = json.loads(json.dumps(self._task.args, cls=AnsibleJSONEncoder, vault_to_text=True))
         with _working_directory(self._loader.get_basedir()):
             return self._run_in_process(given, variables)
+
+    def _plain(self, name: str, value: Any) -> Any:
+        """Return the value of an option; dates in a list or a dictionary become texts."""
+        is_nested = self.task.argument_spec.get(name, {}).get("type") in ("dict", "list")
+        return dates_as_text(value) if is_nested else value
 
     def _update_module_args(self, module_name: str, module_args: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         """Give the moment of the task to a module process, as Ansible does with its own internal options.

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import as_table_cell, one_line
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._dates import dates_as_text
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._text_formats import diff_text
 
 
@@ -18,11 +19,14 @@ def panel_config(sections: Mapping[str, Any], secrets: Mapping[str, Any]) -> dic
     """Return the sections as one document, in which the ``secrets`` take precedence over the options beside them.
 
     ``secrets`` contains options by section, for the items of a list also by the name of the item. A section that has
-    the wrong type is left as it is: the module reports it.
+    the wrong type is left as it is: the module reports it. Dates become texts.
 
     :raises AnsibleFilterError: the secrets of a section or an item are not a dictionary.
     """
-    return {name: _with_secrets(section, _options(secrets, name), name) for name, section in sections.items()}
+    return {
+        name: _with_secrets(section, _options(secrets, name), name)
+        for name, section in dates_as_text({**sections}).items()
+    }
 
 
 def _with_secrets(section: Any, secrets: Mapping[Any, Any], name: str) -> Any:
@@ -61,8 +65,11 @@ def drift_report(result: Mapping[str, Any], host: str) -> str:
 def _differences(result: Mapping[str, Any]) -> Iterator[str]:
     yield from ("The panel differs from its variables. Applying them would make these changes:", "")
     yield from _table(
-        ("action", "kind", "name", "fields"),
-        ((change["action"], change["kind"], change["name"], ", ".join(change["fields"])) for change in result["plan"]),
+        ("action", "kind", "name", "fields", "reason"),
+        (
+            (change["action"], change["kind"], change["name"], ", ".join(change["fields"]), change["reason"])
+            for change in result["plan"]
+        ),
     )
     if result["refusals"]:
         yield from ("", "Applying them would be refused:", "")

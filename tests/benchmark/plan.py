@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,6 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.plan imp
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.purge import RemovalGuards
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.read_only import FreeAddresses, Slots
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._schema import ObjectKind
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._time import now
 
 SERVER = {"name": "wide", "address": "10.64.0.1/12", "interface_name": "wg_1", "listen_port": 51900}
 
@@ -130,7 +130,9 @@ def main() -> None:
     number = int(sys.argv[1])
     panel, config = accounts_of(number)
     start = time.perf_counter()
-    plan = plan_document(parse(config, {"recreate": False}, 1, now()), panel, RemovalGuards(sections=("accounts",)))
+    plan = plan_document(
+        parse(config, {"recreate": False}, 1, datetime.now(timezone.utc)), panel, RemovalGuards(sections=("accounts",))
+    )
     seconds = time.perf_counter() - start
     if len(plan.steps) != number // 5 + number // 10 * 2:
         raise RuntimeError(f"the plan has {len(plan.steps)} steps")

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from configparser import ConfigParser
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,7 +30,7 @@ from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
     environment_in,
     environment_of,
 )
-from ansible_collections.puqcloud.puqvpn.tests.unit.panels import client_of
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import client_of, writes_to
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
 from simulator import Simulator, server
 
@@ -241,6 +241,41 @@ def test_accounts_from_csv(reader: Reader, start: Start) -> None:
     code, output = reader.run("ansible-playbook accounts.yml -e csv_file=broken.csv")
     assert (code, "Line 3 has too few cells: 1 of 2." in " ".join(output.split())) == (2, True), output
     assert {request.method for request in panel.requests} == {"GET"}
+
+
+def test_expiring_accounts(reader: Reader, start: Start) -> None:
+    panel = start()
+    reader.at(panel)
+    today = datetime.now(timezone.utc).date()
+    soon, past = str(today + timedelta(days=10)), str(today - timedelta(days=1))
+    people = reader.folder / "people.yml"
+
+    def statuses() -> dict[str, str]:
+        return {name: account["status"] for name, account in panel.panel.accounts.items()}
+
+    reader.instead |= {"2027-01-31": soon, "2027-12-31": str(today + timedelta(days=300))}
+    reader.follow(to="cat ends.txt")
+    assert statuses() == {"anna": "enable", "bert": "enable"}
+    # The day after the date.
+    people.write_text(people.read_text().replace(soon, past))
+    reader.instead["2027-01-31"] = past
+    reader.follow(to="cat ends.txt")
+    assert statuses() == {"anna": "enable", "bert": "disable"}
+    panel.reset_counters()
+    output = reader.follow(to="ansible-playbook accounts.yml --check --diff")
+    assert "disable" not in output
+    # What cron would run, and mail: nothing on a day on which nothing happens.
+    crontab = (reader.folder / "crontab").read_text()
+    (job,) = re.findall(r"^(?:\S+ ){5}(cd .*)$", crontab, re.MULTILINE)
+    job = job.replace("/srv/vpn", str(reader.folder))
+    assert reader.run(job) == (0, "")
+    _code, output = reader.run(f"(export PUQVPN_ACCESS_HASH=wrong; {job})")
+    assert '"error_code": "not_authorized"' in output
+    assert writes_to(panel) == []
+    reader.follow(to="ansible-playbook accounts.yml")
+    assert statuses() == {"anna": "enable", "bert": "enable"}
+    reader.follow()
+    assert statuses() == {"anna": "enable"}
 
 
 def test_rotate_passwords(reader: Reader, start: Start) -> None:

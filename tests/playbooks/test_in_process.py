@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from werkzeug import Response
 
 STATUS = "puqcloud.puqvpn.puqvpn_status"
 ACCOUNT = "puqcloud.puqvpn.puqvpn_account"
+APPLY = "puqcloud.puqvpn.puqvpn_apply"
 REQUEST = "puqcloud.puqvpn.puqvpn_request"
 IKEV2 = "puqcloud.puqvpn.puqvpn_ikev2"
 PROFILE = "puqcloud.puqvpn.puqvpn_account_profile"
@@ -46,6 +48,14 @@ BACKUP = "puqcloud.puqvpn.puqvpn_backup"
 ALICE = {"name": "alice", "wg_name": "Default", "allowed_ips": "10.0.0.10"}
 KEYS, OTHER_KEYS = key_pair(), key_pair()
 ALICE_IN_MEMORY = {"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"}
+# YAML writes these without quotes, and reads them as objects.
+MOMENT = datetime(9999, 1, 31, 18, tzinfo=timezone(timedelta(hours=-5)))
+PEOPLE = {
+    "accounts": [
+        {"name": "alice", "expires": MOMENT, "status": "enable"},
+        {"name": "dora", "wg_name": "Default", "expires": date(2020, 1, 31)},
+    ]
+}
 IN_PROCESS = {"PUQVPN_IN_PROCESS": "true"}
 AS_MODULE = {"PUQVPN_IN_PROCESS": "false"}
 HIDDEN = "********"
@@ -57,8 +67,9 @@ def ran_modules(run: Run) -> bool:
 
 
 def results_of(run: Run, panel: Simulator) -> list[dict[str, Any]]:
-    """All results, without what differs from panel to panel: its address, its credential, the keys that it makes."""
+    """All results, without what differs from panel to panel and from run to run: address, credential, keys, seconds."""
     told = json.dumps(run.results).replace(panel.url, "URL").replace(panel.credential, "CREDENTIAL")
+    told = re.sub(r"(requests?) in \d+\.\d s", r"\1 in SECONDS", told)
     results: list[dict[str, Any]] = without_keys(json.loads(told))
     for one in results:
         # What failed_when made a success of is kept there by ansible-core 2.19 and 2.20 alone, and for modules alone.
@@ -102,6 +113,13 @@ def tasks_of_all_ends() -> list[dict[str, Any]]:
         {"name": "no choice", ACCOUNT: {"name": "alice", "state": "gone"}},
         {"name": "two wrong", ACCOUNT: {"name": "alice", "state": "gone", "b_download": "fast"}},
         {"name": "no texts", ACCOUNT: {**ALICE, "name": False, "password": 1.5, "allowed_IPs": ["10.0.0.9"]}},
+        {"name": "a day", ACCOUNT: {"name": "alice", "expires": date(2020, 1, 31)}},
+        {"name": "a moment", ACCOUNT: {"name": "alice", "status": "enable", "expires": "{{ moment }}"}},
+        {"name": "dates in a variable", APPLY: {"config": "{{ people }}", "expiry_warn_days": 9999999}},
+        {"name": "dates in a list", APPLY: {"config": {"accounts": "{{ people.accounts }}"}}, "check_mode": True},
+        {"name": "no date", ACCOUNT: {"name": "alice", "expires": 20270131}},
+        {"name": "no zone", ACCOUNT: {"name": "alice", "expires": datetime(2027, 1, 31, 18)}},
+        {"name": "no text for a date", ACCOUNT: {"name": "alice", "expires": True}},
         {"name": "no texts inside", IKEV2: {"ca": {"country_name": False, "common_name": "x"}, "url": True}},
         {"name": "numbers as texts", ACCOUNT: {"name": 7, "state": "absent"}},
         {"name": "a country", IKEV2: {"ca": {"country_name": "Poland"}}},
@@ -132,7 +150,7 @@ def test_results_are_the_same_key_by_key(start: Start, playbook: Playbook, tmp_p
         panel.fault("status", path="system/status", code=503)
         connection = {"url": panel.url, "access_hash": panel.credential, "retries": 1}
         play = play_of_panels(connection, hosts="localhost", vars_files=["vaulted.yml"], ignore_errors=True)
-        play["vars"].update(server="Default", password="a word of its own")
+        play["vars"].update(server="Default", password="a word of its own", moment=MOMENT, people=PEOPLE)
         play["handlers"] = [{"name": "handled", STATUS: {}}]
         play["tasks"] = tasks_of_all_ends()
         (tmp_path / "vaulted.yml").write_text(f"vaulted: {encrypted(panel.credential, password_file)}")
@@ -152,12 +170,20 @@ def test_results_are_the_same_key_by_key(start: Start, playbook: Playbook, tmp_p
         ("no texts", "invalid_option", ("name must be", "password must be", "allowed_IPs must be", "quote it")),
         ("no texts inside", "invalid_option", ("url must be", "ca.country_name must be", "quote it")),
         ("a country", "invalid_option", ("ca.country_name must be two letters",)),
+        ("no date", "invalid_option", ("expires must be a day such as 2027-01-31", "not 20270131")),
+        ("no zone", "invalid_option", ("expires needs a zone", "2027-01-31T18:00:00+01:00")),
+        ("no text for a date", "invalid_option", ("expires must be a string",)),
         ("no url", "invalid_option", ("url is missing", "PUQVPN_URL")),
         ("a token", "unsupported_generation", ("puqvpn_account supports 1.x panels only", "Set access_hash")),
     ):
         result = inside.result_of(task)
         assert (result["error_code"], result["panel_error"]) == (code, "")
         assert all(word in result["msg"] for word in words), result["msg"]
+    applied = inside.result_of("dates in a variable")
+    assert [(entry["name"], entry["expires"]) for key in ("expired", "expiring") for entry in applied[key]] == [
+        ("dora", "2020-01-31"),
+        ("alice", "9999-01-31T23:00:00Z"),
+    ]
 
 
 OLD = "[Interface]\nAddress = 10.0.0.99/24\n"
@@ -374,6 +400,48 @@ def test_a_task_runs_in_process_only_where_that_makes_no_difference(
     assert run.result_of("one")["status"]["ready"] is True
     assert ran_modules(run) is as_module
     assert panel.connections == 1
+
+
+SHOW_YEAR = "import datetime; print(datetime.datetime.now().year)"
+
+# A Python whose clock is a hundred years late.
+LATE_CLOCK = """
+import datetime
+class Late(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        now = super().now(tz)
+        return now.replace(year=now.year + 100, day=1)
+datetime.datetime = Late
+"""
+
+
+def test_only_the_clock_of_the_controller_counts(start: Start, playbook: Playbook, tmp_path: Path) -> None:
+    panel = start()
+    panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.10"})
+    (tmp_path / "sitecustomize.py").write_text(LATE_CLOCK)
+    (tmp_path / "other-python").write_text(f'#!/bin/sh\nPYTHONPATH={tmp_path} exec {sys.executable} "$@"\n')
+    (tmp_path / "other-python").chmod(0o755)
+    write_inventory(tmp_path, other=f"{tmp_path}/other-python")
+    task = {ACCOUNT: {"name": "alice", "expires": str(date.today() + timedelta(days=2))}, "delegate_to": "other"}
+    play = {
+        "name": "Test",
+        "hosts": "localhost",
+        "gather_facts": False,
+        "tasks": [
+            {"name": "late", "ansible.builtin.command": {"argv": [f"{tmp_path}/other-python", "-c", SHOW_YEAR]}},
+            {"name": "elsewhere", **task},
+            {"name": "async", **task, "async": 30, "poll": 1, "vars": {"ansible_async_dir": str(tmp_path)}},
+        ],
+    }
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
+    run = playbook(tmp_path / "play.yml", "-i", str(tmp_path / "hosts.yml"), **environment_of(panel))
+    assert run.code == 0, run.output
+    assert int(run.result_of("late")["stdout"]) > date.today().year + 90
+    for name in ("elsewhere", "async"):
+        result = run.result_of(name)
+        assert (result["changed"], result["expired"]) == (False, False)
+        assert "_puqvpn_now" not in json.dumps(result)
 
 
 def write_inventory(folder: Path, **others: str) -> None:

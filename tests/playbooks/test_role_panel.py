@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -291,12 +292,12 @@ REPORT = """\
 
 The panel differs from its variables. Applying them would make these changes:
 
-| action | kind | name | fields |
-| --- | --- | --- | --- |
-| delete | account | eve |  |
-| update | dns | dns | max_cache_ttl |
-| create | firewall_rule | no_telnet | name, action, chain, protocol, s_ip, s_port, d_ip, d_port |
-| update | account | alice | b_download, b_upload |
+| action | kind | name | fields | reason |
+| --- | --- | --- | --- | --- |
+| delete | account | eve |  | not in config (purge) |
+| update | dns | dns | max_cache_ttl |  |
+| create | firewall_rule | no_telnet | name, action, chain, protocol, s_ip, s_port, d_ip, d_port |  |
+| update | account | alice | b_download, b_upload |  |
 
 The panel (-) compared with its variables (+):
 
@@ -353,12 +354,33 @@ def test_drift_is_reported_and_nothing_is_written(start: Start, role: Role) -> N
     assert (role.reports / "vpn1.md").read_text() == report
     reported = json.loads((role.reports / "vpn1.json").read_text())
     result = run.result_of(APPLY)
-    assert reported == {
-        name: result[name] for name in ("plan", "summary", "protected", "refusals", "unverified", "diff")
-    }
+    told = ("plan", "summary", "protected", "expired", "expiring", "refusals", "unverified", "diff")
+    assert reported == {name: result[name] for name in told}
     assert reported["summary"]["delete"] == 1
     # The same difference is the same report.
     assert role.run({"vpn1": panel}, **wanted).changed == [APPLY]
+
+
+def test_dates_of_accounts_need_no_quotes_and_are_reported(start: Start, role: Role) -> None:
+    panel = start()
+    for at, name in enumerate(("alice", "eve", "zoe")):
+        panel.panel.add_account({"name": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.1{at}"})
+    moment = datetime(2020, 1, 31, 18, tzinfo=timezone(timedelta(hours=1)))
+    accounts = [{"name": "alice", "expires": date(9999, 1, 31)}, {"name": "eve", "expires": moment}]
+    wanted = {"accounts": accounts, "purge": ["accounts"], "purge_action": "disable", "expiry_warn_days": 9999999}
+    run = role.run({"vpn1": panel}, **wanted, drift=True)
+    assert run.code == 0, run.output
+    report = (role.reports / "vpn1.md").read_text()
+    assert "| update | account | eve | status | expired on 2020-01-31T17&#58;00&#58;00Z |" in report
+    assert "| update | account | zoe | status | not in config (purge) |" in report
+    reported = json.loads((role.reports / "vpn1.json").read_text())
+    assert [entry["name"] for entry in reported["expired"]] == ["eve"]
+    assert [entry["name"] for entry in reported["expiring"]] == ["alice"]
+    run = role.run({"vpn1": panel}, **wanted, max_disables=0)
+    assert run.result_of(APPLY)["refusals"][0]["reason"] == "max_disables"
+    assert role.run({"vpn1": panel}, **wanted, max_disables=1).code == 0
+    statuses = {name: account["status"] for name, account in panel.panel.accounts.items()}
+    assert statuses == {"alice": "enable", "eve": "disable", "zoe": "disable"}
 
 
 def test_what_a_run_would_refuse_is_reported(start: Start, role: Role) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import tracemalloc
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -24,18 +25,28 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._lockout import (
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.firewall import FIREWALL_RULE
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._packet_filter import Chain, rule_states
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._time import now
 from ansible_collections.puqcloud.puqvpn.tests.benchmark.plan import accounts_of
 
 FEW, MANY = 300, 3000
+NOW = datetime(2026, 5, 12, tzinfo=timezone.utc)
 
 
 def of_all_kinds(number: int) -> Callable[[], Plan]:
     """A plan in which accounts come, go, change and stay."""
     panel, config = accounts_of(number)
-    return lambda: plan_document(
-        parse(config, {"recreate": False}, 1, now()), panel, RemovalGuards(sections=("accounts",))
-    )
+    guards = RemovalGuards(sections=("accounts",))
+    return lambda: plan_document(parse(config, {"recreate": False}, 1, NOW), panel, guards)
+
+
+def of_expired(number: int) -> Callable[[], Plan]:
+    """A plan in which the dates of all accounts have passed or are near, and some of them are protected."""
+    panel, _config = accounts_of(number)
+    ended = [
+        {"name": account["name"], "expires": "2020-01-31" if at % 2 else "2027-01-31", "expired": "absent"}
+        for at, account in enumerate(panel.accounts)
+    ]
+    guards = RemovalGuards(protect=("*1",))
+    return lambda: plan_document(parse({"accounts": ended}, {}, 1, NOW), panel, guards, warn_days=9999)
 
 
 def of_exchanges(number: int) -> Callable[[], Plan]:
@@ -47,7 +58,7 @@ def of_exchanges(number: int) -> Callable[[], Plan]:
         for pair in pairs
         for account, other in (pair, reversed(pair))
     ]
-    return lambda: plan_document(parse({"accounts": moved}, {"recreate": False}, 1, now()), panel, RemovalGuards())
+    return lambda: plan_document(parse({"accounts": moved}, {"recreate": False}, 1, NOW), panel, RemovalGuards())
 
 
 def of_wrong_items(number: int) -> Callable[[], None]:
@@ -57,7 +68,7 @@ def of_wrong_items(number: int) -> Callable[[], None]:
 
     def refuse() -> None:
         with pytest.raises(PuqVpnError):
-            check_items(parse({"accounts": wrong + twice}, {}, 1, now()))
+            check_items(parse({"accounts": wrong + twice}, {}, 1, NOW))
 
     return refuse
 
@@ -89,7 +100,7 @@ def memory_of(work: Callable[[], object]) -> int:
 
 
 @pytest.mark.parametrize("measure", [calls_of, memory_of])
-@pytest.mark.parametrize("plan", [of_all_kinds, of_exchanges, of_wrong_items])
+@pytest.mark.parametrize("plan", [of_all_kinds, of_exchanges, of_expired, of_wrong_items])
 def test_ten_times_the_accounts_cost_ten_times_as_much(
     plan: Callable[[int], Callable[[], object]], measure: Callable[[Callable[[], object]], int]
 ) -> None:

@@ -98,14 +98,14 @@ def test_no_text_leaves_its_line_in_a_diff(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:30])
 def test_no_text_leaves_its_place_in_a_report(text: str) -> None:
-    change = {"action": "update", "kind": "account", "name": text, "fields": ["b_download", text]}
+    change = {"action": "update", "kind": "account", "name": text, "fields": ["b_download", text], "reason": text}
     diff = {"before": {"accounts": {text: {"a": text}}}, "after": {"accounts": {text: {"a": "b"}}}}
     result = {"plan": [change, change], "refusals": [{"reason": "max_deletes", "message": text}], "diff": diff}
     lines = drift_report(result, text).splitlines()
     assert all(line.isprintable() for line in lines)
     assert lines[0].startswith("# ")
     rows = [line for line in lines if line.startswith("|")]
-    assert [row.count(" | ") for row in rows] == [3, 3, 3, 3]
+    assert [row.count(" | ") for row in rows] == [4, 4, 4, 4]
     assert [line for line in lines if line.startswith("`")] == ["```diff", "```"]
     assert len(lines) == 22
 
