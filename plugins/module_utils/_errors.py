@@ -95,6 +95,10 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "A file could not be written. An existing file was left unchanged.",
         "The existing file is unchanged. Check the free space, the quota and the permissions of its directory.",
     ),
+    "files_failed": ErrorCode(
+        "Several files could not be saved, or their content could not be read.",
+        "Look at failures in the result. Running the task again saves the others.",
+    ),
     "ftp_upload_failed": ErrorCode(
         "The backup exists on the panel, but the panel could not copy it to the FTP server.",
         "Check the FTP settings of the backup schedule.",
@@ -279,6 +283,8 @@ ERROR_CODES: dict[str, ErrorCode] = {
 
 # Codes of errors that every other request to the panel would meet as well.
 PANEL_WIDE = ("license_inactive", "not_authorized", "panel_busy", "wrong_generation")
+# HTTP status codes of failures that every other request would meet as well.
+_TRANSIENT_STATUS = (None, 429, 502, 503, 504)
 
 
 class PuqVpnError(Exception):
@@ -523,6 +529,13 @@ _KNOWN_TEXTS: tuple[tuple[str, str, str], ...] = (
     ("already enabled", "already_exists", ""),
     ("already in the system", "already_exists", ""),
 )
+
+
+def concerns_all_requests(error: PuqVpnError) -> bool:
+    """Return whether every other request would fail as well: the panel is gone, or denies access."""
+    if error.code in PANEL_WIDE:
+        return True
+    return isinstance(error, (ExchangeError, FateUnknownError)) and error.http_status in _TRANSIENT_STATUS
 
 
 def listed(names: Sequence[str], most: int = 20) -> str:

@@ -9,14 +9,12 @@
 
 from __future__ import annotations
 
-import fnmatch
 import json
-import operator
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,12 +27,13 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import (
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.account import ACCOUNT
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.client import CLIENT
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._panel import filters as filters_of_panel
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._panel.free_addresses import parent_of
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._panel.reader import PanelReader
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._schema import Items, ObjectKind, Parent, items_of
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._secrets import without_secrets
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.sessions import PROTOCOLS, Session, sessions_in
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import escaped, one_line
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
 
 Variables = dict[str, Any]
 
@@ -50,12 +49,7 @@ NESTED_OPTIONS: dict[str, dict[str, Any]] = {
     },
     "filters": {
         "type": "dict",
-        "options": {
-            "wg_name": {"type": "list", "elements": "str"},
-            "network_name": {"type": "list", "elements": "str"},
-            "status": {"type": "str", "choices": ["enable", "disable"]},
-            "name": {"type": "list", "elements": "str"},
-        },
+        "options": filters_of_panel.filter_options(ACCOUNT, CLIENT),
     },
 }
 
@@ -215,40 +209,10 @@ def refuse_partial_filters(filters: Mapping[str, Any], panels: Iterable[Inventor
 
 
 def wanted_by(filters: Mapping[str, Any], source: Source) -> Callable[[Variables], bool]:
-    """Return the condition that the variables of an account must meet.
-
-    The condition raises a :class:`PuqVpnError` for an account that the panel shows without a field to be looked at.
-    """
-    # By name first: whoever excludes an account that cannot be used need not know what else is wrong with it.
-    conditions = {
-        name: _matching(filters[name]) for name in ("name", source.parent.field) if filters.get(name) is not None
-    }
-    if filters.get("status") is not None:
-        conditions["status"] = partial(operator.eq, filters["status"])
-
-    def wanted(variables: Variables) -> bool:
-        return all(fits(_shown(source, variables, field)) for field, fits in conditions.items())
-
-    return wanted
-
-
-def _matching(patterns: list[str]) -> Callable[[Any], bool]:
-    """Return whether a value matches one of the shell patterns; what is not a text is only matched by ``*``."""
-    # An empty list is a filter as well: nothing matches it.
-    pattern = re.compile("|".join(map(fnmatch.translate, patterns)) or "(?!)")
-    return lambda value: pattern.match(value if isinstance(value, str) else "") is not None
-
-
-def _shown(source: Source, variables: Variables, field: str) -> Any:
-    """Return the value of a field, which the list of a 2.x panel need not contain (contract: GET /client, rows)."""
-    variable = f"{_PREFIX}{field}"
-    if variable not in variables:
-        raise PuqVpnError(
-            "answer_wrong_type",
-            f"the panel does not show {field} of {source.kind.title} {escaped(variables[f'{_PREFIX}name'])}",
-            hint=f"Remove {field} from filters.",
-        )
-    return variables[variable]
+    """Return the condition that the variables of an account must meet; see :func:`._panel.filters.wanted_by`."""
+    is_wanted = filters_of_panel.wanted_by(filters, source.kind)
+    names = {field: f"{_PREFIX}{field}" for field in filters_of_panel.filtered_fields(source.kind)}
+    return lambda variables: is_wanted({field: variables[name] for field, name in names.items() if name in variables})
 
 
 def read_accounts(client: PanelClient) -> list[Variables]:

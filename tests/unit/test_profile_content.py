@@ -479,13 +479,13 @@ def test_a_network_that_says_nothing_or_both(network: dict[str, Any], offered: b
 
 def test_a_protocol_that_is_off_is_named() -> None:
     with pytest.raises(PuqVpnError) as caught:
-        require_protocol({"amneziawg": False}, "amneziawg", 'network "Default" of client alice')
+        require_protocol({"amneziawg": False}, "amneziawg", "Default", "alice")
     assert caught.value.code == "protocol_disabled"
     assert str(caught.value) == (
         'network "Default" of client alice does not offer AmneziaWG. Enable AmneziaWG in the panel under Networks, or '
         "choose another format."
     )
-    require_protocol({"amneziawg": "perhaps"}, "amneziawg", "")
+    require_protocol({"amneziawg": "perhaps"}, "amneziawg", "", "")
 
 
 # --- Links

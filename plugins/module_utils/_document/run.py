@@ -11,7 +11,7 @@ from typing import Any, Mapping
 
 from .._change import CREATE, DELETE, RECREATE, UPDATE
 from .._client import PanelClient
-from .._errors import PANEL_WIDE, ExchangeError, FateUnknownError, PuqVpnError, RefusedError
+from .._errors import PuqVpnError, RefusedError, concerns_all_requests
 from .._execute import complete, execute, remove_old, restore, restoring_on_failure, write_settings
 from .._panel.free_addresses import is_address_taken, no_free_address
 from .._panel.parallel import in_parallel
@@ -26,8 +26,6 @@ from .verify import Verifier, undo_creation
 
 # How often an account gets another address when other clients take the chosen ones at the same moment.
 _ADDRESS_TRIES = 20
-# HTTP status codes of failures that every other request would meet as well.
-_TRANSIENT_STATUS = (None, 429, 502, 503, 504)
 
 
 def run(progress: Progress, reader: PanelReader, options: Mapping[str, Any]) -> None:
@@ -97,7 +95,7 @@ class Sender:
             self._send(write)
         except PuqVpnError as error:
             with self._progress.lock:
-                self.is_cut_off = self.is_cut_off or _concerns_all_requests(error)
+                self.is_cut_off = self.is_cut_off or concerns_all_requests(error)
                 self._progress.fail(write.step, error)
         else:
             if write.is_last:
@@ -248,10 +246,3 @@ class Sender:
                 error = PuqVpnError("interrupted", "it was removed, and the run ended before it was recreated")
                 error.details["restored"] = False
                 self._progress.fail(step, error)
-
-
-def _concerns_all_requests(error: PuqVpnError) -> bool:
-    """Return whether every other request would fail as well: the panel is gone, or denies access."""
-    if error.code in PANEL_WIDE:
-        return True
-    return isinstance(error, (ExchangeError, FateUnknownError)) and error.http_status in _TRANSIENT_STATUS

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import Callable, Sequence, TypeVar
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Callable, Iterator, Sequence, TypeVar
 
 from .._errors import OptionError
 from .._schema import Argument
@@ -44,5 +45,34 @@ def in_parallel(concurrency: int, work: Callable[[T], R], items: Sequence[T], in
         except BaseException:
             interrupt()
             for future in pending:
+                future.cancel()
+            raise
+
+
+def each_in_parallel(
+    concurrency: int, work: Callable[[T], R], items: Sequence[T], interrupt: Callable[[], None]
+) -> Iterator[tuple[T, R]]:
+    """As :func:`in_parallel`, but yield each item with its result as soon as it is its turn.
+
+    At most twice as many results as requests in flight are kept, and nothing else is begun once the caller stops.
+    """
+    concurrency = min(concurrency, len(items))
+    if concurrency <= 1:
+        for item in items:
+            yield item, work(item)
+        return
+    with ThreadPoolExecutor(concurrency) as pool:
+        pending: deque[tuple[T, Future[R]]] = deque()
+        try:
+            for item in items:
+                pending.append((item, pool.submit(work, item)))
+                if len(pending) >= 2 * concurrency:
+                    first, future = pending.popleft()
+                    yield first, future.result()
+            for last, future in pending:
+                yield last, future.result()
+        except BaseException:
+            interrupt()
+            for _item, future in pending:
                 future.cancel()
             raise

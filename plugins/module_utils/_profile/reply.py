@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Find the content of a profile in the answer of a panel."""
+"""Read a profile, and find its content in the answer of a panel."""
 
 from __future__ import annotations
 
@@ -12,13 +12,28 @@ import json
 from typing import Any, Iterable, Iterator
 from urllib.parse import unquote_to_bytes
 
+from .._client import PanelClient
+from .._endpoints import expand_path
 from .._envelope import Reply
 from .._errors import ExchangeError
+from .._schema import ObjectKind
 from .._untrusted import one_line
 from .content import PNG, Content
+from .formats import ProfileFormat
 
 # The payload, what an object or a list in it contains, and what those contain.
 _DEEPEST = 2
+
+
+def read_profile(client: PanelClient, kind: ObjectKind, name: str, chosen: ProfileFormat) -> bytes:
+    """Read the configuration of an account or a client as the content of a file, with one GET.
+
+    :raises ExchangeError: ``answer_wrong_type`` if the answer is no such configuration.
+    """
+    path = f"{expand_path(kind.item_path, {'name': name})}/{chosen.operation}"
+    if kind.is_documented:
+        return client.read(path, lambda payload: content_of_text(payload, chosen.content, kind.title))
+    return client.read_reply(path, lambda reply: content_of_reply(reply, chosen.content, kind.title))
 
 
 def content_of_text(payload: Any, content: Content, title: str) -> bytes:

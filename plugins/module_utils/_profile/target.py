@@ -19,7 +19,7 @@ from .._files import content_of_file
 from .._resource import account_name
 from .._untrusted import one_line
 from .content import parse_profile
-from .formats import ProfileFormat
+from .formats import DEFAULT_FORMAT, ProfileFormat, selection_problems
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,13 @@ class Target:
 
         :raises OptionError: with every problem of the options.
         """
-        name, problems = "", []
+        name, problems = "", list(selection_problems(options))
         try:
             name = account_name(options)
         except OptionError as error:
             problems.append(str(error))
-        chosen = formats[options["format"]]
+        label = options["format"] or DEFAULT_FORMAT
+        chosen = formats[label]
         dest, is_directory = options["dest"], os.path.isdir(options["dest"]) or options["dest"].endswith("/")
         if is_directory:
             dest = os.path.join(dest, f"{name}.{chosen.extension}")
@@ -56,7 +57,7 @@ class Target:
         problems += files.problems(client)
         if problems:
             raise OptionError(" ".join(problems))
-        return cls(name, dest, not is_directory, options["format"], chosen)
+        return cls(name, dest, not is_directory, label, chosen)
 
     def prediction(self) -> dict[str, Any]:
         """Return the result for a configuration that cannot be read yet."""
