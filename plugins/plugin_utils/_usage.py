@@ -57,7 +57,7 @@ def usage_plan(usage: Mapping[str, Any], folder: str, host: str, options: Mappin
         "problems": [],
         "refusal": _refusal(decisions, rules),
         "files": [
-            {"path": list_path, "content": before},
+            {"path": list_path, "content": before if decisions.changes else after},
             *(file for of_month, name in zip(reports, files, strict=True) for file in report_files(of_month, name)),
         ],
         "list": {"path": list_path, "content": after},
