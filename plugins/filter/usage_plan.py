@@ -48,7 +48,8 @@ _value:
   description:
     - The folder of the panel in C(path), what prevents the role from doing anything in C(problems), and why it must
       not make the changes in C(refusal).
-    - The C(files) to write before the changes and the C(list) to write after them, each with C(path) and C(content).
+    - The C(files) to write before the changes, without those that are there already, and the C(list) to write after
+      them, each with C(path) and C(content).
       The C(config) for P(puqcloud.puqvpn.puqvpn_apply#module), and the C(result) for the user.
   type: dict
   sample:

@@ -15,6 +15,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import 
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._safe_paths import file_problems, folder_problems, path_in
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_folder import (
     LIST,
+    differs,
     lists_of,
     read_list,
     report,
@@ -49,24 +50,26 @@ def usage_plan(usage: Mapping[str, Any], folder: str, host: str, options: Mappin
         decisions = decide(usage, rules, read_list(list_path))
         months = list(zip(usage["months"], files, strict=True))
         reports = [report(host, month, usage, rules, f"{file}.json") for month, file in months]
+        before, after = lists_of(decisions)
+        written = [
+            {"path": list_path, "content": before if decisions.changes else after},
+            *(file for of_month, name in zip(reports, files, strict=True) for file in report_files(of_month, name)),
+        ]
+        differing = [file for file in written if differs(**file)]
     except OptionError as error:
         return {"path": path, "problems": [error.message], "refusal": "", "files": [], "config": {}, "result": {}}
-    before, after = lists_of(decisions)
     return {
         "path": path,
         "problems": [],
         "refusal": _refusal(decisions, rules),
-        "files": [
-            {"path": list_path, "content": before if decisions.changes else after},
-            *(file for of_month, name in zip(reports, files, strict=True) for file in report_files(of_month, name)),
-        ],
+        "files": differing,
         "list": {"path": list_path, "content": after},
         "config": {
             _SECTIONS[usage["generation"]]: [
                 {"name": name, **values} for name, values in sorted(decisions.changes.items())
             ]
         },
-        "result": {**_result(decisions, rules, usage), "reports": reports},
+        "result": _result(decisions, rules, usage),
     }
 
 
@@ -103,7 +106,7 @@ def _result(decisions: Decisions, rules: Rules, usage: Mapping[str, Any]) -> dic
         ],
         "held": sorted(reasons),
         "dropped": decisions.dropped,
-        "not_limited": decisions.not_limited,
+        "not_enforced": decisions.not_enforced,
         "unknown": [account["name"] for account in usage["accounts"] if not account["complete"]],
         "quotas_without_account": sorted(rules.account_quotas_gb.keys() - names),
     }

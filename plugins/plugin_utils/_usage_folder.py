@@ -20,7 +20,7 @@ from typing import Any
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._files import content_of_file, obstacle
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.traffic import sum_of, sums_by_server
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo, printable
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._csv import to_csv
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_rules import (
     BANDWIDTHS,
@@ -127,9 +127,14 @@ def report(host: str, month: Values, usage: Values, rules: Rules, path: str) -> 
 
 def report_files(report: Values, path: str) -> list[dict[str, str]]:
     """Return the paths and contents of a report, as JSON and CSV; ``path`` is without their endings."""
+    # Texts of a panel may contain what no CSV can, and nobody wants several lines in a cell.
+    rows = [
+        {**row, "name": printable(row["name"]), "server": row["server"] and printable(row["server"])}
+        for row in report["rows"]
+    ]
     return [
         {"path": f"{path}.json", "content": _json(report)},
-        {"path": f"{path}.csv", "content": to_csv(report["rows"], columns=list(_COLUMNS))},
+        {"path": f"{path}.csv", "content": to_csv(rows, columns=list(_COLUMNS))},
     ]
 
 
@@ -153,6 +158,14 @@ def _with_total(sums: Mapping[str, int]) -> dict[str, Any]:
 def lists_of(decisions: Decisions) -> tuple[str, str]:
     """Return the list until the panel has stored the changes, and afterwards."""
     return list_text(decisions.since, decisions.before), list_text(decisions.since, decisions.entries)
+
+
+def differs(path: str, content: str) -> bool:
+    """Return whether a file does not have the content.
+
+    :raises OptionError: it cannot be read, or is not a regular file.
+    """
+    return content_of_file(path, follow=False) != content.encode("utf-8")
 
 
 def _read(path: str, interpret: Callable[[Any], Any]) -> Any:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._field_types import NAME
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo
 
 T = TypeVar("T")
@@ -158,7 +159,7 @@ class Decisions:
 
     ``entries`` are those of the list once the panel has stored the changes, and ``before`` those until then: a run that
     ends early may leave any account with its old or its new values. ``restored`` and ``dropped`` are accounts that
-    leave the list: the former with their previous values.
+    leave the list: the former with their previous values. ``not_enforced`` are those that cannot be changed.
     """
 
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -169,7 +170,7 @@ class Decisions:
     stale: list[dict[str, Any]] = field(default_factory=list)
     restored: list[str] = field(default_factory=list)
     dropped: list[dict[str, str]] = field(default_factory=list)
-    not_limited: list[str] = field(default_factory=list)
+    not_enforced: list[str] = field(default_factory=list)
 
     @property
     def disabled(self) -> list[str]:
@@ -270,21 +271,21 @@ class _Decider:
 
     def _wanted(self, base: Values, over: bool, stale: bool) -> tuple[str, dict[str, Any]]:
         """Return the reason for a change, and the values; none for an account that is disabled anyway."""
-        if base["status"] != _ENABLED:
+        measure = self._rules.over_quota if over else self._rules.stale if stale else "report"
+        if base["status"] != _ENABLED or measure == "report":
             return "", {}
-        if over and self._rules.over_quota == "disable":
-            return QUOTA, {"status": _DISABLED}
-        if over and self._rules.over_quota == "limit":
-            return QUOTA, self._limited(base)
-        if stale and self._rules.stale == "disable":
-            return STALE, {"status": _DISABLED}
-        return "", {}
+        if not _is_name(base["name"]):
+            # puqvpn_apply would refuse all changes together.
+            self.decisions.not_enforced.append(base["name"])
+            return "", {}
+        wanted = {"status": _DISABLED} if measure == "disable" else self._limited(base)
+        return QUOTA if over else STALE, wanted
 
     def _limited(self, base: Values) -> dict[str, Any]:
         """Return the bandwidths to lower; 0 means unlimited (contract: network, b_download, ``zero``)."""
         if any(base[name] is None for name in self._rules.limit):
             # It could not be restored.
-            self.decisions.not_limited.append(base["name"])
+            self.decisions.not_enforced.append(base["name"])
             return {}
         return {name: most for name, most in self._rules.limit.items() if base[name] == 0 or base[name] > most}
 
@@ -311,6 +312,13 @@ class _Decider:
     def _drop(self, name: str, entries: Sequence[Entry], why: str) -> None:
         if entries:
             self.decisions.dropped.append({"name": name, "why": why})
+
+
+def _is_name(name: str) -> bool:
+    try:
+        return NAME.parse(name) == name
+    except ValueError:
+        return False
 
 
 def _identity(account: Values) -> str:

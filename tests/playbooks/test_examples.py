@@ -29,7 +29,8 @@ def test_an_example_works_and_changes_nothing_when_run_again(
     example: Path, start: Start, playbook: Playbook, tmp_path: Path
 ) -> None:
     panel = start()
-    written = {"account_folder": tmp_path, "ikev2_folder": tmp_path, "backup_file": tmp_path / "panel.zip"}
+    folders = dict.fromkeys(("account_folder", "ikev2_folder", "usage_folder"), tmp_path)
+    written = {**folders, "backup_file": tmp_path / "panel.zip"}
     arguments = (example, *(part for name, path in written.items() for part in ("-e", f"{name}={path}")))
     first = playbook(*arguments, **environment_of(panel))
     assert first.code == 0, first.output

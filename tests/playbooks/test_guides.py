@@ -630,6 +630,36 @@ def without_backups(state: dict[str, Any]) -> dict[str, Any]:
     return {name: held for name, held in state.items() if name not in ("backups", "wireguard_online", "ikev2_online")}
 
 
+def test_usage(reader: Reader, start: Start) -> None:
+    panel = start()
+    reader.instead = {PANEL: panel.url, "replace-with-your-access-hash": panel.credential}
+    accounts = panel.panel.accounts
+    month, last = (f"{datetime.now(timezone.utc) - timedelta(days=days):%Y-%m}" for days in (0, 31))
+    for at, (name, gigabytes) in enumerate({"anna": 231.4, "bert": 310, "carl": 0}.items()):
+        panel.panel.add_account({"name": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.1{at}"})
+        panel.traffic(name, month, download=int(gigabytes * 10**9))
+        panel.traffic(name, last)
+    report = "ansible-playbook -i inventory.yml usage.yml"
+    disable = f"{report} -e puqvpn_usage_over_quota=disable"
+    shown = reader.follow(to=report)
+    assert re.findall(r'"(anna|bert|carl)"', shown) == ["anna", "carl"]
+    reader.follow(to=f"{disable} --check --diff")
+    assert {account["status"] for account in accounts.values()} == {"enable"}
+    reader.follow(to=disable)
+    assert [name for name, account in accounts.items() if account["status"] == "disable"] == ["anna"]
+    reader.follow(to=f"{disable} -e puqvpn_usage_quota_gb=400")
+    assert {account["status"] for account in accounts.values()} == {"enable"}
+    reader.follow(to="ansible-playbook -i inventory.yml panel.yml")
+    assert (accounts["anna"]["status"], accounts["dora"]["status"]) == ("disable", "enable")
+    panel.reset_counters()
+    assert "changed=0 " in reader.follow(to="ansible-playbook -i inventory.yml panel.yml")
+    assert {request.method for request in panel.requests} == {"GET"}
+    reader.follow()
+    reader.instead["/srv/puqvpn"] = str(reader.folder)
+    entry = reader._replaced((reader.folder / "crontab").read_text()).splitlines()[1]
+    assert reader.run(entry.split(None, 5)[5])[0] == 0
+
+
 def test_alerts(reader: Reader, start: Start) -> None:
     panel = start()
     posted: list[dict[str, str]] = []

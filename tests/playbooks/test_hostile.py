@@ -37,7 +37,7 @@ from ansible_collections.puqcloud.puqvpn.tests.unit.panels import CREDENTIAL_OPT
 from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import archive, furnish, server_with_account
 from simulator import Simulator
 
-ROLES = ("backup", "export", "healthcheck", "panel")
+ROLES = ("backup", "export", "healthcheck", "panel", "usage")
 PLAYS = (*ROLES, "lookup")
 HONEST = "honest"
 # Names of objects, one of each family.
@@ -190,6 +190,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
         "firewall_rules": [],
         "dns": {"max_cache_ttl": 600},
     },
+    "usage": {"folder": "{{ files }}/usage", "quota_gb": 1, "stale_months": 1},
 }
 
 
@@ -276,6 +277,7 @@ class Fleet:
         hosts = "|".join(self.panels)
         usual = (
             rf"(backups|exports)(/({hosts}))?|reports(/({hosts})\.(json|md))?|hosts\.yml|plays\.yml"
+            rf"|usage(/({hosts})(/(changes|\d{{4}}-\d\d)\.(json|csv))?)?"
             rf"|backups/({hosts})/(SHA256SUMS|[\w. @+-]+)|exports/({hosts})/puqvpn_panel_\w+\.yml"
         )
         for path in self.machine.folder.rglob("*"):
@@ -309,6 +311,7 @@ DONE = {
     "Write the sections": "ok",
     "Check the health of the panel": "ok",
     "Write the Markdown report": "ok",
+    "Write the reports and the list of changes": "ok",
     "Look up dns": "ok",
 }
 

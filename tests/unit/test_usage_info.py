@@ -349,6 +349,16 @@ def test_amounts_may_be_texts_and_have_other_names(full_panel: Simulator, client
     assert [row["total"] for row in usage(client)["rows"]] == [14, 14, 14]
 
 
+@pytest.mark.parametrize(("name", "code"), [("..", "untrusted_value"), ("a/b", "unknown_operation")])
+def test_a_name_that_no_path_can_contain_hides_no_other_account(
+    full_panel: Simulator, client: PanelClient, name: str, code: str
+) -> None:
+    full_panel.rename("bob", name)
+    found = usage(client)
+    assert [row["name"] for row in found["rows"]] == ["alice", "carol"]
+    assert [(failed["name"], failed["error_code"]) for failed in found["failures"]] == [(name, code)]
+
+
 def test_it_fails_when_nothing_is_known(full_panel: Simulator, client: PanelClient) -> None:
     full_panel.fault("error", path="*/traffic*", text="Something failed", times=None)
     error = failure(client, "usage_info")

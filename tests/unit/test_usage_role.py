@@ -102,7 +102,8 @@ class Panel:
         Path(plan["list"]["path"]).write_text(plan["list"]["content"])
         again = self.plan(options, months)
         assert again["config"]["accounts"] == []
-        assert all(Path(file["path"]).read_text() == file["content"] for file in [*again["files"], again["list"]])
+        assert again["files"] == []
+        assert Path(again["list"]["path"]).read_text() == again["list"]["content"]
         return changes
 
     def held(self) -> list[str]:
@@ -232,7 +233,7 @@ def test_a_bandwidth_that_somebody_else_has_changed_meanwhile_is_left_alone(pane
 def test_a_bandwidth_that_the_panel_does_not_show_is_not_limited(panel: Panel) -> None:
     panel.accounts["alice"]["b_upload"] = None
     panel.uses("alice", 11)
-    assert panel.plan(LIMIT)["result"]["not_limited"] == ["alice"]
+    assert panel.plan(LIMIT)["result"]["not_enforced"] == ["alice"]
     assert panel.run(LIMIT) == {}
 
 
@@ -250,6 +251,14 @@ def test_from_one_measure_to_the_other(panel: Panel, until: str) -> None:
     panel.run(DISABLE)
     assert (panel.accounts["alice"]["status"], panel.accounts["alice"]["b_download"]) == ("enable", 100)
     assert panel.held() == []
+
+
+def test_a_name_that_no_account_can_have_does_not_prevent_the_changes_of_others(panel: Panel) -> None:
+    panel.add("a b")
+    panel.uses("a b", 11)
+    panel.uses("alice", 11)
+    assert panel.plan(DISABLE)["result"]["not_enforced"] == ["a b"]
+    assert panel.run(DISABLE) == DISABLED
 
 
 # --- A run that ends early
@@ -449,6 +458,15 @@ def test_a_name_is_no_formula_in_a_report(panel: Panel) -> None:
     text = (panel.folder / "vpn1" / "2026-11.csv").read_text()
     assert "'=cmd" in text
     assert ",=cmd" not in text
+
+
+def test_a_name_stays_on_one_line_of_a_report(panel: Panel) -> None:
+    panel.add("a\0\nb", server="x\ny")
+    panel.run({})
+    text = (panel.folder / "vpn1" / "2026-11.csv").read_text()
+    assert "vpn1,a\\x00\\nb,x\\ny,2026" in text
+    names = [row["name"] for row in json.loads((panel.folder / "vpn1" / "2026-11.json").read_text())["rows"]]
+    assert "a\0\nb" in names
 
 
 # --- What is refused

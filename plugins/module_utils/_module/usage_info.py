@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from .._client import PanelClient
 from .._errors import ExchangeError, OptionError, PuqVpnError, RefusedError, listed
+from .._field_types import NAME
 from .._objects.account import ACCOUNT
 from .._objects.client import CLIENT
 from .._objects.system_config import SYSTEM_CONFIG
@@ -40,6 +42,8 @@ _KINDS = {1: ACCOUNT, 2: CLIENT}
 # The local time of a panel may be this far ahead of UTC.
 _LARGEST_OFFSET = timedelta(hours=14)
 _BYTES_PER_GB = 10**9
+_LONGEST_NAME = 255
+_OTHER_PATH = ("answer_is_html", "http_error", "unknown_operation")
 
 
 class Month(NamedTuple):
@@ -156,8 +160,8 @@ def _kept(period: _Period, history: int | None, now: datetime, client: PanelClie
     if history is None:
         if period.stale:
             client.warnings.append(
-                "The panel does not show for how many months it keeps traffic statistics, which is 2 by default. "
-                "Accounts without traffic since then may have had traffic before."
+                "The panel does not show for how many months it keeps traffic statistics, which is 2 by default. So "
+                "accounts without traffic may have had some in months that it does not keep any more."
             )
         return period
     if period.stale and history < len(period.stale):
@@ -214,7 +218,7 @@ def _read(traffic: TrafficReader, account: Values, period: _Period) -> _Usage:
             if any(usage.amounts[month].values()):
                 break
     except PuqVpnError as error:
-        if not _concerns_one_account(error):
+        if not _concerns_one_account(error, account["name"]):
             raise
         usage.error = error
     else:
@@ -222,15 +226,17 @@ def _read(traffic: TrafficReader, account: Values, period: _Period) -> _Usage:
     return usage
 
 
-def _concerns_one_account(error: PuqVpnError) -> bool:
+def _concerns_one_account(error: PuqVpnError, name: str) -> bool:
     """Return whether the same request for another account may succeed.
 
-    An account that was removed meanwhile, a month that the panel refuses, and an answer that nobody understands must
-    not hide the traffic of all others.
+    An account that was removed meanwhile, a name that no path can contain, a month that the panel refuses, and an
+    answer that nobody understands must not hide the traffic of all others.
     """
     if isinstance(error, RefusedError):
         return error.code in ("not_found", "panel_refused")
-    return error.code == "answer_wrong_type"
+    # A server may take a name that no account should have, such as one with a slash, for another path.
+    is_odd = re.fullmatch(NAME.pattern, name) is None or len(name) > _LONGEST_NAME
+    return error.code in ("answer_wrong_type", "untrusted_value") or (is_odd and error.code in _OTHER_PATH)
 
 
 def _report_failures(found: Sequence[_Usage], client: PanelClient) -> None:
