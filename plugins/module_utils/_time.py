@@ -58,11 +58,6 @@ def has_ended(end: date | datetime, moment: datetime) -> bool:
     return moment >= end if isinstance(end, datetime) else moment.date() > end
 
 
-def now() -> datetime:
-    """Return the current time, in UTC."""
-    return datetime.now(timezone.utc)
-
-
 def parse_time(text: object) -> datetime | None:
     """Return an RFC 3339 date-time or a bare date in UTC, which a time without a zone is in; None for all else."""
     match = _FORM.fullmatch(text.strip()) if isinstance(text, str) else None
