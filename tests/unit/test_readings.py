@@ -39,6 +39,7 @@ TASKS = [
 REFUSED: dict[str, tuple[str, dict[Any, str]]] = {
     "adblock-change": ("adblock_names", {"other": "field_not_shown"}),
     "apply-clients": ("dns_names", {"other": "invalid_config"}),
+    "apply-expired_2": ("inferred", {False: "unknown_operation"}),
     "client-update": ("address_change", {"ignored": "value_not_stored", "refused": "panel_refused"}),
     "dns-update_2": ("dns_names", {"other": "field_not_shown"}),
     "usage_info-2": ("inferred", {False: "unknown_operation"}),
