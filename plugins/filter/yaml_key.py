@@ -52,7 +52,7 @@ _value:
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._text_formats import yaml_key
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._yaml import yaml_key
 
 
 class FilterModule:

@@ -140,7 +140,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "IKEv2 needs a root certificate and a server certificate.", "Set ca and server to create them in the same task."
     ),
     "missing_library": ErrorCode(
-        "The Python library requests is not installed where the task runs.",
+        "A Python library is not installed where the task runs: requests, or what a certain option requires.",
         "Install it for the Python interpreter that the message names.",
     ),
     "missing_option": ErrorCode(
@@ -350,6 +350,15 @@ class OptionError(PuqVpnError):
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__("invalid_option", message, hint=hint)
+
+
+class MissingLibraryError(PuqVpnError):
+    """A Python library is not installed. ``traceback`` is that of its import."""
+
+    def __init__(self, library: str, traceback: str) -> None:
+        super().__init__("missing_library", f"the Python library {library} is not installed")
+        self.library = library
+        self.traceback = traceback
 
 
 def unsupported_generation(what: str, works_with: str = "1.x") -> PuqVpnError:

@@ -79,6 +79,32 @@ def obstacle(path: str, *, follow: bool = False) -> str:
     return f"{echo(path)} is {found}, and only regular files are replaced: remove it, or use another path."
 
 
+def folder_obstacle(path: str) -> str:
+    """Return why a path cannot be a folder, as a sentence: it is something else, or cannot be created. Empty if it can.
+
+    A symbolic link is not followed, but those in the path of the folder are.
+    """
+    try:
+        mode = os.lstat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return _not_creatable(path)
+    except (OSError, ValueError) as error:
+        return f"{echo(path)} cannot be used ({_reason(error)})."
+    if stat.S_ISDIR(mode):
+        return ""
+    found = "a symbolic link" if stat.S_ISLNK(mode) else "a file"
+    return f"{echo(path)} is {found}, not a folder. Remove it, or choose another folder."
+
+
+def _not_creatable(path: str) -> str:
+    existing = path
+    while not os.path.exists(existing):
+        existing = os.path.dirname(existing) or "."
+    if os.path.isdir(existing) and os.access(existing, os.W_OK | os.X_OK):
+        return ""
+    return f"{echo(path)} cannot be created in {echo(existing)}. Choose another folder."
+
+
 # --- What is there
 
 
@@ -96,6 +122,11 @@ def content_of_file(path: str, *, follow: bool = True) -> bytes | None:
     :raises OptionError: it cannot be read, or is not a regular file.
     """
     return _read(path, follow, lambda file: file.read())
+
+
+def mode_of_file(path: str) -> int:
+    """Return the permissions of an existing file, which is not a link."""
+    return stat.S_IMODE(os.lstat(path).st_mode)
 
 
 def _digest(file: BinaryIO) -> str:
@@ -144,6 +175,21 @@ def written_to(dest: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise FileNotWrittenError(dest, _reason(error)) from None
+
+
+def create_folder(path: str, mode: int = 0o755) -> None:
+    """Create a folder, and the missing ones above it, with exactly this mode. Existing ones are left as they are.
+
+    :raises FileNotWrittenError: it cannot be created.
+    """
+    if os.path.isdir(path):
+        return
+    create_folder(os.path.dirname(path), mode)
+    # The tasks of other hosts may create the folders that they share at the same moment.
+    with written_to(path), contextlib.suppress(FileExistsError):
+        os.mkdir(path, mode)
+        # The umask of the user does not count.
+        os.chmod(path, mode)
 
 
 class AtomicFile:

@@ -21,11 +21,10 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from ._client import PanelClient, verify_timeout_of
 from ._connection import CONNECTION_OPTIONS, Connection
-from ._errors import OptionError, PuqVpnError, unsupported_generation
+from ._errors import MissingLibraryError, OptionError, PuqVpnError, unsupported_generation
 from ._field_types import NotATextError, text_of
 from ._file_writer import FileWriter
 from ._secrets import HIDDEN, hide_secrets, is_distinct, mask_texts
-from ._transport.bounded import REQUESTS_IMPORT_ERROR
 from ._transport.session import Transport
 
 try:
@@ -191,8 +190,8 @@ def nested_too_deeply() -> PuqVpnError:
 def failure(error: PuqVpnError) -> dict[str, Any]:
     """Return a failed result: the message, the error code, the panel's own words, and what the body adds."""
     result = {"msg": str(error), "error_code": error.code, "panel_error": error.panel_error, **error.details}
-    if error.code == "missing_library":
-        result.update(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+    if isinstance(error, MissingLibraryError):
+        result.update(msg=missing_required_lib(error.library), exception=error.traceback)
     return result
 
 

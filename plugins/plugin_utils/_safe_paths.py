@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterable
 
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._files import obstacle
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._files import folder_obstacle, obstacle
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo, escaped
 
 
@@ -30,29 +29,8 @@ def folder_problems(folder: str, path: str) -> list[str]:
 
     If it does not exist, it must be possible to create it.
     """
-    problem = _outside(folder, path)
-    try:
-        mode = None if problem else os.lstat(path).st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        mode = None
-    except (OSError, ValueError) as error:
-        return [f"{echo(path)} cannot be used ({getattr(error, 'strerror', None) or error})."]
-    if mode is not None and not stat.S_ISDIR(mode):
-        found = "a symbolic link" if stat.S_ISLNK(mode) else "a file"
-        problem = f"{echo(path)} is {found}, not a folder. Remove it, or choose another folder."
-    if mode is None and not problem:
-        problem = _not_creatable(path)
+    problem = _outside(folder, path) or folder_obstacle(path)
     return [problem] if problem else []
-
-
-def _not_creatable(path: str) -> str:
-    """Return the reason why a folder that does not exist cannot be created, as a sentence."""
-    existing = path
-    while not os.path.exists(existing):
-        existing = os.path.dirname(existing)
-    if os.path.isdir(existing) and os.access(existing, os.W_OK | os.X_OK):
-        return ""
-    return f"{echo(path)} cannot be created in {echo(existing)}. Choose another folder."
 
 
 def _outside(folder: str, path: str) -> str:

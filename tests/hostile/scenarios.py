@@ -15,6 +15,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.v1 import
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.v2 import SUBSETS as SUBSETS_OF_2
 from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import (
     DEST,
+    FOLDER,
     RULE_OF_LIST,
     SCENARIOS,
     Scenario,
@@ -26,9 +27,6 @@ from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import (
 )
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import MODULES, MONTH
 from simulator import Simulator
-
-FOLDER = "<folder>"
-"""Stands in parameters for a folder that files of the task go to."""
 
 
 def _everything(panel: Simulator) -> None:
@@ -55,8 +53,7 @@ class Play:
 
     def given(self, folder: Path) -> dict[str, Any]:
         """The parameters of the task."""
-        given = self.scenario.given(folder)
-        return {name: str(folder) if value == FOLDER else value for name, value in given.items()}
+        return self.scenario.given(folder)
 
     def stage(self, panel: Simulator, folder: Path) -> None:
         """Bring panel and folder to where the task finds them."""
@@ -71,6 +68,7 @@ _MORE = [
     _scenario("request-dest", {"path": "account/bob/config_text", "dest": DEST}),
     _scenario("request-archive", {"path": "backups/kept.zip", "dest": DEST}),
     _scenario("request-expect", {"path": "wireguard/office", "expect": {"address": "10.9.0.1/24"}}),
+    _scenario("export-all", {"dest": FOLDER, "vault_password": "canary-vault"}),
     _scenario("backup-new_to_folder", {"dest": FOLDER}, archive),
     _scenario("backup-newest_to_folder", {"max_age": 100_000_000, "dest": FOLDER}, archive),
     _scenario("account_link-reuse", {"name": "bob"}),

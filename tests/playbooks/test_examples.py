@@ -98,8 +98,11 @@ def test_every_example_of_a_module_works(module: str, start: Start, playbook: Pl
     documented = importlib.import_module(f"ansible_collections.puqcloud.puqvpn.plugins.modules.{module}").EXAMPLES
     text = documented.replace("https://vpn.example.com", first.url).replace("https://vpn2.example.com", second.url)
     tasks = yaml.safe_load(text)
-    run = playbook(
-        tasks, "-e", f"vault_puqvpn_access_hash={first.credential}", "-e", f"vault_puqvpn_token={second.credential}"
-    )
+    secrets = {
+        "vault_puqvpn_access_hash": first.credential,
+        "vault_puqvpn_token": second.credential,
+        "vault_export_password": "of this test",
+    }
+    run = playbook(tasks, secrets=secrets)
     assert run.code == 0, run.output
     assert {entry["task"] for entry in run.results} == {task["name"] for task in tasks}

@@ -44,6 +44,7 @@ APPLY = "puqcloud.puqvpn.puqvpn_apply"
 REQUEST = "puqcloud.puqvpn.puqvpn_request"
 IKEV2 = "puqcloud.puqvpn.puqvpn_ikev2"
 PROFILE = "puqcloud.puqvpn.puqvpn_account_profile"
+EXPORT = "puqcloud.puqvpn.puqvpn_export"
 BACKUP = "puqcloud.puqvpn.puqvpn_backup"
 ALICE = {"name": "alice", "wg_name": "Default", "allowed_ips": "10.0.0.10"}
 KEYS, OTHER_KEYS = key_pair(), key_pair()
@@ -92,6 +93,10 @@ def tasks_of_all_ends() -> list[dict[str, Any]]:
         {"name": "without a diff", ACCOUNT: {"name": "alice", "password": "{{ password }}"}, "diff": False},
         {"name": "hidden", ACCOUNT: {"name": "alice"}, "no_log": True},
         {"name": "a loop", ACCOUNT: {"name": "{{ item }}", "wg_name": "Default"}, "loop": ["bob", "carl"]},
+        {"name": "exported", EXPORT: {"dest": "exported", "vault_password": "{{ password }}"}},
+        {"name": "exported again", EXPORT: {"dest": "exported", "vault_password": "{{ password }}"}},
+        {"name": "in the way", EXPORT: {"dest": "vaulted.yml", "vault_password": ""}},
+        {"name": "removed", "ansible.builtin.file": {"path": "{{ playbook_dir }}/exported", "state": "absent"}},
         {"name": "facts", STATUS: {}},
         {"name": "used", "ansible.builtin.assert": {"that": ["ansible_facts.puqvpn.accounts_free == 497"]}},
         {"name": "expected", REQUEST: {"path": "account/alice", "expect": {"wg_name": "Default"}}},

@@ -36,7 +36,9 @@ AWKWARD = f'{CANARY}  "two" blanks, <\u00fc> & 100 % +/=\\'
 CONTENTS = ("PRIVATE KEY", "iVBORw0KGgo", "IHDR", "accounts.json", "AAAAAA-BBBBBB-CCCCCC")
 
 # The keys under which a result may say that there is a secret, which it hides.
-SECRET_OPTIONS = ("access_hash", "token", "password", "private_key", "key", "influxdb_token", "ftp_password")
+SECRET_OPTIONS = (
+    *("access_hash", "token", "password", "vault_password", "private_key", "key", "influxdb_token", "ftp_password"),
+)
 
 
 # --- What is secret, and where it can be read
@@ -320,6 +322,8 @@ def _add_documents(tasks: Tasks) -> None:
         in_check_mode = "changed" if end == "removal_refused" else end
         tasks.add(f"document, {name}", "apply", options, end, in_check_mode)
     tasks.add("exported", "info", {"gather_subset": ["config"]}, "ok")
+    files = {"dest": "{{ playbook_dir }}/exported", "vault_password": "{{ password }}"}
+    tasks.add("exported to files", "export", files, "changed")
 
 
 @pytest.mark.parametrize("in_process", ["true", "false"], ids=["in process", "as modules"])
@@ -380,6 +384,8 @@ def _add_clients(tasks: Tasks) -> None:
     ]:
         tasks.add(f"document, {name}", "apply", {"config": {"clients": clients}}, end)
     tasks.add("exported", "info", {"gather_subset": ["config"]}, "ok")
+    files = {"dest": "{{ playbook_dir }}/exported", "vault_password": "{{ password }}"}
+    tasks.add("exported to files", "export", files, "changed")
 
 
 def _add_refused_clients(tasks: Tasks, refusing: World, lost: World) -> None:

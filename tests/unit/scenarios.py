@@ -26,6 +26,8 @@ from simulator import Simulator, material
 
 DEST = "<dest>"
 """Stands in parameters for a file of the test."""
+FOLDER = "<folder>"
+"""Stands in parameters for the folder of that file."""
 
 # What each request is to its task, where the method alone does not tell.
 READ, WRITE, CREATE = "read", "write", "create"
@@ -102,7 +104,11 @@ class Scenario:
         return places
 
     def given(self, folder: Path) -> dict[str, Any]:
-        return {name: str(folder / "file") if value == DEST else value for name, value in self.parameters.items()}
+        places = {DEST: str(folder / "file"), FOLDER: str(folder)}
+        return {
+            name: places.get(value, value) if isinstance(value, str) else value
+            for name, value in self.parameters.items()
+        }
 
     def stage(self, panel: Simulator, folder: Path) -> None:
         """Bring a panel and a folder to where the task finds them, whatever happened before."""
@@ -302,6 +308,8 @@ def _kind_of(content: bytes) -> bytes:
     # An archive holds the secrets of this run: it is enough that it is one.
     if content.startswith(b"PK\x03\x04"):
         return b"an archive"
+    if content.startswith(b"$ANSIBLE_VAULT;"):
+        return b"encrypted"
     try:
         # The number of an IKEv2 profile is a new one each time, and its layout is the panel's.
         return json.dumps({**json.loads(content), "uuid": ""}, sort_keys=True).encode()
@@ -486,6 +494,28 @@ SCENARIOS = [
             "GET account/bob/traffic_statistics/2026/3",
         ),
         roles=dict.fromkeys(range(1, 5), PART),
+    ),
+    Scenario(
+        "export",
+        "export",
+        {"dest": FOLDER},
+        tuple(
+            f"GET {path}"
+            for path in (
+                "system/config",
+                "dns",
+                "firewall/conf",
+                "ikev2/advanced_settings",
+                "traffic_logging",
+                "backups/config",
+                "firewall/rules/filter",
+                "wireguard",
+                "account",
+                "wireguard/Default/port_forward",
+                "wireguard/other/port_forward",
+            )
+        ),
+        roles=dict.fromkeys(range(1, 12), PART),
     ),
     Scenario(
         "usage_info",
@@ -914,6 +944,15 @@ SCENARIOS = [
         roles={2: ACT},
         idempotent=False,
         unproven=("POST dns/adblock/update",),
+        generation=2,
+    ),
+    Scenario(
+        "export_2",
+        "export",
+        {"dest": FOLDER, "vault_password": "canary-vault"},
+        ("GET dns", "GET client"),
+        roles={1: PART, 2: PART},
+        secret="canary-vault",
         generation=2,
     ),
     Scenario(

@@ -22,6 +22,7 @@ EMPTY = ["", " ", "\n"]
 NEEDED: dict[str, dict[str, Any]] = {
     "puqvpn_account": {"name": "alice", "wg_name": "Default"},
     "puqvpn_client": {"name": "alice", "network_name": "Default"},
+    "puqvpn_export": {"dest": "export"},
     "puqvpn_wireguard": {"name": "office"},
 }
 SECRETS = [(module, name) for module in MODULES for name in module_of(module).TASK.options if is_secret_field(name)]
@@ -33,6 +34,7 @@ def test_all_secrets_are_known() -> None:
         ("puqvpn_account", "private_key"),
         ("puqvpn_backup_config", "ftp_password"),
         ("puqvpn_client", "password"),
+        ("puqvpn_export", "vault_password"),
         ("puqvpn_traffic_logging", "influxdb_token"),
         ("puqvpn_wireguard", "private_key"),
     ]
@@ -45,7 +47,8 @@ def test_an_empty_secret_is_refused_before_anything_is_sent(
 ) -> None:
     error = failure(connect(panel), module, **NEEDED.get(module, {}), **{name: empty})
     assert isinstance(error, OptionError)
-    assert f"{name} must not be empty: leave it out to keep the current value." in str(error)
+    instead = "export no secrets" if module == "puqvpn_export" else "keep the current value"
+    assert f"{name} must not be empty: leave it out to {instead}." in str(error)
     assert panel.counts() == {}
 
 

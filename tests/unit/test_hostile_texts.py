@@ -31,9 +31,10 @@ from ansible_collections.puqcloud.puqvpn.tests.hostile.runs import (
     perform,
     snapshot,
 )
-from ansible_collections.puqcloud.puqvpn.tests.hostile.scenarios import FOLDER, PLAYS, Play, by_module
+from ansible_collections.puqcloud.puqvpn.tests.hostile.scenarios import PLAYS, Play, by_module
 from ansible_collections.puqcloud.puqvpn.tests.hostile.tables import VALUES, texts
 from ansible_collections.puqcloud.puqvpn.tests.hostile.watch import tree
+from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import FOLDER
 from simulator import Simulator
 from simulator.hostile import leaves
 

@@ -22,7 +22,7 @@ CONTROLLER_FILES = [file for folder in CONTROLLER for file in sorted((PLUGINS / 
 LAYERS = [
     {"_untrusted", "_signals"},
     {"_errors", "_secrets", "_json"},
-    {"_compare", "_connection", "_files", "_crypto", "_networks", "_time"},
+    {"_compare", "_connection", "_files", "_crypto", "_networks", "_time", "_vault", "_yaml"},
     {"_field_types", "_endpoints", "_openapi", "_transport"},
     {"_schema", "_envelope"},
     {"_objects", "_change", "_client", "_expiry", "_file_writer"},

@@ -42,6 +42,7 @@ REFUSED: dict[str, tuple[str, dict[Any, str]]] = {
     "apply-expired_2": ("inferred", {False: "unknown_operation"}),
     "client-update": ("address_change", {"ignored": "value_not_stored", "refused": "panel_refused"}),
     "dns-update_2": ("dns_names", {"other": "field_not_shown"}),
+    "export_2": ("inferred", {False: "unknown_operation"}),
     "usage_info-2": ("inferred", {False: "unknown_operation"}),
     "request-2": ("inferred", {False: "unknown_operation"}),
 }
@@ -89,6 +90,9 @@ def test_a_task_under_every_reading(
             first = first or happened
             switch, codes = REFUSED.get(scenario.id, ("inferred", {}))
             code = codes.get(reading[switch], "")
+            if scenario.id == "export_2" and reading["dns_names"] != "other":
+                # Something is exported all the same.
+                code = ""
             assert happened.code == code, happened.result
             # Only the panel knows that it will refuse an edit, or pass over a part of it.
             assert predicted.code == ("" if "address" in switch else code)
@@ -96,7 +100,7 @@ def test_a_task_under_every_reading(
                 assert happened.state == before or code == PROVEN
                 continue
             check_success(predicted, happened, before)
-            assert happened.state == first.state
+            check_state(scenario, happened.state, first.state)
             check_result(scenario, happened.result, first.result)
             if scenario.idempotent and happened.result["changed"]:
                 again = ending_of(scenario, shared_panel, connect, tmp_path)
@@ -125,6 +129,14 @@ def check_success(predicted: Ending, happened: Ending, before: dict[str, Any]) -
         if name not in ("changed", "diff", "plan", "status", "payload", "request", "requests", "msg", "http_status"):
             assert_within(value, result[name], f"{name}.")
     assert bool(happened.writes) is (result["changed"] and happened.state["files"] == before["files"])
+
+
+def check_state(scenario: Scenario, state: dict[str, Any], first: dict[str, Any]) -> None:
+    """A task leaves the same behind under every reading, apart from files with what the panel does not show."""
+    if scenario.module == "export":
+        assert state["files"].items() <= first["files"].items()
+        state = {**state, "files": first["files"]}
+    assert state == first
 
 
 def check_result(scenario: Scenario, result: dict[str, Any], first: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible.parsing.dataloader import DataLoader
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._yaml import yaml_key, yaml_value
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._backup_folder import (
     backup_folder,
     backup_plan,
@@ -23,7 +24,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._backup_folder imp
 )
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._panel_role import drift_report, panel_config
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._safe_paths import file_problems
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._text_formats import diff_text, yaml_key, yaml_value
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._text_formats import diff_text
 
 COLLECTION = Path(__file__).resolve().parents[2]
 

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from .._connection import Connection
-from .._errors import ExchangeError, OptionError, PuqVpnError
+from .._errors import ExchangeError, MissingLibraryError, OptionError, PuqVpnError
 from .._untrusted import one_line
 from .bounded import EXCHANGE, READING, REQUESTS_IMPORT_ERROR, SENDING, BoundedAdapter
 from .diagnosis import BUNDLE_HINT, MAX_ANSWER_BYTES, Bundle, Diagnosis, too_large, truncated
@@ -71,7 +71,7 @@ class Transport:
 
     def __init__(self, connection: Connection) -> None:
         if REQUESTS_IMPORT_ERROR:
-            raise PuqVpnError("missing_library", "the Python library requests is not installed")
+            raise MissingLibraryError("requests", REQUESTS_IMPORT_ERROR)
         self._connection = connection
         self._adapter = BoundedAdapter(pool_maxsize=MOST_AT_ONCE)
         self._last_used = time.monotonic()

@@ -1,0 +1,236 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The body of ``puqvpn_export``: write a panel to files for Git, of which only those are touched that change."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections import Counter
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from typing import Any, Iterable, Iterator, Mapping
+
+from .._client import PanelClient
+from .._document.files import MARK, SECRETS_FILE, secrets_file, section_file, section_file_name
+from .._errors import OptionError
+from .._files import (
+    AtomicFile,
+    content_of_file,
+    create_folder,
+    directory_unwritable,
+    folder_obstacle,
+    mode_of_file,
+    obstacle,
+    written_to,
+)
+from .._panel.reader import PanelReader
+from .._schema import ArgumentSpec
+from .._secrets import HIDDEN, is_secret_field
+from .._signals import signals_deferred
+from .._subsets.v1 import gather_config
+from .._untrusted import echo
+from .._vault import Vault
+
+OPTIONS: ArgumentSpec = {
+    "dest": {"type": "path", "required": True},
+    "vault_password": {"type": "str", "no_log": True},
+}
+
+_READABLE, _PRIVATE = 0o644, 0o600
+_STATES = ("created", "changed", "unchanged", "removed")
+# A line with a value, whose name is the second group.
+_VALUE = re.compile(r'^([ -]*"?([\w-]+)"?: ).+$', re.MULTILINE)
+_ENCRYPTED = "# The secrets of the panel, encrypted.\n"
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file as it was and as it will be; a content of None means that it does not exist."""
+
+    path: str
+    mode: int
+    before: bytes | None
+    after: bytes | None
+    old_mode: int | None
+
+    @classmethod
+    def at(cls, path: str, mode: int, after: bytes | None, before: bytes | None) -> _File:
+        """Return the file at a path. ``before`` is what was read there."""
+        return cls(path, mode, before, after, None if before is None else mode_of_file(path))
+
+    @property
+    def state(self) -> str:
+        """One of :data:`_STATES`."""
+        if self.before is None:
+            return "created"
+        if self.after is None:
+            return "removed"
+        return "unchanged" if (self.before, self.old_mode) == (self.after, self.mode) else "changed"
+
+    def diffs(self) -> Iterator[dict[str, str]]:
+        """Yield the diff of the content and that of the mode, without secrets."""
+        if self.before != self.after:
+            yield self._diff(self._shown(self.before), self._shown(self.after))
+        elif self.old_mode != self.mode:
+            yield self._diff(f"mode: {self.old_mode:04o}\n", f"mode: {self.mode:04o}\n")
+
+    def _diff(self, before: str, after: str) -> dict[str, str]:
+        # The encryption is all that can be seen of a secret that changes.
+        after += "# They change.\n" if before == after else ""
+        return {"before_header": self.path, "after_header": self.path, "before": before, "after": after}
+
+    def _shown(self, content: bytes | None) -> str:
+        if content is None:
+            return ""
+        if self.mode == _PRIVATE:
+            return _ENCRYPTED
+        # Somebody may have put a secret into the file by hand.
+        return _VALUE.sub(
+            lambda line: line[1] + HIDDEN if is_secret_field(line[2]) else line[0], content.decode("utf-8", "replace")
+        )
+
+    def prepare(self, new: AtomicFile) -> None:
+        """Write the content and the attributes of the file that will replace this one."""
+        new.write(self.after or b"")
+        with written_to(self.path):
+            if self.before is not None:
+                # Only root may give a file away.
+                with contextlib.suppress(PermissionError):
+                    old = os.stat(self.path)
+                    os.chown(new.temporary, old.st_uid, old.st_gid)
+            os.chmod(new.temporary, self.mode)
+
+
+def export(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
+    """Write the sections of a panel to a folder, and its secrets to an encrypted file if there is a password.
+
+    :returns: ``changed``, ``files``, ``sections``, ``msg`` and ``diff``.
+    :raises OptionError: files of others are in the way, or the folder cannot be used. Nothing has been written.
+    :raises PuqVpnError: ``file_not_written``, ``missing_library``, or as the client does.
+    """
+    problems = list(_problems(options))
+    if problems:
+        raise OptionError(" ".join(problems))
+    folder, password = os.path.realpath(options["dest"]), options["vault_password"]
+    vault = None if password is None else Vault(password)
+    if password is not None:
+        client.redact.add([password])
+    document = gather_config(PanelReader(client), {"include_secrets": vault is not None})
+    files = _planned(folder, document, vault)
+    if not client.check_mode:
+        _write(folder, files)
+    return {
+        "changed": any(file.state != "unchanged" for file in files),
+        "files": [{"path": file.path, "state": file.state} for file in files],
+        "sections": list(document),
+        "msg": _summary(files, folder),
+        "diff": [diff for file in files for diff in file.diffs()],
+    }
+
+
+def _problems(options: Mapping[str, Any]) -> Iterator[str]:
+    dest = options["dest"]
+    if not dest:
+        yield "dest is empty: set it to the path of a folder."
+    elif os.path.isdir(dest):
+        yield from directory_unwritable(dest)
+    else:
+        problem = folder_obstacle(dest)
+        if problem:
+            yield f"dest {problem}"
+    if options["vault_password"] is not None and not options["vault_password"].strip():
+        yield "vault_password must not be empty: leave it out to export no secrets."
+
+
+# --- What is written
+
+
+def _planned(folder: str, document: Mapping[str, Any], vault: Vault | None) -> list[_File]:
+    """Return the files of a document, and those of sections that it does not contain.
+
+    :raises OptionError: with every file that must not be replaced.
+    """
+    contents = {
+        os.path.join(folder, section_file_name(section)): section_file(section, content).encode()
+        for section, content in document.items()
+    }
+    secrets = os.path.join(folder, SECRETS_FILE)
+    _refuse(obstacle(path) for path in ([*contents, secrets] if vault else contents))
+    before = {path: content_of_file(path, follow=False) for path in contents}
+    _refuse(
+        f"{echo(path)} was not written by this module: remove it, or choose another dest."
+        for path, content in before.items()
+        if not _is_own(content)
+    )
+    files = [_File.at(path, _READABLE, after, before[path]) for path, after in contents.items()]
+    if vault is not None:
+        files.append(_encrypted(secrets, secrets_file(document), vault))
+    return [*files, *_of_other_sections(folder, contents)]
+
+
+def _refuse(problems: Iterable[str]) -> None:
+    found = [problem for problem in problems if problem]
+    if found:
+        raise OptionError(f"Nothing was written. {' '.join(found)}")
+
+
+def _is_own(content: bytes | None) -> bool:
+    """Return whether a file may be replaced: it does not exist, or was written by this module."""
+    return content is None or content.startswith(MARK.encode())
+
+
+def _encrypted(path: str, text: str, vault: Vault) -> _File:
+    """Return the file with the secrets. Each encryption differs, so what is the same is not encrypted again."""
+    before = content_of_file(path, follow=False)
+    known = None if before is None else vault.decrypt(before)
+    if before is not None and (known is None or not known.startswith(MARK)):
+        _refuse(
+            [
+                f"Either {echo(path)} was not written by this module, or its password differs from vault_password. Set "
+                "the right password, rename the file, or choose another dest."
+            ]
+        )
+    return _File.at(path, _PRIVATE, before if known == text else vault.encrypt(text), before)
+
+
+def _of_other_sections(folder: str, paths: Iterable[str]) -> Iterator[_File]:
+    """Yield the files that this module wrote for sections which the panel no longer shows."""
+    if not os.path.isdir(folder):
+        return
+    with os.scandir(folder) as entries:
+        found = sorted(
+            entry.path
+            for entry in entries
+            if fnmatch(entry.name, section_file_name("*")) and entry.is_file(follow_symlinks=False)
+        )
+    for path in found:
+        content = None if path in paths else content_of_file(path, follow=False)
+        if content is not None and _is_own(content):
+            yield _File.at(path, _READABLE, None, content)
+
+
+def _write(folder: str, files: Iterable[_File]) -> None:
+    """Write what changes. Nothing is replaced before all new files are complete on the disk."""
+    changed = [file for file in files if file.state in ("created", "changed")]
+    if changed:
+        create_folder(folder)
+    with signals_deferred(), contextlib.ExitStack() as stack:
+        new_files = [stack.enter_context(AtomicFile(file.path)) for file in changed]
+        for file, new in zip(changed, new_files):
+            file.prepare(new)
+        for new in new_files:
+            new.put_in_place()
+        for file in files:
+            if file.state == "removed":
+                with written_to(file.path):
+                    os.unlink(file.path)
+
+
+def _summary(files: Iterable[_File], folder: str) -> str:
+    numbers = Counter(file.state for file in files)
+    counted = ", ".join(f"{numbers[state]} {state}" for state in _STATES if numbers[state])
+    return f"{counted or 'no files'} in {echo(folder)}"

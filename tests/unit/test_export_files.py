@@ -1,0 +1,407 @@
+# Copyright (c) 2026 PUQ VPN collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""puqvpn_export: the files of a panel, the same to the byte, of which nothing is touched that does not change."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils import _files, _vault
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.files import (
+    MARK,
+    secret_fields,
+    secrets_file,
+    section_file,
+    section_file_name,
+)
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import LAYOUTS
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import failure as failed_result
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
+from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import failure, gather, run
+from ansible_collections.puqcloud.puqvpn.tests.unit.test_export import furnish
+from simulator import Simulator
+
+PASSWORD = "c4nary-vault-password"
+# Documents, and what the role export wrote for them when it consisted of templates.
+WRITTEN = json.loads(Path(__file__).with_name("exported_files.json").read_text())
+DNS = "puqvpn_panel_dns.yml"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the files go; it does not exist yet."""
+    return tmp_path / "host_vars" / "vpn1"
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
+
+
+def inodes(folder: Path) -> dict[str, int]:
+    """What differs when a file was replaced, even by the same content."""
+    return {path.name: path.stat().st_ino for path in folder.iterdir()}
+
+
+def mode(path: Path) -> str:
+    return f"{stat.S_IMODE(path.stat().st_mode):04o}"
+
+
+def states(result: dict[str, Any]) -> dict[str, str]:
+    return {Path(file["path"]).name: file["state"] for file in result["files"]}
+
+
+def decrypted(path: Path) -> str:
+    return VaultLib([("default", VaultSecret(PASSWORD.encode()))]).decrypt(path.read_bytes()).decode()
+
+
+def furnish_any(panel: Simulator) -> None:
+    """Add objects with secrets to a panel of either generation."""
+    if panel.generation == 1:
+        furnish(panel, 2, 4)
+        panel.panel.traffic_logging.update(influxdb_token="c4nary-token")
+        panel.panel.backup_config.update(ftp_password="c4nary-ftp")
+    else:
+        values = {"wg_name": "Default", "allowed_IPs": "10.0.0.7", "username": "alice_1"}
+        panel.panel.add_account({"name": "user_0001", **values})
+    for account in panel.panel.accounts.values():
+        account["password"] = f"c4nary-{account['name']}"
+
+
+# --- The content
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_the_files_are_those_of_the_templates_to_the_byte(name: str) -> None:
+    document, files = WRITTEN[name]["config"], WRITTEN[name]["files"]
+    rendered = {section_file_name(section): section_file(section, held) for section, held in document.items()}
+    assert {**rendered, "vault.yml": secrets_file(document)} == files
+
+
+def test_every_secret_field_belongs_in_the_encrypted_file() -> None:
+    fields = {section: secret_fields(section) for layout in LAYOUTS.values() for section in layout.sections}
+    assert {section: names for section, names in fields.items() if names} == {
+        "traffic_logging": ("influxdb_token",),
+        "backup_config": ("ftp_password",),
+        "wireguard": ("private_key", "public_key"),
+        "accounts": ("password", "private_key", "public_key"),
+        "clients": ("password",),
+    }
+
+
+# --- A run
+
+
+def test_files_of_a_panel(any_panel: Simulator, connect: Connect, folder: Path) -> None:
+    furnish_any(any_panel)
+    config = gather(connect(any_panel), "config")["config"]
+    any_panel.reset_counters()
+    predicted = run(connect(any_panel, check_mode=True), "export", dest=str(folder))
+    assert content(folder) == {}
+    assert not folder.parent.exists()
+    requests = [f"{request.method} {request.path}" for request in any_panel.requests]
+    any_panel.reset_counters()
+    result = run(connect(any_panel), "export", dest=str(folder))
+    assert result == predicted
+    assert [f"{request.method} {request.path}" for request in any_panel.requests] == requests
+    assert result["changed"] is True
+    assert result["sections"] == list(config)
+    assert states(result) == {section_file_name(section): "created" for section in config}
+    assert result["msg"] == f"{len(config)} created in {folder}"
+    files = content(folder)
+    loaded = [yaml.safe_load(text) for text in files.values()]
+    assert {name: value for file in loaded for name, value in file.items()} == {
+        f"puqvpn_panel_{section}": value for section, value in config.items()
+    }
+    assert {entry["before_header"]: (entry["before"], entry["after"].encode()) for entry in result["diff"]} == {
+        str(folder / name): ("", text) for name, text in files.items()
+    }
+    assert {mode(path) for path in folder.iterdir()} == {"0644"}
+    assert mode(folder) == mode(folder.parent) == "0755"
+
+    before = inodes(folder)
+    again = run(connect(any_panel), "export", dest=str(folder))
+    assert (again["changed"], again["diff"], content(folder), inodes(folder)) == (False, [], files, before)
+    assert again["msg"] == f"{len(config)} unchanged in {folder}"
+
+
+def test_only_what_changes_is_written(any_panel: Simulator, connect: Connect, folder: Path) -> None:
+    furnish_any(any_panel)
+    given = {"dest": str(folder), "vault_password": PASSWORD}
+    run(connect(any_panel), "export", **given)
+    before, files = inodes(folder), content(folder)
+    any_panel.panel.dns["max_cache_ttl"] = 78
+    predicted, result = (run(connect(any_panel, check_mode=check), "export", **given) for check in (True, False))
+    assert predicted == result
+    changed = {name: state for name, state in states(result).items() if state != "unchanged"}
+    assert changed == {DNS: "changed"}
+    assert result["msg"] == f"1 changed, {len(files) - 1} unchanged in {folder}"
+    assert {name for name, inode in inodes(folder).items() if inode != before[name]} == {DNS}
+    (diff,) = result["diff"]
+    assert (diff["before"].encode(), diff["after"].encode()) == (files[DNS], content(folder)[DNS])
+
+
+def test_secrets_are_encrypted_and_shown_nowhere(any_panel: Simulator, connect: Connect, folder: Path) -> None:
+    furnish_any(any_panel)
+    secrets = [account["password"] for account in any_panel.panel.accounts.values()]
+    given = {"dest": str(folder), "vault_password": PASSWORD}
+    result = run(connect(any_panel), "export", **given)
+    files, vault = content(folder), folder / "vault.yml"
+    assert mode(vault) == "0600"
+    assert files["vault.yml"].startswith(b"$ANSIBLE_VAULT;1.1;AES256\n")
+    assert [secret for secret in secrets if secret not in decrypted(vault)] == []
+    shown = json.dumps(result) + b"".join(text for name, text in files.items() if name != "vault.yml").decode()
+    assert [text for text in ("c4nary", "private_key", "public_key") if text in shown] == []
+
+    # What is the same is not encrypted again.
+    again = run(connect(any_panel), "export", **given)
+    assert (again["changed"], content(folder)) == (False, files)
+    any_panel.panel.accounts["user_0001"]["password"] = "c4nary-other"
+    changed = run(connect(any_panel), "export", **given)
+    assert {name: state for name, state in states(changed).items() if state != "unchanged"} == {"vault.yml": "changed"}
+    (diff,) = changed["diff"]
+    assert diff["before_header"] == str(vault)
+    assert diff["before"] != diff["after"]
+    assert "c4nary" not in json.dumps(changed)
+    assert 'password: "c4nary-other"' in decrypted(vault)
+    # Without the password, the file stays as it is.
+    files = content(folder)
+    without = run(connect(any_panel), "export", dest=str(folder))
+    assert (without["changed"], "vault.yml" in states(without), content(folder)) == (False, False, files)
+
+
+def test_a_secret_that_somebody_put_into_a_file_is_not_shown(panel: Simulator, connect: Connect, folder: Path) -> None:
+    run(connect(panel), "export", dest=str(folder))
+    file = folder / "puqvpn_panel_accounts.yml"
+    file.write_text(f'{MARK}\n---\npuqvpn_panel_accounts:\n  - name: "bob"\n    password: "c4nary"\n')
+    result = run(connect(panel), "export", dest=str(folder))
+    assert states(result)[file.name] == "changed"
+    assert '- name: "bob"\n    password: ********\n' in result["diff"][0]["before"]
+    assert "c4nary" not in json.dumps(result)
+
+
+def test_files_of_sections_that_are_gone_are_removed(panel: Simulator, connect: Connect, folder: Path) -> None:
+    run(connect(panel), "export", dest=str(folder))
+    others = {"puqvpn_panel_purge.yml": b"puqvpn_panel_purge: [accounts]\n", "vault.yml": b"a: 1\n", "a.txt": b"a"}
+    for name, text in others.items():
+        (folder / name).write_bytes(text)
+    (folder / "puqvpn_panel_link.yml").symlink_to(folder / DNS)
+    os.mkfifo(folder / "puqvpn_panel_pipe.yml")
+    (folder / "puqvpn_panel_folder.yml").mkdir()
+    gone = "puqvpn_panel_ikev2_settings.yml"
+    text = (folder / gone).read_text()
+    panel.fault("error", method="GET", path="ikev2/advanced_settings", text="strongSwan is not installed", times=None)
+    clients = [connect(panel, check_mode=check) for check in (True, False)]
+    predicted, result = (run(client, "export", dest=str(folder)) for client in clients)
+    assert predicted == result
+    assert {name: state for name, state in states(result).items() if state != "unchanged"} == {gone: "removed"}
+    assert [(entry["before"], entry["after"]) for entry in result["diff"]] == [(text, "")]
+    assert "strongSwan is not installed" in " ".join(clients[-1].warnings)
+    assert "ikev2_settings" not in result["sections"]
+    assert not (folder / gone).exists()
+    assert {name: (folder / name).read_bytes() for name in others} == others
+    assert (folder / "puqvpn_panel_link.yml").is_symlink()
+
+
+@pytest.mark.parametrize(("name", "right"), [(DNS, 0o644), ("vault.yml", 0o600)])
+def test_the_mode_is_that_of_the_role(panel: Simulator, connect: Connect, folder: Path, name: str, right: int) -> None:
+    given = {"dest": str(folder), "vault_password": PASSWORD}
+    run(connect(panel), "export", **given)
+    folder.chmod(0o750)
+    (folder / name).chmod(0o640)
+    files = content(folder)
+    predicted, result = (run(connect(panel, check_mode=check), "export", **given) for check in (True, False))
+    assert predicted == result
+    assert [(entry["before"], entry["after"]) for entry in result["diff"]] == [("mode: 0640\n", f"mode: {right:04o}\n")]
+    assert states(result)[name] == "changed"
+    assert mode(folder / name) == f"{right:04o}"
+    # Whoever made the folder decides who may enter it.
+    assert mode(folder) == "0750"
+    assert content(folder) == files
+
+
+# --- The encryption
+
+
+@pytest.mark.parametrize("text", ["", "a", "15 characters..", "16 characters...", "\u00fc\n" * 500])
+@pytest.mark.parametrize("password", ["x", "\u00fc {{ a }}", " blanks \n"])
+def test_ansible_vault_reads_what_is_encrypted_and_the_other_way_round(text: str, password: str) -> None:
+    ours, secret = _vault.Vault(password), VaultSecret(password.encode())
+    theirs = VaultLib([("default", secret)])
+    encrypted = ours.encrypt(text)
+    assert theirs.decrypt(encrypted).decode() == ours.decrypt(encrypted) == text
+    assert ours.encrypt(text) != encrypted
+    assert max(map(len, encrypted.splitlines())) <= 80
+    for vault_id in ("default", "office"):
+        assert ours.decrypt(theirs.encrypt(text, secret, vault_id)) == text
+    assert _vault.Vault("another").decrypt(encrypted) is None
+
+
+def test_what_is_not_encrypted_or_damaged_is_not_decrypted() -> None:
+    vault = _vault.Vault(PASSWORD)
+    encrypted = vault.encrypt("text")
+    header, body = encrypted.split(b"\n", 1)
+    damaged = [b"", b"\n", b"text", header, header + b"\n" + body[2:], header + b"\nzz", header + b"\n0a0a0a"]
+    damaged += [header.replace(b"AES256", b"AES") + b"\n" + body, encrypted[:-3] + b"00\n", body]
+    assert [vault.decrypt(content) for content in damaged] == [None] * len(damaged)
+
+
+# --- What is refused
+
+
+def a_link(place: Path) -> None:
+    place.symlink_to(place.parent.parent / "outside")
+
+
+def a_dangling_link(place: Path) -> None:
+    place.symlink_to(place.parent.parent / "nowhere")
+
+
+def a_folder(place: Path) -> None:
+    place.mkdir()
+
+
+def of_somebody_else(place: Path) -> None:
+    place.write_text("mine: c4nary\n")
+
+
+def with_another_password(place: Path) -> None:
+    text = VaultLib().encrypt(f"{MARK}\n".encode(), VaultSecret(b"another"), "default")
+    place.write_bytes(text)
+
+
+def encrypted_by_somebody_else(place: Path) -> None:
+    place.write_bytes(VaultLib().encrypt(b"mine: c4nary\n", VaultSecret(PASSWORD.encode()), "default"))
+
+
+@pytest.mark.parametrize(
+    ("name", "obstacle"),
+    [
+        (DNS, (a_link, "is a symbolic link")),
+        (DNS, (a_dangling_link, "is a symbolic link")),
+        (DNS, (os.mkfifo, "is a named pipe")),
+        (DNS, (a_folder, "is a directory")),
+        (DNS, (of_somebody_else, "was not written by this module")),
+        ("vault.yml", (a_link, "is a symbolic link")),
+        ("vault.yml", (os.mkfifo, "is a named pipe")),
+        ("vault.yml", (of_somebody_else, "its password differs from vault_password")),
+        ("vault.yml", (encrypted_by_somebody_else, "its password differs from vault_password")),
+        ("vault.yml", (with_another_password, "its password differs from vault_password")),
+    ],
+)
+def test_nothing_is_written_where_a_file_is_in_the_way(
+    panel: Simulator, connect: Connect, folder: Path, name: str, obstacle: tuple[Callable[[Path], None], str]
+) -> None:
+    make, reason = obstacle
+    folder.mkdir(parents=True)
+    (folder.parent / "outside").write_text("mine")
+    make(folder / name)
+    before = os.lstat(folder / name)
+    for check_mode in (True, False):
+        error = failure(connect(panel, check_mode=check_mode), "export", dest=str(folder), vault_password=PASSWORD)
+        assert error.code == "invalid_option"
+        assert str(error).startswith("Nothing was written. ")
+        assert str(folder / name) in str(error)
+        assert reason in str(error)
+        assert "c4nary" not in str(error)
+        assert [path.name for path in folder.iterdir()] == [name]
+        after = os.lstat(folder / name)
+        assert (after.st_ino, after.st_mtime_ns, after.st_mode) == (before.st_ino, before.st_mtime_ns, before.st_mode)
+        assert (folder.parent / "outside").read_text() == "mine"
+        assert not (folder.parent / "nowhere").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"dest": ""}, "dest is empty"),
+        ({"dest": "{}/file"}, "is a file, not a folder"),
+        ({"dest": "{}/file/below"}, "cannot be created in"),
+        ({"dest": "{}/nul\0"}, "cannot be used"),
+        ({"dest": "{}", "vault_password": ""}, "vault_password must not be empty"),
+        ({"dest": "", "vault_password": ""}, "set it to the path of a folder. vault_password must not be empty"),
+    ],
+)
+def test_options_are_refused_before_anything_is_sent(
+    panel: Simulator, connect: Connect, tmp_path: Path, given: dict[str, str], said: str
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    error = failure(connect(panel), "export", **{name: value.format(tmp_path) for name, value in given.items()})
+    assert error.code == "invalid_option"
+    assert said in str(error)
+    assert panel.requests == []
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_without_the_library_there_are_no_encrypted_files(
+    panel: Simulator, connect: Connect, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def import_other(name: str) -> Any:
+        if name.startswith("cryptography"):
+            raise ImportError(name)
+        return import_module(name)
+
+    monkeypatch.setattr(_vault, "import_module", import_other)
+    error = failure(connect(panel), "export", dest=str(folder), vault_password=PASSWORD)
+    result = failed_result(error)
+    assert (result["error_code"], panel.requests, content(folder)) == ("missing_library", [], {})
+    assert "cryptography" in result["msg"]
+    assert run(connect(panel), "export", dest=str(folder))["changed"] is True
+
+
+def test_a_full_disk_leaves_every_file_as_it_was(
+    panel: Simulator, connect: Connect, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"dest": str(folder), "vault_password": PASSWORD}
+    run(connect(panel), "export", **given)
+    files = content(folder)
+    furnish(panel, 2, 4)
+    real, calls = os.fsync, []
+
+    def third_fails(handle: int) -> None:
+        calls.append(handle)
+        if len(calls) == 3:
+            raise OSError(28, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(_files.os, "fsync", third_fails)
+    error = failure(connect(panel), "export", **given)
+    assert (error.code, content(folder)) == ("file_not_written", files)
+    assert "No space left on device" in str(error)
+    monkeypatch.undo()
+    assert run(connect(panel), "export", **given)["changed"] is True
+
+
+def test_a_panel_that_cannot_be_read_leaves_no_folder(any_panel: Simulator, connect: Connect, folder: Path) -> None:
+    any_panel.fault("error", text="Not authorized", times=None)
+    assert failure(connect(any_panel), "export", dest=str(folder)).code == "not_authorized"
+    assert not folder.parent.exists()
+
+
+def test_relative_paths_and_links_to_folders(
+    panel: Simulator, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    monkeypatch.chdir(tmp_path)
+    for dest, folder in (("link", "real"), ("new/er", "new/er")):
+        result = run(connect(panel), "export", dest=dest)
+        assert {Path(file["path"]).parent for file in result["files"]} == {tmp_path / folder}
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_a_client_never_shows_the_vault_password(panel: Simulator, connect: Connect, folder: Path) -> None:
+    client = connect(panel)
+    panel.fault("error", method="GET", path="dns", text=f"What is {PASSWORD}?", times=None)
+    run(client, "export", dest=str(folder), vault_password=PASSWORD)
+    assert "What is ********?" in " ".join(client.warnings)
