@@ -113,11 +113,6 @@ sections:
   type: list
   elements: str
   sample: [system_config, dns, firewall, accounts]
-msg:
-  description: A summary in one line.
-  returned: success
-  type: str
-  sample: 1 changed, 10 unchanged in /srv/panels/host_vars/vpn.example.com
 diff:
   description: The content of each changed file before and after, without secrets.
   returned: success
@@ -128,6 +123,26 @@ diff:
       after_header: /srv/panels/host_vars/vpn.example.com/puqvpn_panel_dns.yml
       before: ""
       after: "# Written by the role puqcloud.puqvpn.export.\n---\npuqvpn_panel_dns:\n  enabled: true\n"
+msg:
+  description: A summary of the result in one line; on failure, the error message.
+  type: str
+  returned: always
+  sample: 1 changed, 10 unchanged in /srv/panels/host_vars/vpn.example.com
+requests:
+  description: The number of HTTP requests that the task sent, retries included.
+  type: int
+  returned: success
+  sample: 10
+error_code:
+  description: A stable, machine-readable error code, for example V(not_authorized) or V(file_not_written).
+  type: str
+  returned: failure
+  sample: invalid_option
+panel_error:
+  description: The error message returned by the panel; empty if there was none.
+  type: str
+  returned: failure
+  sample: ""
 """
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.export import OPTIONS, export

@@ -428,6 +428,7 @@ RUNS = [
     Run("client_profile", {"names": ["nobody", "alice"], "dest": FOLDER}, full_panel_of_2, generation=2),
     Run("client_profile", {"names": ["nobody"], "dest": FOLDER}, generation=2, check_mode=True),
     Run("dns", {"max_cache_ttl": 77, **AT_ONCE}, lagging),
+    Run("export", {"dest": ""}),
     Run("firewall", {"internal_traffic": True, **AT_ONCE}, lagging),
     Run("firewall", {"policy_input": "DROP"}, without_rules),
     Run("firewall_rule", {**OTHER_RULE, **AT_ONCE}, lagging_rule),
