@@ -272,6 +272,28 @@ def fleet(shop: Workshop) -> list[Contender]:
     ]
 
 
+# --- export. A panel as files
+
+
+def exports(shop: Workshop) -> list[Contender]:
+    """A panel with a hundred accounts as files, which are the same each time."""
+    shop.panel.fill(people(100), shop.latency)
+    each: dict[str, Any] = {"prepare": shop.panel.forget, "check": shop.expect(GET=11)}
+    info = {"gather_subset": "config", "include_secrets": True}
+    variables = {
+        "puqvpn_export_folder": str(shop.folder / "role"),
+        "puqvpn_export_vault": True,
+        "puqvpn_export_vault_password": "of this benchmark",
+    }
+    module = {"dest": str(shop.folder / "module"), "vault_password": "of this benchmark"}
+    role = {"ansible.builtin.include_role": {"name": "puqcloud.puqvpn.export"}, "vars": variables}
+    return [
+        shop.playbook("puqvpn_info", [{"name": "Gather", "puqcloud.puqvpn.puqvpn_info": info}], **each),
+        shop.playbook("puqvpn_export", [{"name": "Export", "puqcloud.puqvpn.puqvpn_export": module}], **each),
+        shop.playbook("role export", [{"name": "Export", **role}], **each),
+    ]
+
+
 def over(one: str, other: str) -> Callable[[Medians], float]:
     """The ratio of two contenders."""
     return lambda medians: medians[one] / medians[other]
@@ -346,6 +368,15 @@ CASES = [
             Ratio("warm cache / static YAML file", over("plugin with a warm cache", "static YAML file"), at_most=1.1),
             Ratio("plugin / the same file as JSON", over("plugin", "the same file as JSON")),
             Ratio("warm cache / the same file as JSON", over("plugin with a warm cache", "the same file as JSON")),
+        ],
+    ),
+    Case(
+        "export",
+        "A panel with 100 accounts as files",
+        exports,
+        [
+            Ratio("`puqvpn_export` / `puqvpn_info`", over("puqvpn_export", "puqvpn_info"), at_most=1.2),
+            Ratio("role `export` / `puqvpn_info`", over("role export", "puqvpn_info"), at_most=1.5),
         ],
     ),
     Case(
