@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, listed
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import printable
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo, printable
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._safe_paths import file_problems, folder_problems, path_in
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_folder import (
     LIST,
@@ -47,7 +47,13 @@ def usage_plan(usage: Mapping[str, Any], folder: str, host: str, options: Mappin
         files = [os.path.join(path, month_text(month)) for month in usage["months"]]
         list_path = os.path.join(path, LIST)
         _refuse(file_problems([list_path, *(f"{file}{end}" for file in files for end in (".json", ".csv"))], path))
-        decisions = decide(usage, rules, read_list(list_path))
+        known = read_list(list_path)
+        if known.entries and not usage["accounts"]:
+            raise OptionError(
+                f"The panel shows no account at all, and {echo(list_path)} has changes of accounts. Remove that file "
+                "if they are all gone."
+            )
+        decisions = decide(usage, rules, known)
         months = list(zip(usage["months"], files, strict=True))
         reports = [report(host, month, usage, rules, f"{file}.json") for month, file in months]
         before, after = lists_of(decisions)

@@ -311,6 +311,17 @@ def test_who_does_not_exist_any_more_is_forgotten(panel: Panel) -> None:
     assert panel.held() == []
 
 
+def test_a_panel_that_shows_nothing_is_not_believed(panel: Panel) -> None:
+    panel.uses("alice", 11)
+    panel.run(DISABLE)
+    before = (panel.folder / "vpn1" / "changes.json").read_text()
+    panel.accounts = {}
+    plan = usage_plan(panel.usage(), str(panel.folder), "vpn1", DISABLE)
+    assert "The panel shows no account at all" in plan["problems"][0]
+    assert plan["files"] == []
+    assert (panel.folder / "vpn1" / "changes.json").read_text() == before
+
+
 @pytest.mark.parametrize("another", [{"public_key": "another"}, {"public_key": None, "username": "another"}])
 def test_who_was_recreated_is_another_account(panel: Panel, another: dict[str, Any]) -> None:
     panel.uses("alice", 11)
