@@ -47,7 +47,7 @@ options:
   guard:
     description:
       - Whether to write an apostrophe in front of text that a spreadsheet would evaluate as a formula, since it begins
-        with one of C(= + - @), a tab or a carriage return. Numbers are never changed.
+        with one of C(= + - @), also after blanks, or with a tab or a line break. Numbers are never changed.
       - The filter P(puqcloud.puqvpn.from_csv#filter) removes these apostrophes.
       - Set this to V(false) only if a program reads the file, and no spreadsheet ever opens it. Text in it may come
         from a panel, and whoever controls the panel could execute commands on the machine of the reader.

@@ -17,8 +17,9 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import 
 
 _DELIMITERS = ",;\t|"
 _NEWLINES = {"crlf": "\r\n", "lf": "\n"}
-# A cell that spreadsheets evaluate. Apostrophes are counted in, so that whoever removes one of them gets the text back.
-_FORMULA = re.compile("'*[=+\\-@\t\r]")
+# A cell that spreadsheets evaluate, some of them also after blanks, or with full-width signs. Apostrophes are counted
+# in, so that whoever removes one of them gets the text back.
+_FORMULA = re.compile("'* *[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _BYTE_ORDER_MARK = "\ufeff"
 
 

@@ -43,7 +43,9 @@ def test_rows_become_lines(rows: list[dict[str, Any]], options: dict[str, Any], 
     assert to_csv(rows, **options) == text
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "'=1", "''@x"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "  =1", "\uff1d1", "'=1", "''@x"]
+)
 def test_a_formula_becomes_a_text_unless_it_is_turned_off(text: str) -> None:
     assert read(to_csv([{"a": text}]))[1] == [f"'{text}"]
     assert read(to_csv([{"a": text}], guard=False))[1] == [text]

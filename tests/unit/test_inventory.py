@@ -21,6 +21,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_hosts i
     without_conflicts,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import (
+    _RESERVED_BEGINNINGS,
     NESTED_OPTIONS,
     SOURCES,
     InventoryPanel,
@@ -766,3 +767,8 @@ def test_a_filter_for_one_generation_says_nothing_about_the_other() -> None:
 def test_a_string_in_place_of_suboptions_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(OptionError, match=f"{next(iter(options))}.*dict"):
         validated(NESTED_OPTIONS, options)
+
+
+def test_no_panel_sets_an_option_of_a_role() -> None:
+    roles = Path(__file__).resolve().parents[2] / "roles"
+    assert {f"{role.name}_" for role in roles.iterdir() if role.is_dir()} == set(_RESERVED_BEGINNINGS)
