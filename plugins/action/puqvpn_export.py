@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ansible_collections.puqcloud.puqvpn.plugins.modules.puqvpn_export import TASK
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._action import InProcessAction
 
@@ -14,3 +17,7 @@ class ActionModule(InProcessAction):
     """Run the task of ``puqvpn_export``."""
 
     task = TASK
+
+    def _is_requested(self, variables: Mapping[str, Any]) -> bool:
+        """Return true also where it is turned off, if secrets are to be encrypted: a module process has no vault."""
+        return super()._is_requested(variables) or self._task.args.get("vault_password") is not None
