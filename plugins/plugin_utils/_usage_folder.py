@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -22,6 +22,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._files import cont
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.traffic import sum_of, sums_by_server
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo, printable
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._csv import to_csv
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._safe_paths import path_in
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_rules import (
     BANDWIDTHS,
     BYTES_PER_GB,
@@ -64,6 +65,33 @@ def read_list(path: str) -> Known:
     """
     found = _read(path, _known)
     return Known() if found is None else found
+
+
+def usage_hold(items: Sequence[Any], folder: str, host: str) -> list[Any]:
+    """Return items of accounts with the values that the role has set, so that applying them restores no account.
+
+    A lower bandwidth of an item is kept; 0 means unlimited. What is no item is returned as it is.
+
+    :param folder: contains a folder for each panel.
+    :param host: the name of the panel in the inventory.
+    :raises OptionError: as :func:`read_list` does.
+    """
+    held: dict[str, Values] = {}
+    for entry in read_list(os.path.join(path_in(folder, host), LIST)).entries:
+        held[entry.name] = {**held.get(entry.name, {}), **entry.values}
+    return [
+        {**item, **_lower(item, held.get(str(item.get("name")), {}))} if isinstance(item, Mapping) else item
+        for item in items
+    ]
+
+
+def _lower(item: Values, held: Values) -> dict[str, Any]:
+    lower = dict(held)
+    for name in BANDWIDTHS:
+        own = str(item.get(name))
+        if name in held and own.isdecimal() and 0 < int(own) < held[name]:
+            lower[name] = item[name]
+    return lower
 
 
 def list_text(since: Mapping[str, tuple[str, str]], entries: Iterable[Entry]) -> str:

@@ -634,7 +634,8 @@ def test_usage(reader: Reader, start: Start) -> None:
     panel = start()
     reader.instead = {PANEL: panel.url, "replace-with-your-access-hash": panel.credential}
     accounts = panel.panel.accounts
-    month, last = (f"{datetime.now(timezone.utc) - timedelta(days=days):%Y-%m}" for days in (0, 31))
+    now = datetime.now(timezone.utc)
+    month, last = f"{now:%Y-%m}", f"{now.replace(day=1) - timedelta(days=1):%Y-%m}"
     for at, (name, gigabytes) in enumerate({"anna": 231.4, "bert": 310, "carl": 0}.items()):
         panel.panel.add_account({"name": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.1{at}"})
         panel.traffic(name, month, download=int(gigabytes * 10**9))
@@ -650,14 +651,16 @@ def test_usage(reader: Reader, start: Start) -> None:
     reader.follow(to=f"{disable} -e puqvpn_usage_quota_gb=400")
     assert {account["status"] for account in accounts.values()} == {"enable"}
     reader.follow(to="ansible-playbook -i inventory.yml panel.yml")
-    assert (accounts["anna"]["status"], accounts["dora"]["status"]) == ("disable", "enable")
+    assert [accounts[name]["status"] for name in ("anna", "bert", "dora")] == ["disable", "enable", "disable"]
     panel.reset_counters()
     assert "changed=0 " in reader.follow(to="ansible-playbook -i inventory.yml panel.yml")
     assert {request.method for request in panel.requests} == {"GET"}
     reader.follow()
     reader.instead["/srv/puqvpn"] = str(reader.folder)
     entry = reader._replaced((reader.folder / "crontab").read_text()).splitlines()[1]
+    panel.reset_counters()
     assert reader.run(entry.split(None, 5)[5])[0] == 0
+    assert {request.method for request in panel.requests} == {"GET"}
 
 
 def test_alerts(reader: Reader, start: Start) -> None:

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleFilterError
+from ansible_collections.puqcloud.puqvpn.plugins.filter.usage_hold import FilterModule
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage import usage_plan
 
 GB = 10**9
@@ -421,6 +423,49 @@ def test_the_next_run_disables_stale_accounts_that_one_that_ended_early_did_not(
 def test_stale_accounts_are_restored_when_they_are_not_to_be_disabled_any_more(panel: Panel) -> None:
     assert stale_panel(panel).run(STALE) == DISABLED
     assert panel.run({"stale_months": 1}) == ENABLED
+
+
+# --- Beside roles that apply accounts from files
+
+
+def hold(panel: Panel, *items: Any) -> list[Any]:
+    return list(FilterModule().filters()["usage_hold"](list(items), str(panel.folder), "vpn1"))
+
+
+ALICE = {"name": "alice", "status": "enable", "b_download": 100, "b_upload": "1"}
+BOB = {"name": "bob", "status": "enable"}
+
+
+def test_accounts_from_files_do_not_restore_who_is_disabled(panel: Panel) -> None:
+    assert hold(panel, ALICE, BOB) == [ALICE, BOB]
+    panel.uses("alice", 11)
+    panel.run(DISABLE)
+    assert hold(panel, ALICE, BOB) == [{**ALICE, "status": "disable"}, BOB]
+    assert hold(panel, {"name": "alice"}, "alice", {}) == [{"name": "alice", "status": "disable"}, "alice", {}]
+    panel.month = (2026, 12)
+    panel.run(DISABLE)
+    assert hold(panel, ALICE, BOB) == [ALICE, BOB]
+
+
+@pytest.mark.parametrize(("own", "held"), [(100, 2), (0, 2), ("0", 2), (None, 2), ("many", 2), (1, 1), ("1", "1")])
+def test_accounts_from_files_do_not_raise_a_limited_bandwidth(panel: Panel, own: Any, held: Any) -> None:
+    panel.uses("alice", 11)
+    panel.run(LIMIT)
+    (alice,) = hold(panel, {**ALICE, "b_download": own})
+    assert alice == {**ALICE, "b_download": held, "b_upload": 1}
+
+
+def test_a_run_that_ended_early_is_held_as_well(panel: Panel) -> None:
+    panel.uses("alice", 11)
+    panel.run(DISABLE, until="the files")
+    assert hold(panel, ALICE)[0]["status"] == "disable"
+
+
+def test_a_list_that_nobody_can_read_restores_no_account(panel: Panel) -> None:
+    panel.run({})
+    (panel.folder / "vpn1" / "changes.json").write_text("{}")
+    with pytest.raises(AnsibleFilterError, match="not as the role writes it"):
+        hold(panel, ALICE)
 
 
 # --- Reports
