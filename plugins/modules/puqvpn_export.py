@@ -50,7 +50,7 @@ options:
         C(vault.yml) in O(dest), encrypted with Ansible Vault. The file has the mode V(0600).
       - If not set, no secrets are exported, and C(vault.yml) is not touched.
       - An existing C(vault.yml) must be encrypted with this password. Unchanged secrets are not encrypted again.
-      - Only works on the controller, in process: Ansible Vault is not available to a module process.
+      - Only works in process on the controller, since Ansible Vault is not available to a module process.
     type: str
 notes:
   - Run this module on the controller, with C(connection=local) or C(delegate_to=localhost). On another host, it writes
