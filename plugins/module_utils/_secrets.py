@@ -104,10 +104,11 @@ class Redactor:
     """Masks known secrets in texts of others: a panel's errors, a library's exceptions."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        # In the order of learning. Hardly any task needs a pattern, so they are compiled when a text is redacted.
+        # In the order of learning.
         self._secrets: dict[str, None] = {}
-        self._uncompiled: list[str] = []
-        self._patterns: dict[str, re.Pattern[str]] = {}
+        self._unread: list[str] = []
+        # The forms in which texts may contain the secrets, with the words of each.
+        self._forms: dict[str, list[str]] = {}
         self._lock = threading.Lock()
         self.add(secrets)
 
@@ -116,7 +117,7 @@ class Redactor:
         with self._lock:
             learned = [secret for secret in secrets if secret and secret not in self._secrets]
             self._secrets.update(dict.fromkeys(learned))
-            self._uncompiled += learned
+            self._unread += learned
 
     @property
     def secrets(self) -> list[str]:
@@ -124,20 +125,26 @@ class Redactor:
         with self._lock:
             return list(self._secrets)
 
-    def _compile(self) -> None:
-        for secret in self._uncompiled:
+    def _add_forms(self) -> None:
+        for secret in self._unread:
             for form in sorted({secret, quote(secret, safe=""), quote_plus(secret)}, key=len, reverse=True):
-                # Whoever repeats a secret may have joined or wrapped its lines.
-                pattern = r"\s+".join(map(re.escape, form.split())) or re.escape(form)
-                self._patterns[form] = re.compile(pattern if is_distinct(form) else rf"(?<!\w){pattern}(?!\w)")
-        self._uncompiled.clear()
+                self._forms[form] = form.split()
+        self._unread.clear()
 
     def __call__(self, text: str) -> str:
         with self._lock:
-            self._compile()
-            for pattern in self._patterns.values():
-                text = pattern.sub(HIDDEN, text)
+            self._add_forms()
+            for form, words in self._forms.items():
+                # Hardly any text contains a secret, and a pattern takes much longer to compile.
+                if all(word in text for word in words):
+                    text = _pattern_of(form, words).sub(HIDDEN, text)
         return text
+
+
+def _pattern_of(form: str, words: list[str]) -> re.Pattern[str]:
+    # Whoever repeats a secret may have joined or wrapped its lines.
+    pattern = r"\s+".join(map(re.escape, words)) or re.escape(form)
+    return re.compile(pattern if is_distinct(form) else rf"(?<!\w){pattern}(?!\w)")
 
 
 def _holds_secret(name: str, held: Any) -> bool:

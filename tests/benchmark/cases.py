@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from ansible_collections.puqcloud.puqvpn.tests.benchmark.panel import Panel, for
 BIN = Path(sys.executable).parent
 COLLECTIONS = Path(__file__).resolve().parents[5]
 ACCOUNT = "puqcloud.puqvpn.puqvpn_account"
+PROFILE = "puqcloud.puqvpn.puqvpn_account_profile"
 APPLY = "puqcloud.puqvpn.puqvpn_apply"
 DOCUMENT = {"accounts": "{{ lookup('ansible.builtin.file', 'accounts.json') | from_json }}"}
 
@@ -294,6 +296,49 @@ def exports(shop: Workshop) -> list[Contender]:
     ]
 
 
+# --- profiles. Files of many accounts
+
+
+def profiles(shop: Workshop) -> list[Contender]:
+    """The files of two hundred accounts in two formats."""
+    accounts = people(200)
+    shop.panel.fill(accounts, shop.latency)
+    file, folder = shop.write("people.json", accounts), shop.folder / "saved"
+    script = str(Path(__file__).with_name("script.py"))
+    options = {"all": True, "formats": ["wireguard", "ikev2"], "dest": str(folder)}
+    loop = {"name": "{{ item.0.name }}", "format": "{{ item.1 }}", "dest": str(folder)}
+    items = "{{ lookup('ansible.builtin.file', 'people.json') | from_json | product(['wireguard', 'ikev2']) }}"
+
+    def start_again() -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        shop.panel.forget()
+
+    bulk: dict[str, Any] = {"prepare": start_again, "check": shop.expect(GET=401)}
+    return [
+        shop.playbook("empty playbook", []),
+        shop.contender(
+            "download with requests",
+            [sys.executable, script, file, "requests", "config_text", "ikev2_profile"],
+            prepare=shop.panel.forget,
+            check=shop.expect(GET=400),
+        ),
+        shop.playbook("puqvpn_account_profile", [{"name": "Save", PROFILE: options}], **bulk),
+        shop.playbook(
+            "puqvpn_account_profile four at a time", [{"name": "Save", PROFILE: {**options, "concurrency": 4}}], **bulk
+        ),
+        shop.playbook("unchanged files", [{"name": "Save", PROFILE: options}], prepare=shop.panel.forget),
+        shop.playbook(
+            "loop of puqvpn_account_profile", [{"name": "Save", PROFILE: loop, "loop": items}], prepare=start_again
+        ),
+    ]
+
+
+def over_the_download(medians: Medians) -> float:
+    """What ``puqvpn_account_profile`` takes beside the bare download and an empty playbook."""
+    return medians["puqvpn_account_profile"] / (medians["download with requests"] + medians["empty playbook"])
+
+
 def over(one: str, other: str) -> Callable[[Medians], float]:
     """The ratio of two contenders."""
     return lambda medians: medians[one] / medians[other]
@@ -384,5 +429,19 @@ CASES = [
         "The status of 50 panels with 50 forks",
         fleet,
         [Ratio("`uri` / `puqvpn_status`", over("uri", "puqvpn_status"), at_least=2)],
+    ),
+    Case(
+        "profiles",
+        "The files of 200 accounts in two formats",
+        profiles,
+        [
+            Ratio(
+                "`puqvpn_account_profile` / (download with `requests` + empty playbook)", over_the_download, at_most=1.3
+            ),
+            Ratio(
+                "loop / `puqvpn_account_profile`",
+                over("loop of puqvpn_account_profile", "puqvpn_account_profile"),
+            ),
+        ],
     ),
 ]

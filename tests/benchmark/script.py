@@ -5,6 +5,7 @@
 """What a bare script needs to make accounts: the requests that ``puqvpn_apply`` sends, one after the other.
 
 The arguments are the file with the accounts, and the library that is used. Nothing is compared, nothing is proved.
+With the names of operations as further arguments, it writes what these answer for each account to files instead.
 """
 
 from __future__ import annotations
@@ -45,11 +46,27 @@ def sender_of(library: str) -> Send:
 
 
 def main() -> None:
+    """Make or download."""
+    _script, accounts, library, *operations = sys.argv
+    content = json.loads(Path(accounts).read_text())
+    (download if operations else make)(sender_of(library), content, *operations)
+
+
+def download(send: Send, accounts: list[dict[str, Any]], *operations: str) -> None:
+    """Write all files."""
+    folder = Path("downloaded")
+    folder.mkdir(exist_ok=True)
+    for account in accounts:
+        for operation in operations:
+            content = send("GET", f"account/{account['name']}/{operation}", None)["msg"]
+            (folder / f"{account['name']}.{operation}").write_text(content)
+
+
+def make(send: Send, forms: list[dict[str, Any]]) -> None:
     """Read, make all accounts, read again."""
-    send = sender_of(sys.argv[2])
     for path in ("wireguard", "account", "license"):
         send("GET", path, None)
-    for form in json.loads(Path(sys.argv[1]).read_text()):
+    for form in forms:
         if send("POST", "account", form)["status"] != "success":
             sys.exit("an account was not made")
     send("GET", "account", None)
