@@ -26,6 +26,9 @@ FILE_ARGUMENTS: dict[str, dict[str, Any]] = {
 
 DEFAULT_MODE = "0600"
 
+# Without unsafe_writes, which the environment may set for all modules.
+_OPTIONS = ("mode", "owner", "group", "seuser", "serole", "setype", "selevel", "attributes", *FILE_ARGUMENTS)
+
 _LARGEST_MODE = 0o7777
 
 
@@ -40,6 +43,11 @@ class FileWriter:
         self._options = {**tools.params, "mode": DEFAULT_MODE if tools.params["mode"] is None else tools.params["mode"]}
         # Users and groups of check mode that an earlier task of the play may create.
         self._assumed: dict[str, None] = {}
+
+    @property
+    def given_options(self) -> list[str]:
+        """The options about files that were given, for a module that may write none."""
+        return [name for name in _OPTIONS if self._tools.params[name] not in (None, False)]
 
     def problems(self, client: PanelClient) -> Iterator[str]:
         """Yield what is wrong with the options about files, as sentences, before anything is sent."""

@@ -18,10 +18,13 @@ extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes
   - puqcloud.puqvpn.modify
+  - puqcloud.puqvpn.file
+  - puqcloud.puqvpn.file.written
+  - ansible.builtin.files
 attributes:
   diff_mode:
     details:
-      - The diff shows that a link is created, but never the link itself.
+      - The diff shows that a link is created or that the file changes, but never the link itself.
   idempotent:
     support: partial
     details:
@@ -39,11 +42,21 @@ options:
         a link. If there are several, the one that is valid longest is returned. Its URL consists of the O(url) of the
         panel and the key of the link.
       - Existing links remain valid when a new one is created.
+      - If the file O(dest) contains such a link, it is the one that is returned, and the content of the file stays as
+        it is.
     type: bool
     default: true
+  dest:
+    description:
+      - File to write the link to, as a single line, on the host that the task runs on. Its directory must exist.
+      - The result of the task, the diff and logs then need not show the link.
+      - With O(reuse=true), the file is only replaced if its link has been opened, or expires the same day. With
+        O(reuse=false), every run replaces it.
+    type: path
+    version_added: 0.8.0
 notes:
-  - Without O(include_secrets=true), the task only ensures that a link exists, and warns if it created one. A later task
-    with O(include_secrets=true) and O(reuse=true) returns it.
+  - Without O(dest) and O(include_secrets=true), the task only ensures that a link exists, and warns if it created one.
+    A later task with O(include_secrets=true) and O(reuse=true) returns it.
   - Whoever opens the link first obtains the private key of the client. The scanners of mail and chat services open
     links and thereby use them up. Use links over HTTPS only.
   - The lifetime of links and the content of their page are configured in the panel. The API cannot delete links.
@@ -92,6 +105,13 @@ EXAMPLES = r"""
     access_hash: "{{ vault_puqvpn_access_hash }}"
     name: alice
     reuse: false
+
+- name: Write the link to a file, and a new one once it has been used or expires
+  puqcloud.puqvpn.puqvpn_account_link:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
+    name: alice
+    dest: "{{ playbook_dir }}/alice.link"
 """
 
 RETURN = r"""
@@ -107,6 +127,51 @@ expires:
   type: str
   returned: success
   sample: "2026-02-10"
+dest:
+  description: The path of the file.
+  type: str
+  returned: when O(dest) is set
+  sample: /srv/links/alice.link
+state:
+  description: The type of RV(dest), which is V(file).
+  type: str
+  returned: when O(dest) is set and the file exists
+  sample: file
+mode:
+  description: The permissions of the file.
+  type: str
+  returned: when O(dest) is set and the file exists
+  sample: "0600"
+owner:
+  description: The owner of the file.
+  type: str
+  returned: when O(dest) is set and the file exists
+  sample: root
+group:
+  description: The group of the file.
+  type: str
+  returned: when O(dest) is set and the file exists
+  sample: root
+uid:
+  description: The user ID of the owner.
+  type: int
+  returned: when O(dest) is set and the file exists
+  sample: 0
+gid:
+  description: The ID of the group.
+  type: int
+  returned: when O(dest) is set and the file exists
+  sample: 0
+size:
+  description: The size of the file in bytes.
+  type: int
+  returned: when O(dest) is set and the file exists
+  sample: 124
+backup_file:
+  description: The path of the copy of the previous file.
+  type: str
+  returned: when O(backup) is V(true) and the content of an existing file changed
+  sample: /srv/links/alice.link.4711.2026-01-31@18:00:17~
 diff:
   description: Whether a link is created, without the link itself.
   type: dict
@@ -139,7 +204,7 @@ panel_error:
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.account_link import OPTIONS, account_link
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
 
-TASK = Task(OPTIONS, account_link)
+TASK = Task(OPTIONS, account_link, writes_files=True)
 
 
 def main() -> None:

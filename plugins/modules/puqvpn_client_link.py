@@ -12,13 +12,17 @@ version_added: 0.7.0
 description:
   - Creates a link to a page of a PUQVPNCP 2.x panel with everything that a user needs to connect as a client. Whoever
     has the link can open the page without a password.
-  - Every run creates a link. The API of 2.x panels cannot list links, so an existing one cannot be found again.
+  - Every run creates a link, unless O(force=false) keeps the file of an earlier one. The API of 2.x panels cannot list
+    links, so an existing one cannot be found again.
   - No connection is interrupted.
-  - Sends one request. In check mode, it reads the client instead.
+  - Sends one request, or none if O(force=false) keeps the file. In check mode, it reads the client instead.
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection
   - puqcloud.puqvpn.attributes.generation_2
   - puqcloud.puqvpn.attributes
+  - puqcloud.puqvpn.file
+  - puqcloud.puqvpn.file.written
+  - ansible.builtin.files
 attributes:
   check_mode:
     support: full
@@ -27,21 +31,37 @@ attributes:
   diff_mode:
     support: full
     details:
-      - The diff shows that a link is created, but never the link itself.
+      - The diff shows that a link is created or that the file changes, but never the link itself.
   idempotent:
-    support: none
+    support: partial
     details:
       - Every run creates a link, and the task is changed every time.
+      - With O(force=false), a file that exists is kept, and no link is created.
 options:
   name:
     description:
       - Name of the client.
     type: str
     required: true
+  dest:
+    description:
+      - File to write the link to, as a single line, on the host that the task runs on. Its directory must exist.
+      - The result of the task, the diff and logs then need not show the link.
+      - Whether the link in an existing file was opened or has expired is unknown, so O(force) decides what happens.
+    type: path
+    version_added: 0.8.0
+  force:
+    description:
+      - Whether to create a link and replace the file O(dest) if it exists. If V(false), a file that is not empty is
+        kept, whether its link is still valid or not, and only its attributes are set.
+      - V(false) requires O(dest).
+    type: bool
+    default: true
+    version_added: 0.8.0
   include_secrets:
     description:
-      - Whether to return the link, which is a secret. If V(false), the link is created, but nobody learns it from the
-        task, which warns about that.
+      - Whether to return the link, which is a secret. If V(false) and without O(dest), the link is created, but nobody
+        learns it from the task, which warns about that.
     type: bool
     default: false
 notes:
@@ -65,7 +85,15 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Create a link
+- name: Write a link to a file, unless the file exists
+  puqcloud.puqvpn.puqvpn_client_link:
+    url: https://vpn2.example.com
+    token: "{{ vault_puqvpn_token }}"
+    name: alice
+    dest: "{{ playbook_dir }}/alice.link"
+    force: false
+
+- name: Create a link, and return it
   puqcloud.puqvpn.puqvpn_client_link:
     url: https://vpn2.example.com
     token: "{{ vault_puqvpn_token }}"
@@ -74,20 +102,62 @@ EXAMPLES = r"""
   register: link
   no_log: true
 
-- name: Write the link to a file
-  ansible.builtin.copy:
-    content: "{{ link.url }}\n"
-    dest: "{{ playbook_dir }}/alice.link"
-    mode: "0600"
-  no_log: true
+- name: Show the result without the link
+  ansible.builtin.debug:
+    msg: "{{ link.msg }}"
 """
 
 RETURN = r"""
 url:
-  description: The link. V(null) in check mode.
+  description: The link, or that of the file that O(force=false) keeps. V(null) in check mode otherwise.
   type: str
   returned: when O(include_secrets=true)
   sample: https://vpn2.example.com/otl/KEY-OF-THE-LINK
+dest:
+  description: The path of the file.
+  type: str
+  returned: when O(dest) is set
+  sample: /srv/links/alice.link
+state:
+  description: The type of RV(dest), which is V(file).
+  type: str
+  returned: when O(dest) is set and the file exists
+  sample: file
+mode:
+  description: The permissions of the file.
+  type: str
+  returned: when O(dest) is set and the file exists
+  sample: "0600"
+owner:
+  description: The owner of the file.
+  type: str
+  returned: when O(dest) is set and the file exists
+  sample: root
+group:
+  description: The group of the file.
+  type: str
+  returned: when O(dest) is set and the file exists
+  sample: root
+uid:
+  description: The user ID of the owner.
+  type: int
+  returned: when O(dest) is set and the file exists
+  sample: 0
+gid:
+  description: The ID of the group.
+  type: int
+  returned: when O(dest) is set and the file exists
+  sample: 0
+size:
+  description: The size of the file in bytes.
+  type: int
+  returned: when O(dest) is set and the file exists
+  sample: 124
+backup_file:
+  description: The path of the copy of the previous file.
+  type: str
+  returned: when O(backup) is V(true) and the content of an existing file changed
+  sample: /srv/links/alice.link.4711.2026-01-31@18:00:17~
 diff:
   description: That a link is created, without the link itself.
   type: dict
@@ -120,7 +190,7 @@ panel_error:
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.client_link import OPTIONS, client_link
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import Task
 
-TASK = Task(OPTIONS, client_link, generations=(2,))
+TASK = Task(OPTIONS, client_link, writes_files=True, generations=(2,))
 
 
 def main() -> None:

@@ -72,6 +72,8 @@ _MORE = [
     _scenario("backup-new_to_folder", {"dest": FOLDER}, archive),
     _scenario("backup-newest_to_folder", {"max_age": 100_000_000, "dest": FOLDER}, archive),
     _scenario("account_link-reuse", {"name": "bob"}),
+    _scenario("account_link-file", {"name": "bob", "dest": DEST}, unproven=("GET account/bob/otl",)),
+    _scenario("account_profile-all", {"all": True, "formats": ["wireguard", "qr"], "dest": FOLDER}),
     _scenario(
         "apply-purge_everything",
         {
@@ -103,6 +105,7 @@ _MORE_OF_2 = [
     *(_scenario(f"info-{subset}_2", {"gather_subset": [subset], **MONTH}) for subset in SUBSETS_OF_2),
     _scenario("usage_info-2", {"stale_months": 1, "months_back": 1}, unused),
     _scenario("request-2", {"path": "client"}),
+    _scenario("client_profile-all", {"all": True, "formats": ["amneziawg", "openvpn"], "dest": FOLDER}),
     _scenario(
         "request-update_2",
         {"method": "PUT", "path": "client/bob", "data": {"b_download": 7}},

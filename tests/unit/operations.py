@@ -57,6 +57,7 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("puqvpn_account_profile", {"name": "alice", "format": "wireguard", "dest": "profile"}),
     ("puqvpn_account_profile", {"name": "alice", "format": "qr", "dest": "profile"}),
     ("puqvpn_account_profile", {"name": "alice", "format": "ikev2", "dest": "profile"}),
+    ("puqvpn_account_profile", {"all": True, "dest": ""}),
     ("puqvpn_account_link", {"name": "alice"}),
     ("puqvpn_port_forward", {**FORWARD, "to_peer": "alice", "to_port": 80}),
     ("puqvpn_port_forward", {**FORWARD, "state": "absent"}),
@@ -101,6 +102,7 @@ TASKS_OF_2: list[tuple[str, dict[str, Any]]] = [
     ("puqvpn_client_profile", {"name": "alice", "format": "amneziawg_qr", "dest": "profile"}),
     ("puqvpn_client_profile", {"name": "alice", "format": "openvpn", "dest": "profile"}),
     ("puqvpn_client_profile", {"name": "alice", "format": "ikev2", "dest": "profile"}),
+    ("puqvpn_client_profile", {"all": True, "dest": ""}),
     ("puqvpn_client_link", {"name": "alice"}),
 ]
 

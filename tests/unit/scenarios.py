@@ -29,6 +29,9 @@ DEST = "<dest>"
 FOLDER = "<folder>"
 """Stands in parameters for the folder of that file."""
 
+FOLDER = "<folder>"
+"""Stands in parameters for a folder that files of the task go to."""
+
 # What each request is to its task, where the method alone does not tell.
 READ, WRITE, CREATE = "read", "write", "create"
 POLL = "poll"  # waits for the panel to be ready
@@ -846,6 +849,12 @@ SCENARIOS = [
         roles={2: ANYTHING},
     ),
     Scenario(
+        "account_profile-bulk",
+        "account_profile",
+        {"names": ["bob"], "formats": ["wireguard"], "dest": FOLDER},
+        ("GET account", "GET account/bob/config_text"),
+    ),
+    Scenario(
         "account_link",
         "account_link",
         {"name": "alice"},
@@ -870,6 +879,14 @@ SCENARIOS = [
             ("openvpn", "openvpn/profile"),
             ("ikev2", "ikev2/profile"),
         )
+    ),
+    Scenario(
+        "client_profile-bulk",
+        "client_profile",
+        {"names": ["bob"], "formats": ["wireguard"], "dest": FOLDER},
+        ("GET client", "GET network", "GET client/bob/config/text"),
+        roles={1: LIST, 2: HINT},
+        generation=2,
     ),
     Scenario(
         "client_link",

@@ -374,9 +374,6 @@ RECREATED_IKEV2 = {**scenarios.IKEV2, "recreate": True}
 ADD_FORWARD = "POST wireguard/Default/port_forwarding"
 ADD_RULE = "POST firewall/rules/filter/end"
 
-# Stands for the folder of a test.
-FOLDER = "the folder"
-
 AT_ONCE = {"verify_timeout": 0}
 FOREVER = 10_000_000
 DATED = [{"name": "alice", "expires": "2020-01-31"}, {"name": "bob", "expires": "9999-12-31"}]
@@ -395,11 +392,12 @@ RUNS = [
     ),
     Run("account_link", {"name": "alice", "include_secrets": True}, scenarios.account),
     Run("account_link", {"name": "nobody"}),
+    Run("account_link", {"name": "bob", "dest": scenarios.DEST, "backup": True}),
     Run("account_profile", {"name": "nobody", "dest": "/nowhere"}),
     Run("account_profile", {"name": "bob", "dest": scenarios.DEST, "backup": True}),
-    Run("account_profile", {"name": "bob", "formats": ["wireguard"], "dest": FOLDER, "backup": True}),
-    Run("account_profile", {"names": ["nobody", "bob"], "dest": FOLDER}),
-    Run("account_profile", {"names": ["nobody", "bob"], "dest": FOLDER}, check_mode=True),
+    Run("account_profile", {"name": "bob", "formats": ["wireguard"], "dest": scenarios.FOLDER, "backup": True}),
+    Run("account_profile", {"names": ["nobody", "bob"], "dest": scenarios.FOLDER}),
+    Run("account_profile", {"names": ["nobody", "bob"], "dest": scenarios.FOLDER}, check_mode=True),
     Run("apply", {"config": {"accounts": [{"name": "bob", "status": "off"}]}}),
     Run("apply", {**REMOVING, "max_deletes": 0}),
     Run("apply", {**REMOVING, "max_deletes": 0}, check_mode=True),
@@ -422,11 +420,13 @@ RUNS = [
     Run("client_link", {"name": "alice", "include_secrets": True}, full_panel_of_2, generation=2),
     Run("client_link", {"name": "alice", "include_secrets": True}, full_panel_of_2, generation=2, check_mode=True),
     Run("client_link", {"name": "nobody"}, generation=2),
+    Run("client_link", {"name": "alice", "dest": scenarios.DEST, "backup": True}, full_panel_of_2, generation=2),
+    Run("client_link", {"name": "alice", "dest": scenarios.DEST, "force": False}, full_panel_of_2, generation=2),
     Run("client_profile", {"name": "nobody", "dest": "/nowhere"}, generation=2),
     Run("client_profile", {"name": "alice", "dest": scenarios.DEST, "backup": True}, full_panel_of_2, generation=2),
-    Run("client_profile", {"all": True, "dest": FOLDER, "backup": True}, full_panel_of_2, generation=2),
-    Run("client_profile", {"names": ["nobody", "alice"], "dest": FOLDER}, full_panel_of_2, generation=2),
-    Run("client_profile", {"names": ["nobody"], "dest": FOLDER}, generation=2, check_mode=True),
+    Run("client_profile", {"all": True, "dest": scenarios.FOLDER, "backup": True}, full_panel_of_2, generation=2),
+    Run("client_profile", {"names": ["nobody", "alice"], "dest": scenarios.FOLDER}, full_panel_of_2, generation=2),
+    Run("client_profile", {"names": ["nobody"], "dest": scenarios.FOLDER}, generation=2, check_mode=True),
     Run("dns", {"max_cache_ttl": 77, **AT_ONCE}, lagging),
     Run("export", {"dest": ""}),
     Run("firewall", {"internal_traffic": True, **AT_ONCE}, lagging),
@@ -531,7 +531,7 @@ class Stage:
         client = self.client(panel, check_mode=one.check_mode)
         for name in ("file", "alice.conf", "bob.conf"):
             (self.folder / name).write_bytes(b"what was there before")
-        dest = {scenarios.DEST: str(self.folder / "file"), FOLDER: str(self.folder)}
+        dest = {scenarios.DEST: str(self.folder / "file"), scenarios.FOLDER: str(self.folder)}
         given = {name: dest.get(value, value) if name == "dest" else value for name, value in one.parameters.items()}
         self._finish(comparison, lambda: run(client, one.module, **given), one.generation)
         panel.clear_faults()

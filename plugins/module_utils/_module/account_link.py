@@ -7,15 +7,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Mapping
+from typing import Any, Iterable, Mapping
 
 from .._client import PanelClient
 from .._endpoints import expand_path
 from .._errors import ExchangeError, PuqVpnError, VerificationError
+from .._file_writer import FILE_ARGUMENTS, FileWriter
 from .._objects.account import ACCOUNT
 from .._panel.links import unused_links
 from .._panel.reader import read_object
-from .._resource import account_name
+from .._profile.link_file import LinkFile
 from .._schema import VERIFY_ARGUMENTS, ArgumentSpec
 from .._time import parse_time
 from .._untrusted import one_line
@@ -24,44 +25,55 @@ from .._verify import not_verified, verifying
 OPTIONS: ArgumentSpec = {
     "name": {"type": "str", "required": True},
     "reuse": {"type": "bool", "default": True},
+    "dest": {"type": "path"},
+    **FILE_ARGUMENTS,
     "include_secrets": {"type": "bool", "default": False},
     **VERIFY_ARGUMENTS,
 }
 
+_MAY_BE_FOUND = "The link was created: running the task again with reuse: true finds it."
 
-def account_link(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
+
+def account_link(options: Mapping[str, Any], client: PanelClient, files: FileWriter) -> dict[str, Any]:
     """Create a one-time link for an account, or find one that is still valid: one read, one write, one read.
 
-    :returns: ``changed``, ``expires``, ``diff``, ``msg``, and ``url`` with ``include_secrets``.
+    :returns: ``changed``, ``expires``, ``diff``, ``msg``, ``url`` with ``include_secrets``, and ``dest`` with a file.
     :raises PuqVpnError: as the client does; ``write_fate_unknown`` when the answer with the link was lost.
     """
-    name = account_name(options)
+    file = LinkFile(options, client, files)
+    name = file.name
     if options["reuse"]:
-        links = filter(_outlives_today, _links(client, name))
-        link: Mapping[str, Any] | None = max(links, key=lambda link: str(link["lifetime"]), default=None)
+        link = _best_link(filter(_outlives_today, _links(client, name)), file)
         if link is not None:
             # The key is the last part of a link's address (contract: otl_list).
-            url = f"{client.connection.root}/otl/{link['key']}"
-            return _result(options, False, url, link["lifetime"])
+            url = file.link if file.holds(link["key"]) else f"{client.connection.root}/otl/{link['key']}"
+            return file.save(_result(options, False, url, link["lifetime"]), url)
     if client.check_mode:
         if read_object(client, ACCOUNT, {"name": name}) is None:
             client.assume(f"{ACCOUNT.label({'name': name})} exists")
-        return _result(options, True, None, None)
+        return file.predict(_result(options, True, None, None))
     url = _create(client, name)
-    if not options["include_secrets"]:
+    result = file.save(_result(options, True, url, None), url, _MAY_BE_FOUND)
+    if not options["include_secrets"] and file.path is None:
         client.warnings.append(
             "A link was created, but it is a secret and is not returned. Run the task with include_secrets: true and "
             "reuse: true to get it."
         )
     try:
-        return _result(options, True, url, client.until_verified(lambda: _listed(client, name, url))["lifetime"])
+        expires = client.until_verified(lambda: _listed(client, name, url))["lifetime"]
     except VerificationError:
         client.warnings.append("The panel does not list the new link, so its expiry date is unknown.")
-        return _result(options, True, url, None)
+        return result
     except PuqVpnError as error:
         # The link exists, and is good for one use: it must not be lost.
-        error.details.update(_result(options, True, url, None))
+        error.details.update(result)
         raise
+    return {**result, "expires": expires, "msg": one_line(f"{result['msg']}, until {expires}")}
+
+
+def _best_link(links: Iterable[Mapping[str, Any]], file: LinkFile) -> Mapping[str, Any] | None:
+    """Return the link that the file contains, or the one that is valid longest."""
+    return max(links, key=lambda link: (file.holds(link["key"]), str(link["lifetime"])), default=None)
 
 
 def _listed(client: PanelClient, name: str, url: str) -> dict[str, Any]:
@@ -91,7 +103,7 @@ def _create(client: PanelClient, name: str) -> str:
 
 def _links(client: PanelClient, name: str) -> list[dict[str, Any]]:
     links = [link for link in unused_links(client) if link.get("account") == name and link.get("key")]
-    return [{**link, "lifetime": str(link.get("lifetime", ""))} for link in links]
+    return [{**link, "key": str(link["key"]), "lifetime": str(link.get("lifetime", ""))} for link in links]
 
 
 def _outlives_today(link: Mapping[str, Any]) -> bool:

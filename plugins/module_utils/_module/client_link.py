@@ -12,16 +12,22 @@ from .._client import PanelClient
 from .._endpoints import expand_path
 from .._envelope import Reply
 from .._errors import ExchangeError, PuqVpnError
+from .._file_writer import FILE_ARGUMENTS, FileWriter
 from .._objects.client import CLIENT
 from .._panel.reader import read_object
-from .._resource import account_name
+from .._profile.link_file import LinkFile
 from .._schema import ArgumentSpec
 from .._untrusted import as_one_time_link
 
 OPTIONS: ArgumentSpec = {
     "name": {"type": "str", "required": True},
+    "dest": {"type": "path"},
+    "force": {"type": "bool", "default": True},
+    **FILE_ARGUMENTS,
     "include_secrets": {"type": "bool", "default": False},
 }
+
+_IS_LOST = "The link was created, and nobody learned it. Running the task again creates another one."
 
 _MAY_EXIST = (
     "A link may have been created: the API of 2.x panels cannot list links, so look in the panel under One-Time Links. "
@@ -29,25 +35,29 @@ _MAY_EXIST = (
 )
 
 
-def client_link(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
-    """Create a one-time link for a client: one write, which no read can verify.
+def client_link(options: Mapping[str, Any], client: PanelClient, files: FileWriter) -> dict[str, Any]:
+    """Create a one-time link for a client: one write, which no read can verify. Without ``force``, a file is kept.
 
-    :returns: ``changed``, ``diff``, ``msg``, and ``url`` with ``include_secrets``.
+    :returns: ``changed``, ``diff``, ``msg``, ``url`` with ``include_secrets``, and ``dest`` with a file.
     :raises PuqVpnError: as the client does; ``write_fate_unknown`` when the answer with the link was lost, and
         ``answer_wrong_type`` when the answer does not contain exactly one link.
     """
-    name = account_name(options)
+    problems = [] if options["force"] or options["dest"] is not None else ["force: false needs dest."]
+    file = LinkFile(options, client, files, problems)
+    name = file.name
+    if file.link and not options["force"]:
+        return file.keep(_result(options, file.link, created=False))
     if client.check_mode:
         if read_object(client, CLIENT, {"name": name}) is None:
             client.assume(f"{CLIENT.label({'name': name})} exists")
-        return _result(options, None)
+        return file.predict(_result(options, None))
     url = _create(client, name)
-    if not options["include_secrets"]:
+    if not options["include_secrets"] and file.path is None:
         client.warnings.append(
             "A link was created, but it is a secret and is not returned, and no later task can return it. Run the task "
             "with include_secrets: true to get a link."
         )
-    return _result(options, url)
+    return file.save(_result(options, url), url, _IS_LOST)
 
 
 def _create(client: PanelClient, name: str) -> str:
@@ -99,10 +109,10 @@ def _texts(payload: Any) -> Iterator[str]:
             waiting += value
 
 
-def _result(options: Mapping[str, Any], url: str | None) -> dict[str, Any]:
+def _result(options: Mapping[str, Any], url: str | None, *, created: bool = True) -> dict[str, Any]:
     result = {
-        "changed": True,
-        "diff": {"before": {}, "after": {"link": "a new one"}},
-        "msg": f"{options['name']}: link created",
+        "changed": created,
+        "diff": {"before": {}, "after": {"link": "a new one"} if created else {}},
+        "msg": f"{options['name']}: link {'created' if created else 'not created'}",
     }
     return {**result, "url": url} if options["include_secrets"] else result
