@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -278,15 +279,15 @@ def test_a_module_for_one_generation_refuses_the_other_before_the_first_request(
 
 
 def test_which_modules_are_for_all_panels() -> None:
-    assert [
-        f"puqvpn_{name}" for name in ("apply", "dns", "health", "info", "reload", "request", "status", "usage_info")
-    ] == BOTH
+    names = ("apply", "dns", "export", "health", "info", "reload", "request", "status", "usage_info")
+    assert [f"puqvpn_{name}" for name in names] == BOTH
 
 
-@pytest.mark.parametrize("module", ["status", "health", "info", "usage_info", "request"])
-def test_a_module_for_all_panels_takes_a_token(module: str) -> None:
+@pytest.mark.parametrize("module", ["status", "export", "health", "info", "usage_info", "request"])
+def test_a_module_for_all_panels_takes_a_token(module: str, tmp_path: Path) -> None:
+    needed = {"request": {"path": "system/status"}, "export": {"dest": str(tmp_path)}}
     with Simulator(generation=2) as panel:
-        given = {**connection_options(panel), **({"path": "system/status"} if module == "request" else {})}
+        given = {**connection_options(panel), **needed.get(module, {})}
         task = module_of(module).TASK
         options = ArgumentSpecValidator(task.argument_spec).validate(given).validated_parameters
         assert not task.attempt(options, check_mode=False).failed
