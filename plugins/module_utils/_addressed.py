@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from functools import partial
+from typing import Any, Callable, Dict, Mapping, Optional
 
 from ._change import CREATE, RECREATE
 from ._client import PanelClient
@@ -17,16 +18,33 @@ from ._panel.reader import read_object
 from ._resource import conclude_object, needed_change, parse_options
 from ._schema import ObjectKind, Values
 
+Result = Dict[str, Any]
+# Brings an object from what it is, if it exists, to what is wanted: the last argument does it and returns the result.
+Around = Callable[[Mapping[str, Any], PanelClient, Values, Optional[Values], Callable[[Values], Result]], Result]
+
 # How often a free address is chosen when others take the chosen ones at the same moment.
 _ADDRESS_TRIES = 5
 
 
-def manage_addressed(kind: ObjectKind, options: Mapping[str, Any], client: PanelClient, *, lost: str) -> dict[str, Any]:
+def _as_wanted(
+    _options: Mapping[str, Any],
+    _client: PanelClient,
+    wanted: Values,
+    _current: Values | None,
+    proceed: Callable[[Values], Result],
+) -> Result:
+    return proceed(wanted)
+
+
+def manage_addressed(
+    kind: ObjectKind, options: Mapping[str, Any], client: PanelClient, *, lost: str, around: Around = _as_wanted
+) -> Result:
     """Ensure that an object is as the options say: one read, one write, one read; one more to find a free address.
 
     An object that is expired must be disabled, or not exist.
 
     :param lost: what may be lost when the object is recreated, in a sentence.
+    :param around: what a module does before and after the change, and what else it wants.
     :returns: ``changed``, the object under the name of its kind, ``expires``, ``expired``, ``unverified`` and ``diff``.
     :raises PuqVpnError: ``no_free_address``, or as :func:`._resource.manage_object` does.
     """
@@ -34,7 +52,9 @@ def manage_addressed(kind: ObjectKind, options: Mapping[str, Any], client: Panel
     given = parse_options(kind, options, client)
     enforced = enforce_expiry(given, {**options, "expires": expires}, client.now)
     options = {**options, "state": enforced.state}
-    result = _manage(kind, options, client, enforced.values, lost=lost)
+    current = read_object(client, kind, enforced.values)
+    proceed = partial(_manage, kind, options, client, current=current, lost=lost)
+    result = around(options, client, enforced.values, current, proceed)
     after = result["diff"]["after"]
     if result["changed"] and enforced.reason and (not after or DISABLED.items() <= after.items()):
         result["msg"] += f" ({enforced.reason})"
@@ -42,9 +62,14 @@ def manage_addressed(kind: ObjectKind, options: Mapping[str, Any], client: Panel
 
 
 def _manage(
-    kind: ObjectKind, options: Mapping[str, Any], client: PanelClient, wanted: Values, *, lost: str
-) -> dict[str, Any]:
-    current = read_object(client, kind, wanted)
+    kind: ObjectKind,
+    options: Mapping[str, Any],
+    client: PanelClient,
+    wanted: Values,
+    *,
+    current: Values | None,
+    lost: str,
+) -> Result:
     change = needed_change(client, kind, options, wanted, current)
     is_new = change is not None and change.action in (CREATE, RECREATE)
     if is_new and current is not None:
@@ -62,7 +87,7 @@ def _create_at_free_address(
     *,
     wanted: Values,
     current: Values | None,
-) -> dict[str, Any]:
+) -> Result:
     """Create an object with an address that is free on its parent, and with another one if somebody takes that."""
     parent = str(values[parent_of(kind).field])
     tries = 0

@@ -2,15 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check whether keys and certificates belong together, if the library ``cryptography`` is installed."""
+"""Check whether keys and certificates belong together, if the library ``cryptography`` is installed, and make keys."""
 
 from __future__ import annotations
 
 import base64
+import os
+import traceback
 from functools import lru_cache
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, Iterable, Mapping
+
+from ._errors import MissingLibraryError
 
 
 @lru_cache(maxsize=None)
@@ -26,17 +30,37 @@ def _cryptography() -> Any:
         return None
 
 
+def new_pair() -> dict[str, str]:
+    """Return a new pair of WireGuard keys, ``private_key`` and ``public_key``, as ``wg genkey`` makes them.
+
+    :raises MissingLibraryError: the library is not installed.
+    """
+    try:
+        import_module("cryptography.hazmat.primitives.asymmetric.x25519")
+    except ImportError:
+        raise MissingLibraryError("cryptography", traceback.format_exc()) from None
+    raw = bytearray(os.urandom(32))
+    # WireGuard shows a key that is not clamped otherwise than it was written.
+    raw[0] &= 248
+    raw[31] = raw[31] & 127 | 64
+    private = base64.b64encode(raw).decode()
+    return {"private_key": private, "public_key": _public_key(private)}
+
+
+def _public_key(private_key: str) -> str:
+    library = _cryptography()
+    key = library.x25519.X25519PrivateKey.from_private_bytes(base64.b64decode(private_key)).public_key()
+    raw = key.public_bytes(library.serialization.Encoding.Raw, library.serialization.PublicFormat.Raw)
+    return base64.b64encode(raw).decode()
+
+
 def pair_problems(values: Mapping[str, Any]) -> Iterable[str]:
     """Yield the problems of ``private_key`` and ``public_key`` of WireGuard together, as sentences."""
     private, public = values.get("private_key"), values.get("public_key")
     if not private or not public:
         return
-    library = _cryptography()
-    if library is not None:
-        key = library.x25519.X25519PrivateKey.from_private_bytes(base64.b64decode(private)).public_key()
-        raw = key.public_bytes(library.serialization.Encoding.Raw, library.serialization.PublicFormat.Raw)
-        if base64.b64encode(raw).decode() != public:
-            yield "public_key does not belong to private_key."
+    if _cryptography() is not None and _public_key(private) != public:
+        yield "public_key does not belong to private_key."
 
 
 def certificate_problems(certificate: str, key: str) -> Iterable[str]:

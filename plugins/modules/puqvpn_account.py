@@ -30,6 +30,7 @@ attributes:
     support: partial
     details:
       - Without O(name), O(username) and O(allowed_ips), every run creates a new account.
+      - With O(rotate_keys=true), every run makes new keys.
       - With O(update_write_only=always) and O(allowed_ips_ipv6), every run updates the account if the panel does not
         return that address.
 options:
@@ -98,6 +99,24 @@ options:
         corrected. The task fails in either case.
     type: bool
     default: false
+  rotate_keys:
+    description:
+      - Whether to give an existing account a new pair of keys, for example because a device was lost. Everything else
+        stays as it is, apart from what other options of the same task change. A new account gets a new pair in any
+        case.
+      - The option acts like a command: every run makes new keys, and the client needs a new configuration each time.
+      - Since the panel cannot change keys, the account is deleted and recreated. It keeps its name, address, user name,
+        password, bandwidth and status. The port forwards to it are recreated if the panel drops them, its one-time
+        links may be lost. If the new account cannot be created, the old one is restored.
+      - If the panel does not return the password or another value of the account, the task fails before it writes
+        anything, and names the option to set. An IPv6 address that the panel does not return is lost unless
+        O(allowed_ips_ipv6) is set, and a warning says so.
+      - Takes one more request than recreating the account, and two more for each port forward to it.
+      - Requires the Python library C(cryptography), which is a part of every ansible-core.
+      - Mutually exclusive with O(private_key), O(public_key) and O(state=absent). O(wg_name) must not differ.
+    type: bool
+    default: false
+    version_added: 0.8.0
 notes:
   - Some panels create an account with the bandwidth of its server, regardless of the options. The module corrects this
     with an update, which takes one more request.
@@ -153,6 +172,13 @@ EXAMPLES = r"""
     name: bob
     username: robert
     recreate: true
+
+- name: Make new keys, since a device was lost
+  puqcloud.puqvpn.puqvpn_account:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
+    name: alice
+    rotate_keys: true
 
 - name: Give somebody access until the end of January, in a playbook that runs every day
   puqcloud.puqvpn.puqvpn_account:
@@ -235,6 +261,15 @@ lost:
   type: dict
   returned: when RV(restored=false)
   sample: {name: alice}
+lost_port_forwards:
+  description:
+    - The port forwards to the account that could not be recreated, see
+      RV(puqcloud.puqvpn.puqvpn_port_forward#module:port_forward).
+  type: list
+  elements: dict
+  returned: when O(rotate_keys=true) and port forwards may be lost
+  version_added: 0.8.0
+  sample: [{wg_name: Default, dst_port: 8080, protocol: tcp, to_peer: alice, to_port: 80}]
 rolled_back:
   description: Whether the new account was deleted again.
   type: bool

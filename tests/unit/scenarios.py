@@ -76,7 +76,8 @@ class Scenario:
     something. ``unproven`` are the writes that no later answer can prove. ``wrong`` is a field that the task writes,
     and another value of it as the panel's memory holds it. ``secret`` is one of the secrets that the parameters hold.
     ``warns`` is the beginning of a warning that belongs to a run without faults. ``accumulates`` is true where each run
-    leaves something more behind. ``generation`` is that of the panel.
+    leaves something more behind, or something less. ``completes`` is true where a failure may carry out what is left.
+    ``generation`` is that of the panel.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Scenario:
     secret: str = ""
     warns: str = ""
     accumulates: bool = False
+    completes: bool = False
     generation: int = 1
 
     @property
@@ -181,6 +183,12 @@ def unused(panel: Simulator) -> None:
 def account(panel: Simulator) -> None:
     values = {"allowed_IPs" if name == "allowed_ips" else name: value for name, value in ALICE.items()}
     panel.panel.add_account({**values, "password": "canary-before"})
+
+
+def account_with_forward(panel: Simulator) -> None:
+    account(panel)
+    forward = {"dst_port": 8080, "protocol": "tcp", "to_peer": "alice", "to_port": 80}
+    panel.panel.port_forwards["Default"]["8080_tcp"] = forward
 
 
 def clients(panel: Simulator) -> None:
@@ -330,6 +338,7 @@ ALICE = {
     "allowed_ips": "10.0.0.10",
     **PAIRS[3],
 }
+WITHOUT_KEYS = {name: value for name, value in ALICE.items() if not name.endswith("_key")}
 WITHOUT_ADDRESS = {name: value for name, value in ALICE.items() if name != "allowed_ips"}
 WITHOUT_NAME = {name: value for name, value in ALICE.items() if name != "name"}
 CLIENT = {
@@ -610,6 +619,23 @@ SCENARIOS = [
         account,
         in_between=RECREATED,
         recreates=True,
+        wrong=("password", "canary-wrong"),
+        secret="canary-alice",
+    ),
+    Scenario(
+        "account-rotate_keys",
+        "account",
+        {**WITHOUT_KEYS, "rotate_keys": True},
+        (
+            *(AT_ALICE, "GET wireguard/Default/port_forward", "DELETE account/alice", "POST account", AT_ALICE),
+            *("POST wireguard/Default/port_forwarding", "GET wireguard/Default/port_forward"),
+        ),
+        account_with_forward,
+        in_between=RECREATED,
+        recreates=True,
+        completes=True,
+        idempotent=False,
+        accumulates=True,
         wrong=("password", "canary-wrong"),
         secret="canary-alice",
     ),

@@ -365,6 +365,7 @@ def differently_named(panel: Simulator) -> None:
 
 
 NEW_CLIENT = {"name": "dora", "network_name": "Default", "b_download": 5}
+ROTATED = {"name": "alice", "rotate_keys": True}
 OTHER_NETWORK = {"name": "alice", "network_name": "office", "ipv4": "10.9.0.9", "recreate": True}
 OTHER_FORWARD = {**scenarios.FORWARD, "to_port": 81}
 OTHER_RULE = {**scenarios.RULE, "d_port": 24}
@@ -414,6 +415,7 @@ RUNS = [
     Run("client", NEW_CLIENT, generation=2, check_mode=True),
     Run("client", {"name": "alice", "username": "a"}, full_panel_of_2, generation=2),
     Run("client", {**NEW_CLIENT, "rollback": True}, fault=("error", "PUT client/dora"), generation=2),
+    Run("account", ROTATED, scenarios.account_with_forward, ("error", ADD_FORWARD)),
     Run("client", OTHER_NETWORK, full_panel_of_2, ("error", "POST client"), generation=2),
     Run("client", OTHER_NETWORK, full_panel_of_2, ("error", "POST client"), times=None, generation=2),
     Run("client", {"name": "nobody", "state": "absent"}, generation=2),

@@ -121,6 +121,7 @@ def test_a_client_can_be_stopped_while_it_pauses(panel: Simulator) -> None:
 
 # --- Between the removal and the creation
 
+OLD_PAIR = key_pair()
 ALICE = {"name": "alice", "wg_name": "Default", "allowed_ips": "10.0.0.10", "username": "old", "password": "kept"}
 FORWARD = {"wg_name": "Default", "dst_port": 8080, "protocol": "tcp", "to_peer": "alice", "to_port": 80}
 IKEV2 = {
@@ -160,6 +161,15 @@ def username(panel: Simulator) -> Any:
 NEW_ALICE = {"name": "alice", "username": "new", "recreate": True}
 RECREATES = {
     "account": Recreate("account", NEW_ALICE, "DELETE account/alice", "POST account", of_account, username, "new"),
+    "account_keys": Recreate(
+        "account",
+        {"name": "alice", "rotate_keys": True},
+        "DELETE account/alice",
+        "POST account",
+        lambda panel: (panel.panel.accounts["alice"]["password"], panel.panel.port_forwards["Default"]["8080_tcp"]),
+        lambda panel: panel.panel.accounts["alice"]["private_key"] != OLD_PAIR["private_key"],
+        True,
+    ),
     "wireguard": Recreate(
         "wireguard",
         {"name": "office", "interface_name": "wg77", "recreate": True},
@@ -241,7 +251,7 @@ def furnish(panel: Simulator) -> None:
             for name in ("alice", "bob"):
                 run(client, "client", name=name, username=name, network_name="Default", password="canary", b_upload=7)
             return
-        run(client, "account", **ALICE, **key_pair())
+        run(client, "account", **ALICE, **OLD_PAIR)
         run(client, "account", name="bob", wg_name="Default", username="bob")
         run(client, "wireguard", name="office", interface_name="wg7")
         run(client, "port_forward", **FORWARD)

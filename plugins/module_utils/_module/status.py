@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Mapping
 
 from .._client import STATUS_PATH, PanelClient
 from .._errors import OptionError, PuqVpnError
-from .._panel.status import describe_status, free_accounts, license_term, summarize_status
+from .._panel.status import describe_status, free_accounts, license_term, parse_version, summarize_status
 from .._schema import ArgumentSpec
 from .._secrets import without_secrets
 from .._untrusted import echo
@@ -33,7 +32,7 @@ def status(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     :raises OptionError: ``min_version`` is not a version.
     :raises PuqVpnError: ``requirements_not_met`` with all ``violations``; ``panel_busy`` after ``wait_timeout``.
     """
-    least = _version(options["min_version"]) if options["min_version"] is not None else None
+    least = parse_version(options["min_version"]) if options["min_version"] is not None else None
     if options["min_version"] is not None and least is None:
         raise OptionError(
             f"min_version is {echo(options['min_version'])}, which is not a version",
@@ -55,7 +54,7 @@ def status(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
 
 def _violations(summary: Mapping[str, Any], options: Mapping[str, Any], least: tuple[int, ...] | None) -> list[str]:
     found = []
-    if least is not None and (_version(summary["version"]) or ()) < least:
+    if least is not None and (parse_version(summary["version"]) or ()) < least:
         version = f"its version is {summary['version']}" if summary["version"] else "its version is unknown"
         found.append(f"{version}, and min_version is {options['min_version']}")
     if options["require_license"] and not summary["license_valid"]:
@@ -68,14 +67,3 @@ def _violations(summary: Mapping[str, Any], options: Mapping[str, Any], least: t
         if wanted is not None and (held is None or held < wanted):
             found.append(f"{sentence(held)}, and {option} is {wanted}")
     return found
-
-
-def _version(text: object) -> tuple[int, ...] | None:
-    """Return the numbers of a version, without trailing zeros: 1.8 and 1.8.0 are the same; None for anything else."""
-    match = re.fullmatch(r"v?(\d{1,9}(?:\.\d{1,9})*)(?:[-+ ].*)?", str(text or "").strip())
-    if match is None:
-        return None
-    numbers = [int(number) for number in match.group(1).split(".")]
-    while numbers and numbers[-1] == 0:
-        numbers.pop()
-    return tuple(numbers)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Mapping
 
 from .._client import STATUS_PATH, is_ready, state_of
@@ -97,3 +98,14 @@ def _count(value: object) -> int | None:
 
 def _counted(number: int, singular: str, plural: str) -> str:
     return f"{number} {singular if number == 1 else plural}"
+
+
+def parse_version(text: object) -> tuple[int, ...] | None:
+    """Return the numbers of a version, without trailing zeros: 1.8 and 1.8.0 are the same; None for anything else."""
+    match = re.fullmatch(r"v?(\d{1,9}(?:\.\d{1,9})*)(?:[-+ ].*)?", str(text or "").strip())
+    if match is None:
+        return None
+    numbers = [int(number) for number in match.group(1).split(".")]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
