@@ -56,6 +56,11 @@ def to_csv(
     return f"{_BYTE_ORDER_MARK if bom else ''}{''.join(lines)}"
 
 
+def without_guard(text: str) -> str:
+    """Return the text of a cell without the apostrophe that :func:`to_csv` puts in front of a formula."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
 def _check(rows: Any) -> None:
     if isinstance(rows, (str, Mapping)) or not isinstance(rows, Sequence):
         raise OptionError(f"to_csv was given {_type(rows)}", hint="Give it a list of dictionaries.")

@@ -18,6 +18,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import ADDRESSED
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo, quoted
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._csv import without_guard
 
 # What the role users reads beside the options of accounts and clients. Cells of LISTS contain several words.
 PERSON_OPTIONS = ("email", "formats", "groups", "link", "archive_password")
@@ -28,8 +29,6 @@ _DELIMITERS = (",", ";", "\t")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 # How Excel is told the delimiter of a file (it need not be quoted, and the line contains nothing else).
 _SEPARATOR_LINE = re.compile(r'"?sep=([^\r\n])"?[ \t]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
-# A formula as the filter to_csv writes it: the apostrophe keeps spreadsheet programs from evaluating it.
-_GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _BETWEEN_WORDS = re.compile(r"[\s,;|]+")
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _UNKNOWN = ("extra", "refuse")
@@ -102,14 +101,14 @@ def from_csv(
     """
     table = read_csv(text, CsvFormat(delimiter, columns, unknown, required, encoding))
     if table.problems:
-        raise AnsibleFilterError(f"The CSV text cannot be used. {summary_of(table.problems)}")
+        raise AnsibleFilterError(f"The CSV text cannot be used. {' '.join(shown_problems(table.problems))}")
     return wrap_var([row.values for row in table.rows])
 
 
-def summary_of(problems: Sequence[str]) -> str:
-    """Return problems as one text, at most a hundred of them."""
+def shown_problems(problems: Sequence[str]) -> list[str]:
+    """Return the problems that a message shows: at most a hundred, and the number of the others."""
     left = len(problems) - _MOST_PROBLEMS
-    return " ".join([*problems[:_MOST_PROBLEMS], *([f"And {left} more."] if left > 0 else [])])
+    return [*problems[:_MOST_PROBLEMS], *([f"And {left} more."] if left > 0 else [])]
 
 
 def words_of(text: str) -> list[str]:
@@ -248,9 +247,9 @@ class _Reader:
 
     def _cell(self, found: re.Match[str]) -> _Cell:
         line = bisect_right(self._line_starts, found.start(1 if found[2] is None else 2)) + 1
-        if found[2] is None:
-            return _Cell(line, found[1].replace('""', '"'), False)
-        return _Cell(line, found[2].rstrip(), found[2].startswith('"'))
+        text = found[2].rstrip() if found[1] is None else found[1].replace('""', '"')
+        broken = found[1] is None and text.startswith('"')
+        return _Cell(line, without_guard(text), broken)
 
     def _columns(self, header: Sequence[_Cell]) -> list[_Column]:
         columns = [_Column(cell.text, self._form.options.get(_normal(cell.text))) for cell in header]
@@ -278,7 +277,7 @@ class _Reader:
         # What is missing or left over is reported above.
         for column, cell in zip(columns, cells, strict=False):
             self._check_quotes(cell, column.label)
-            text = cell.text[1:] if _GUARDED.match(cell.text) else cell.text
+            text = cell.text
             if text and not column.title:
                 self._report(cell.line, column.label, "is not empty. Add a title to the header.")
             elif text and column.option is None:

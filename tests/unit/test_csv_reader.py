@@ -16,6 +16,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import lookup_loader
 from ansible.template import Templar
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._csv import to_csv
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._csv_reader import (
     CsvFormat,
     CsvTable,
@@ -182,3 +183,23 @@ def test_a_file_of_problems_ends_in_a_readable_message() -> None:
         from_csv(text)
     assert str(raised.value).endswith("And 1899 more.")
     assert len(str(raised.value)) < 10_000
+
+
+def test_what_to_csv_writes_is_read_back() -> None:
+    texts = [
+        "=1+1",
+        "'=1+1",
+        "''-1",
+        "@a",
+        "'tis",
+        "a;b,c",
+        'say "no"',
+        "two\nlines",
+        "tab\there",
+        "+49 30 1",
+        "\u00fc",
+    ]
+    rows = [{"name": f"a{at}", "extra": {"Note": text}} for at, text in enumerate(texts)]
+    flat = [{"name": row["name"], "Note": row["extra"]["Note"]} for row in rows]  # type: ignore[index]
+    for delimiter, newline in ((",", "lf"), (";", "crlf"), ("\t", "lf")):
+        assert from_csv(to_csv(flat, delimiter=delimiter, newline=newline, bom=True)) == rows
