@@ -62,7 +62,7 @@ _OWN = ("online", "online_protocols", "endpoint", "panel", "panel_url")
 # Names with a meaning elsewhere in this collection: users keep connection options in such variables, and the roles have
 # their options there. A panel that shows a field with such a name must not be able to set them.
 _RESERVED = frozenset((*_OWN, *CONNECTION_OPTIONS, "in_process"))
-_RESERVED_BEGINNINGS = ("backup_", "export_", "healthcheck_", "panel_", "usage_")
+_RESERVED_BEGINNINGS = ("backup_", "export_", "healthcheck_", "panel_", "usage_", "users_")
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ from ansible_collections.puqcloud.puqvpn.tests.unit.panels import CREDENTIAL_OPT
 from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import archive, furnish, server_with_account
 from simulator import Simulator
 
-ROLES = ("backup", "export", "healthcheck", "panel", "usage")
+ROLES = ("backup", "export", "healthcheck", "panel", "usage", "users")
 PLAYS = (*ROLES, "lookup")
 HONEST = "honest"
 # Names of objects, one of each family.
@@ -191,6 +191,12 @@ VARIABLES: dict[str, dict[str, Any]] = {
         "dns": {"max_cache_ttl": 600},
     },
     "usage": {"folder": "{{ files }}/usage", "quota_gb": 1, "stale_months": 1},
+    "users": {
+        "folder": "{{ files }}/users",
+        "list": [{"name": "bob", "formats": ["wireguard", "qr"]}],
+        "missing": "disable",
+        "protect": ["*"],
+    },
 }
 
 
@@ -278,6 +284,7 @@ class Fleet:
         usual = (
             rf"(backups|exports)(/({hosts}))?|reports(/({hosts})\.(json|md))?|hosts\.yml|plays\.yml"
             rf"|usage(/({hosts})(/(changes|\d{{4}}-\d\d)\.(json|csv))?)?"
+            rf"|users(/({hosts})(/handout\.(csv|json)|/bob(/bob\.(conf|png))?)?)?"
             rf"|backups/({hosts})/(SHA256SUMS|[\w. @+-]+)|exports/({hosts})/puqvpn_panel_\w+\.yml"
         )
         for path in self.machine.folder.rglob("*"):
@@ -312,6 +319,7 @@ DONE = {
     "Check the health of the panel": "ok",
     "Write the Markdown report": "ok",
     "Write the reports and the list of changes": "ok",
+    "Write the hand-out lists": "ok",
     "Look up dns": "ok",
 }
 
