@@ -20,7 +20,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import parse_qs
 
 import pytest
 import yaml
@@ -276,6 +277,145 @@ def test_expiring_accounts(reader: Reader, start: Start) -> None:
     assert statuses() == {"anna": "enable", "bert": "enable"}
     reader.follow()
     assert statuses() == {"anna": "enable"}
+
+
+class Keycloak(BaseHTTPRequestHandler):
+    """The operations of the admin API of Keycloak that the guide uses, with the members of a group."""
+
+    members: ClassVar[list[dict[str, Any]]] = []
+
+    def do_POST(self) -> None:
+        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        accepted = {"grant_type": ["client_credentials"], "client_id": ["ansible"], "client_secret": ["c4nary-secret"]}
+        path = "/realms/example/protocol/openid-connect/token"
+        self._answer({"access_token": "c4nary-token"} if (self.path, form) == (path, accepted) else None)
+
+    def do_GET(self) -> None:
+        answers = {
+            "/admin/realms/example/group-by-path/vpn": {"id": "a1b2", "name": "vpn", "path": "/vpn"},
+            "/admin/realms/example/groups/a1b2/members?max=5000": self.members,
+        }
+        allowed = self.headers["Authorization"] == "Bearer c4nary-token"
+        self._answer(answers.get(self.path) if allowed else None)
+
+    def _answer(self, content: Any) -> None:
+        self.send_response(401 if content is None else 200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(content).encode())
+
+    def log_message(self, *_arguments: Any) -> None:
+        pass
+
+
+class Onboarding:
+    """A panel, and how its people come and go as the reader follows the guide."""
+
+    def __init__(self, reader: Reader, panel: Simulator) -> None:
+        self.reader, self.panel = reader, panel
+        self.users = reader.folder / "users" / "vpn.example.com"
+        reader.environment["ANSIBLE_COLLECTIONS_PATH"] += f":{Path(__file__).with_name('stand_ins')}"
+
+    def enabled(self) -> set[str]:
+        return {name for name, account in self.panel.panel.accounts.items() if account["status"] == "enable"}
+
+    def spreadsheet(self) -> None:
+        run = "ansible-playbook -i inventory.yml from_csv.yml"
+        self.reader.follow(to=f"{run} --check --diff")
+        assert self.panel.panel.accounts == {}
+        self.reader.follow(to=run)
+        accounts = self.panel.panel.accounts
+        assert {name: account["b_download"] for name, account in accounts.items()} == {
+            "anna": 100,
+            "bert": 100,
+            "carl": 20,
+        }
+        self.reader.follow(to=run)
+        listed = self.reader.follow(to="cat users/vpn.example.com/handout.csv")
+        assert f"carl,carl@example.com,mobile,enabled,Default,{accounts['carl']['allowed_IPs']}," in listed
+        self.panel.reset_counters()
+        output = self.reader.follow(to=f"{run} -e puqvpn_users_csv=mistakes.csv")
+        for line in (2, 3, 4):
+            assert f"Line {line} (" in output
+        assert {request.method for request in self.panel.requests} == {"GET"}
+
+    def leaver(self) -> None:
+        self.reader.follow(to="rm -r users/vpn.example.com/bert")
+        assert self.enabled() == {"anna", "carl"}
+
+    def archive(self) -> None:
+        # What a recipient types when asked for it.
+        self.reader.instead["-iter 600000 -in"] = "-iter 600000 -pass 'pass:correct horse battery staple' -in"
+        listed = self.reader.follow(to="python3 -m zipfile --list anna.zip")
+        assert ("anna.conf" in listed, "anna.png" in listed) == (True, True)
+        assert "correct horse" not in (self.reader.folder / "vault.yml").read_text()
+
+    def mail(self) -> None:
+        mails = self.reader.folder.parent / "mails"
+        self.reader.environment |= {"PUQVPN_TEST_MAILS": str(mails), "SMTP_PASSWORD": "c4nary-smtp"}
+        self.reader.follow(to="ansible-playbook -i inventory.yml mail.yml")
+        (mail,) = map(json.loads, mails.read_text().splitlines())
+        assert (mail["to"], mail["host"]) == (["anna@example.com"], "smtp.example.com")
+        assert (self.users / "anna/anna.link").read_text().strip() in mail["body"]
+
+    def ldap(self) -> None:
+        def entry(uid: str, *groups: str, **more: str) -> dict[str, Any]:
+            of = [f"cn={group},ou=groups,dc=example,dc=com" for group in groups]
+            return {
+                "dn": f"uid={uid},ou=people,dc=example,dc=com",
+                "uid": uid,
+                "memberOf": of if of[1:] else of[0],
+                **more,
+            }
+
+        members = [entry("anna", "vpn", "staff", "printers", mail="anna@example.com"), entry("dora", "vpn")]
+        search = "ou=people,dc=example,dc=com (memberOf=cn=vpn,ou=groups,dc=example,dc=com)"
+        bind = {"bind_dn": "cn=ansible,dc=example,dc=com", "bind_pw": "replace-with-your-password"}
+        directory = self.reader.folder.parent / "ldap.json"
+        directory.write_text(json.dumps({**bind, "entries": {search: members}}))
+        self.reader.environment["PUQVPN_TEST_LDAP"] = str(directory)
+        self.reader.follow(to="ansible-playbook -i inventory.yml from_ldap.yml")
+        assert self.enabled() == {"anna", "dora"}
+        accounts = self.panel.panel.accounts
+        assert [accounts[name]["b_download"] for name in ("anna", "dora")] == [100, 20]
+
+    def keycloak(self) -> None:
+        Keycloak.members = [
+            {"username": "dora", "email": "dora@example.com", "enabled": True},
+            {"username": "emil.e@example.com", "enabled": True},
+            {"username": "anna", "enabled": False},
+        ]
+        with ThreadingHTTPServer(("127.0.0.1", 0), Keycloak) as server:
+            Thread(target=server.serve_forever).start()
+            self.reader.instead |= {
+                "https://keycloak.example.com": f"http://127.0.0.1:{server.server_port}",
+                "replace-with-your-secret": "c4nary-secret",
+            }
+            self.reader.follow()
+            server.shutdown()
+        assert self.enabled() == {"dora", "emil_e_example_com"}
+
+
+def test_onboarding(reader: Reader, start: Start) -> None:
+    header = re.compile(r"\A(# (Copyright|GNU|SPDX).*\n)+\n?")
+    examples = (COLLECTION / "examples" / "onboarding").iterdir()
+    files = {step.name: step.content for step in reader.left if isinstance(step, File)}
+    assert {name: files[name] for name in files if name != "vault.yml"} == {
+        path.name: header.sub("", path.read_text()) for path in examples if path.suffix != ".license"
+    }
+    panel = start()
+    reader.at(panel)
+    onboarding = Onboarding(reader, panel)
+    onboarding.spreadsheet()
+    onboarding.leaver()
+    onboarding.archive()
+    onboarding.mail()
+    onboarding.ldap()
+    onboarding.keycloak()
+    log = (reader.folder.parent / "ansible.log").read_text()
+    secrets = {account[name] for account in panel.panel.accounts.values() for name in ("password", "private_key")}
+    secrets |= set(panel.panel.otls) | {"c4nary", "correct horse", "replace-with-your-password"}
+    assert [secret for secret in secrets if secret in log] == []
 
 
 def test_rotate_passwords(reader: Reader, start: Start) -> None:
