@@ -339,6 +339,43 @@ def over_the_download(medians: Medians) -> float:
     return medians["puqvpn_account_profile"] / (medians["download with requests"] + medians["empty playbook"])
 
 
+# --- users. People, their accounts and their files
+
+
+def users(shop: Workshop) -> list[Contender]:
+    """Two hundred people with two files each, on an empty panel, with four requests at the same time."""
+    accounts = people(200)
+    shop.write("accounts.json", accounts)
+    common = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    inventory = shop.write("panels.yml", {"all": {"vars": common, "hosts": {"vpn.example.com": {}}}})
+    given = {"puqvpn_users_list": DOCUMENT["accounts"], "puqvpn_users_defaults": {"formats": ["wireguard", "qr"]}}
+    role = {"role": "puqcloud.puqvpn.users", "vars": given}
+    file = shop.write("onboard.yml", [{"name": "Onboard", "hosts": "all", "gather_facts": False, "roles": [role]}])
+    apply = {"name": "Apply", APPLY: {"config": DOCUMENT, "concurrency": 4}}
+    script = str(Path(__file__).with_name("script.py"))
+
+    def start_again() -> None:
+        shutil.rmtree(shop.folder / "users", ignore_errors=True)
+        shop.panel.empty(shop.latency)
+
+    return [
+        shop.contender(
+            "role users",
+            ["ansible-playbook", "-i", inventory, file],
+            prepare=start_again,
+            # Beside those of puqvpn_apply, there are reads of the status, the addresses and the accounts with files.
+            check=shop.expect(GET=7 + 400, POST=200),
+        ),
+        shop.playbook("puqvpn_apply", [apply], prepare=start_again, check=shop.expect(GET=4, POST=200)),
+        shop.contender(
+            "bare download",
+            [sys.executable, script, "accounts.json", "http.client", "config_text", "config_qr"],
+            prepare=lambda: shop.panel.fill(accounts, shop.latency),
+            check=shop.expect(GET=400),
+        ),
+    ]
+
+
 def over(one: str, other: str) -> Callable[[Medians], float]:
     """The ratio of two contenders."""
     return lambda medians: medians[one] / medians[other]
@@ -353,6 +390,11 @@ def gain(medians: Medians) -> float:
     """How many times as fast the changes of eight at a time are: check mode is all but them."""
     others = medians["puqvpn_apply in check mode"]
     return (medians["puqvpn_apply"] - others) / (medians["puqvpn_apply eight at a time"] - others)
+
+
+def onboarding(medians: Medians) -> float:
+    """What the role takes over what applying the accounts and downloading the files take by themselves."""
+    return medians["role users"] / (medians["puqvpn_apply"] + medians["bare download"])
 
 
 IN_PROCESS, AS_MODULE = "puqvpn_account in process", "puqvpn_account as a module"
@@ -443,5 +485,9 @@ CASES = [
                 over("loop of puqvpn_account_profile", "puqvpn_account_profile"),
             ),
         ],
+        "users",
+        "200 new people with two files each",
+        users,
+        [Ratio("role `users` / (`puqvpn_apply` + bare download)", onboarding, at_most=3)],
     ),
 ]
