@@ -41,6 +41,22 @@ all:
 """
 
 
+# An export of a German spreadsheet program.
+PEOPLE = """\
+Name;E-Mail;Groups;Expires
+anna;anna@example.com;mobile;
+bert;bert@example.com;;
+carl;carl@example.com;;
+dora;dora@example.com;mobile;
+emil;emil@example.com;;2999-12-31
+frieda;frieda@example.com;;
+gustav;gustav@example.com;;
+heidi;heidi@example.com;;
+ivan;ivan@example.com;;
+julia;julia@example.com;mobile;
+"""
+
+
 def change(panel: Simulator) -> None:
     """Change the panel by hand, as in its web interface."""
     memory = panel.panel
@@ -82,8 +98,15 @@ def show(panel: Simulator, panel_2x: Simulator, folder: Path) -> None:
     drift = "Somebody has changed the panel by hand. Drift mode reports the differences and writes nothing."
     play(drift, "panel.yml", "-e", "puqvpn_panel_drift=true")
     play("The same playbook without drift mode restores the configuration from the files.", "panel.yml", "--diff")
+    people = folder / "people.csv"
+    people.write_text(PEOPLE)
+    play("Ten people in a CSV file get accounts, configurations and links.", "users.yml")
+    people.write_text(PEOPLE.replace("2999-12-31", "2026-01-31"))
+    lost = "The account of emil has expired, and dora has lost her phone. Nobody else gets anything new."
+    play(lost, "users.yml", "-e", '{"demo_lost_phones": ["dora"]}')
     play(f"A simulated 2.x panel answers on {panel_2x.url}.", "clients.yml", "--diff", of=panel_2x)
     play("The same playbook again: nothing changes.", "clients.yml", "--diff", of=panel_2x)
+    play("The same people get access to this panel.", "users.yml", of=panel_2x)
 
 
 def main() -> int:
