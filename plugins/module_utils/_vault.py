@@ -6,15 +6,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
 
 from ._errors import OptionError
-
-try:
-    from ansible.errors import AnsibleError
-    from ansible.parsing.vault import VaultLib, VaultSecret, is_encrypted
-except ImportError:
-    VaultLib = None
 
 
 class Vault:
@@ -24,13 +18,18 @@ class Vault:
     """
 
     def __init__(self, password: str) -> None:
-        if VaultLib is None:
+        # Ansible has loaded it long before. In a module process, an import would find the ansible-core of that Python,
+        # which does not go together with the parts of Ansible in the module, and breaks these.
+        vault, errors = (sys.modules.get(f"ansible.{name}") for name in ("parsing.vault", "errors"))
+        if vault is None or errors is None:
             raise OptionError(
                 "vault_password needs Ansible Vault, which only the controller has",
                 hint="Run the task there: with delegate_to: localhost, and without become, async and another Python.",
             )
-        self._secret: Any = VaultSecret(password.encode())
-        self._library: Any = VaultLib([("default", self._secret)])
+        self._secret = vault.VaultSecret(password.encode())
+        self._library = vault.VaultLib([("default", self._secret)])
+        self._is_encrypted = vault.is_encrypted
+        self._error = errors.AnsibleError
 
     def encrypt(self, text: str) -> bytes:
         """Return the encrypted text, as the content of a file. Each encryption differs."""
@@ -38,9 +37,9 @@ class Vault:
 
     def decrypt(self, content: bytes) -> str | None:
         """Return the text of an encrypted file; None if it is not encrypted, or with another password."""
-        if not is_encrypted(content):
+        if not self._is_encrypted(content):
             return None
         try:
             return bytes(self._library.decrypt(content)).decode()
-        except (AnsibleError, ValueError):
+        except (self._error, ValueError):
             return None

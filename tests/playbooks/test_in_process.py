@@ -94,7 +94,7 @@ def tasks_of_all_ends() -> list[dict[str, Any]]:
         {"name": "hidden", ACCOUNT: {"name": "alice"}, "no_log": True},
         {"name": "a loop", ACCOUNT: {"name": "{{ item }}", "wg_name": "Default"}, "loop": ["bob", "carl"]},
         {"name": "exported", EXPORT: {"dest": "exported", "vault_password": "{{ password }}"}},
-        {"name": "exported again", EXPORT: {"dest": "exported", "vault_password": "{{ password }}"}},
+        {"name": "exported without secrets", EXPORT: {"dest": "exported"}},
         {"name": "in the way", EXPORT: {"dest": "vaulted.yml", "vault_password": ""}},
         {"name": "removed", "ansible.builtin.file": {"path": "{{ playbook_dir }}/exported", "state": "absent"}},
         {"name": "facts", STATUS: {}},

@@ -222,7 +222,7 @@ def _add_accounts(tasks: Tasks) -> None:
         ("unchanged", {"name": "bob", **old, **keys("old")}, "ok"),
         ("other keys", {"name": "bob", **old, **keys("server")}, "immutable_field"),
         ("recreated", {"name": "dora", **new, **keys("server"), "recreate": True}, "changed"),
-        ("new keys", {"name": "dora", "rotate_keys": True}, "changed"),
+        ("new keys", {"name": "frank", "rotate_keys": True}, "changed"),
         ("half a pair", {**gina, "private_key": "{{ spare_private_key }}"}, "missing_option"),
         ("two halves", {**gina, **keys("spare"), "public_key": "{{ new_public_key }}"}, "invalid_option"),
         ("bad key", {**gina, **keys("spare"), "private_key": "{{ password }}"}, "invalid_option"),

@@ -18,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import ansible.parsing.vault  # noqa: F401  # As it is loaded on the controller.
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import authority, key_pair
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -350,7 +351,7 @@ def test_options_are_refused_before_anything_is_sent(
 def test_a_module_process_encrypts_nothing(
     panel: Simulator, connect: Connect, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_vault, "VaultLib", None)
+    monkeypatch.delitem(sys.modules, "ansible.parsing.vault")
     error = failure(connect(panel), "export", dest=str(folder), vault_password=PASSWORD)
     assert (error.code, panel.requests, content(folder)) == ("invalid_option", [], {})
     assert "delegate_to: localhost" in str(error)

@@ -73,8 +73,7 @@ def test_a_body_belongs_to_its_module_alone(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(UTILS)))
 def test_only_the_edge_knows_ansible_and_only_the_transport_knows_requests(file: Path) -> None:
     imports = _imports(file)
-    # Ansible Vault is a library of the controller, and of nothing else.
-    assert ("ansible" in imports) is (_name(file) in ("_task", "_vault"))
+    assert ("ansible" in imports) is (_name(file) == "_task")
     assert not imports & {"requests", "urllib3"} or _name(file) == "_transport"
 
 
