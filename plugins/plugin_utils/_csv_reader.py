@@ -73,7 +73,15 @@ class CsvFormat:
 
     def check(self) -> Iterator[str]:
         """Yield what is wrong with the format itself, as sentences."""
-        if self.delimiter and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
+        if not isinstance(self.columns, Mapping):
+            yield "columns must be a dictionary of options by title."
+            return
+        if isinstance(self.required, str) or not isinstance(self.required, Sequence):
+            yield "required must be a list of options."
+            return
+        if not (isinstance(self.delimiter, str) and isinstance(self.encoding, str)):
+            yield "delimiter and encoding must be texts."
+        elif self.delimiter and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
             yield f"delimiter must be a single character, not {quoted(self.delimiter)}."
         if self.unknown not in _UNKNOWN:
             yield f"unknown must be one of {', '.join(_UNKNOWN)}, not {quoted(self.unknown)}."

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.json import AnsibleJSONEncoder
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._compare import as_switch
@@ -160,11 +159,13 @@ def users_plan(
 def _given(people: Any, csv: Values, found: _People) -> Iterator[tuple[str, Any]]:
     """Yield the options of each person, with the place in the list."""
     if isinstance(people, str):
-        try:
-            form = CsvFormat(**csv)
-        except TypeError as error:
-            raise AnsibleFilterError(f"puqvpn_users_csv_options cannot be used: {error}") from None
-        table = read_csv(people, form)
+        unknown = csv.keys() - CsvFormat.__dataclass_fields__
+        if unknown:
+            valid = ", ".join(CsvFormat.__dataclass_fields__)
+            text = f"unknown option {listed(list(map(quoted, sorted(map(str, unknown)))))}. Valid options: {valid}."
+            found.report("puqvpn_users_csv_options", text)
+            return
+        table = read_csv(people, CsvFormat(**csv))
         for problem in table.problems:
             found.report("", problem)
         yield from ((f"Line {row.line}", row.values) for row in table.rows)

@@ -160,6 +160,9 @@ def test_all_problems_are_reported_with_their_lines(text: str, problems: list[st
         ({"delimiter": ";;"}, 'delimiter must be a single character, not ";;".'),
         ({"unknown": "keep"}, 'unknown must be one of extra, refuse, not "keep".'),
         ({"columns": {"Login": "nme"}}, 'columns names the option "nme", which does not exist.'),
+        ({"columns": ["Login"]}, "columns must be a dictionary of options by title."),
+        ({"required": "name"}, "required must be a list of options."),
+        ({"delimiter": 7}, "delimiter and encoding must be texts."),
         ({"required": ["name", "mail"]}, 'required names the option "mail", which does not exist.'),
     ],
 )

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleFilterError
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._csv_reader import from_csv
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._users import users_handout, users_plan
 
@@ -192,8 +191,10 @@ def test_problems_of_a_file_have_their_lines_and_equal_ones_are_one(tmp_path: Pa
         "Line 2 (anna), Line 4 (bert): b_download must be a whole number from 0 to 10000, not fast.",
         "Line 5 (carl): b_download must be a whole number from 0 to 10000, not -1.",
     ]
-    with pytest.raises(AnsibleFilterError, match="puqvpn_users_csv_options cannot be used"):
-        plan(tmp_path, text, csv={"colour": "red"})
+    options = "delimiter, columns, unknown, required, encoding"
+    assert plan(tmp_path, text, csv={"colour": "red"})["problems"] == [
+        f'puqvpn_users_csv_options: unknown option "colour". Valid options: {options}.'
+    ]
     assert plan(tmp_path, "Login\nanna\n", csv={"columns": {"Login": "name"}})["problems"] == []
 
 
