@@ -17,6 +17,7 @@ from ansible_collections.puqcloud.puqvpn.tests.unit import tasks
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect, writes_to
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import apply, failure, run
 from simulator import Simulator
+from simulator.readings import readings
 
 DAY = "2027-01-31"
 LAST_MOMENT = datetime(2027, 1, 31, 23, 59, 59, 999999, timezone.utc)
@@ -634,3 +635,35 @@ def test_accounts_of_a_server_that_is_removed_by_force_say_why(panel: Simulator,
     server = {"name": "lab", "state": "absent", "force": True}
     result = apply_all(forwarding, {"name": "eve"}, more={"wireguard": [server]})
     assert reasons(result) == {"delete zoe": "its server is removed with force: true", "delete lab": ""}
+
+
+# --- What panels show, and what they do not
+
+
+@pytest.mark.parametrize("reading", readings(), ids=range(len(readings())))
+def test_the_end_of_clients_under_every_reading(connect: Connect, reading: dict[str, Any]) -> None:
+    with Simulator(generation=2, **reading) as panel:
+        for name in ("ended", "kept", "gone", "unlisted", "staying"):
+            known(panel, name)
+        client = connect(panel)
+        client.now = NEXT_DAY
+        clients = [
+            {"name": "ended", "expires": DAY, "status": "enable"},
+            {"name": "kept", "expires": DAY, "expired": "absent"},
+            {"name": "gone", "expires": DAY, "expired": "absent"},
+            {"name": "staying", "expires": "2027-02-01", "status": "enable"},
+        ]
+        # Without a list of clients, a purge is refused.
+        purge = ["clients"] if reading["inferred"] else []
+        result = apply_all(client, *clients, purge=purge, purge_action="disable", protect=["kept"])
+        expected = {"ended": "disable", "kept": "disable", "staying": "enable"}
+        assert statuses(panel) == {**expected, "unlisted": "disable" if purge else "enable"}
+        assert result["unverified"] == {}
+
+
+def test_an_export_contains_no_date(any_panel: Simulator, client: PanelClient) -> None:
+    known(any_panel, "bob")
+    any_panel.panel.accounts["bob"].update(expires="2027-01-31", expired="absent")
+    (exported,) = tasks.gather(client, "config")["config"][SECTIONS[any_panel.generation]]
+    assert exported["name"] == "bob"
+    assert exported.keys().isdisjoint({"expires", "expired"})
