@@ -53,6 +53,8 @@ options:
       - Only works in process on the controller, since Ansible Vault is not available to a module process.
     type: str
 notes:
+  - Dates that you have added to accounts and clients with C(expires) and C(expired) are kept, since no panel stores
+    them. They must be below the C(name), each on a line of its own. An export that would lose one is refused.
   - Run this module on the controller, with C(connection=local) or C(delegate_to=localhost). On another host, it writes
     the files there.
   - Of a 2.x panel, clients and the settings of the DNS server are exported, each only if they can be written back.

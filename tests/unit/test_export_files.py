@@ -11,6 +11,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils import _files, _vault
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.files import (
     MARK,
+    dates_in,
     secret_fields,
     secrets_file,
     section_file,
@@ -150,6 +152,64 @@ def test_only_what_changes_is_written(any_panel: Simulator, connect: Connect, fo
     assert {name for name, inode in inodes(folder).items() if inode != before[name]} == {DNS}
     (diff,) = result["diff"]
     assert (diff["before"].encode(), diff["after"].encode()) == (files[DNS], content(folder)[DNS])
+
+
+def test_dates_that_a_user_has_added_are_kept(any_panel: Simulator, connect: Connect, folder: Path) -> None:
+    for at, name in enumerate(("anna", "bert", "expires", "zoe"), 2):
+        any_panel.panel.add_account({"name": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.{at}"})
+    run(connect(any_panel), "export", dest=str(folder))
+    section = {1: "accounts", 2: "clients"}[any_panel.generation]
+    path = folder / section_file_name(section)
+    added = {
+        "anna": "    expires: 2027-01-31  # her contract",
+        "bert": '    expired: absent\n    expires: "2027-01-31T18:00:00+01:00"',
+        "zoe": "    # expires: some day\n    expires: 2028-01-31",
+    }
+    text = path.read_text()
+    for name, lines in added.items():
+        text = text.replace(f'  - name: "{name}"\n', f'  - name: "{name}"\n{lines}\n')
+    path.write_text(text)
+    del any_panel.panel.accounts["zoe"]
+    any_panel.panel.accounts["bert"]["status"] = "disable"
+    predicted, result = (
+        run(connect(any_panel, check_mode=check), "export", dest=str(folder)) for check in (True, False)
+    )
+    assert without_summary(predicted) == without_summary(result)
+    items = {item["name"]: item for item in yaml.safe_load(path.read_text())[f"puqvpn_panel_{section}"]}
+    assert items["anna"]["expires"] == date(2027, 1, 31)
+    assert (items["bert"]["expires"], items["bert"]["expired"]) == ("2027-01-31T18:00:00+01:00", "absent")
+    assert (items["bert"]["status"], "expires" in items["expires"], "zoe" in items) == ("disable", False, False)
+    assert path.read_text().count("# her contract") == 1
+    assert run(connect(any_panel), "export", dest=str(folder))["changed"] is False
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        '  - {name: "anna", expires: 2027-01-31}',
+        '  - expires: 2027-01-31\n    name: "anna"',
+        '  - name: "anna"\n    "expires": 2027-01-31',
+        '  - name: "anna"\n    expires:\n      2027-01-31',
+        '  - name: "bert"\n  -\n    name: "anna"\n    expires: 2027-01-31',
+        '  - name: "anna"\n    wg_name: "Default"\n  - {name: "bert"}\n    expires: 2027-01-31',
+    ],
+)
+def test_no_date_is_lost(panel: Simulator, connect: Connect, folder: Path, lines: str) -> None:
+    folder.mkdir(parents=True)
+    path = folder / section_file_name("accounts")
+    path.write_text(f"{MARK}\n---\npuqvpn_panel_accounts:\n{lines}\n")
+    before = content(folder)
+    number = next(at for at, line in enumerate(path.read_text().splitlines(), 1) if "expires" in line)
+    error = failure(connect(panel), "export", dest=str(folder))
+    assert str(error).startswith(f"Nothing was written. {path} has a date in line {number} that would be lost.")
+    assert content(folder) == before
+
+
+def test_texts_of_a_panel_are_no_dates() -> None:
+    item = {"name": "anna", "username": 'expires: 1", expired: "', "wg_name": "# expires: 2"}
+    text = section_file("accounts", [item])
+    assert dates_in("accounts", text) == {}
+    assert dates_in("dns", "expires: 1") == {}
 
 
 def test_secrets_are_encrypted_and_shown_nowhere(any_panel: Simulator, connect: Connect, folder: Path) -> None:

@@ -9,8 +9,10 @@ They are kept in Git, so the same document always yields the same bytes.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Iterable, Iterator, Mapping, Sequence
 
+from .._expiry import EXPIRY_OPTIONS
 from .._schema import ObjectKind
 from .._yaml import yaml_key, yaml_value
 from .sections import LAYOUTS
@@ -20,6 +22,12 @@ MARK = "# Written by the role puqcloud.puqvpn.export."
 SECRETS_FILE = "vault.yml"
 
 _VARIABLE = "puqvpn_panel_{}"
+# The first line of an item, a line with an option that no panel stores, and where such an option may be in any form,
+# outside of texts.
+_ITEM = re.compile(r'  - name: ["\']?([A-Za-z0-9_-]+)["\']?\s*(?:#.*)?')
+_DATE = re.compile(rf"    (?:{'|'.join(EXPIRY_OPTIONS)}): \S.*")
+_TEXT = re.compile(r'"(?:\\.|[^"\\])*"(?!\s*:)')
+_ANY_DATE = re.compile(rf"(?<![\w-])(?:{'|'.join(EXPIRY_OPTIONS)})[\"']?\s*:")
 _SECTIONS = {name: section for layout in LAYOUTS.values() for name, section in layout.sections.items()}
 
 
@@ -28,8 +36,39 @@ def section_file_name(section: str) -> str:
     return f"{_VARIABLE.format(section)}.yml"
 
 
-def section_file(section: str, content: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> str:
-    """Return the file with a section, without what belongs in the file with the secrets."""
+def dates_in(section: str, text: str) -> dict[str, list[str]]:
+    """Return the lines of a section's file with the dates of accounts, by name.
+
+    A user has added them, and no panel has them.
+
+    :raises ValueError: with the number of a line in which a date is in another form, so that it would be lost.
+    """
+    dates: dict[str, list[str]] = {}
+    item: list[str] | None = None
+    if EXPIRY_OPTIONS.keys().isdisjoint(_SECTIONS[section].flags):
+        return dates
+    for number, line in enumerate(text.splitlines(), 1):
+        first = _ITEM.fullmatch(line)
+        if first is not None:
+            item = dates.setdefault(first[1], [])
+        elif line.startswith("  -"):
+            item = None
+        if item is not None and _DATE.fullmatch(line):
+            item.append(line.rstrip())
+        elif _ANY_DATE.search(_TEXT.sub("", line).partition("#")[0]):
+            raise ValueError(number)
+    return {name: lines for name, lines in dates.items() if lines}
+
+
+def section_file(
+    section: str,
+    content: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    dates: Mapping[str, Sequence[str]] | None = None,
+) -> str:
+    """Return the file with a section, without what belongs in the file with the secrets.
+
+    ``dates`` are lines of the file that it replaces, see :func:`dates_in`.
+    """
     secret = secret_fields(section)
     lines = [MARK, "---", f"{_VARIABLE.format(section)}:"]
     if not content:
@@ -39,7 +78,7 @@ def section_file(section: str, content: Mapping[str, Any] | Sequence[Mapping[str
     else:
         for item in content:
             first, *others = _lines(item, (name for name in item if name not in secret), "    ")
-            lines += [f"  - {first.lstrip()}", *others]
+            lines += [f"  - {first.lstrip()}", *others, *(dates or {}).get(str(item.get("name")), ())]
     return "\n".join([*lines, ""])
 
 

@@ -15,7 +15,7 @@ from fnmatch import fnmatch
 from typing import Any, Iterable, Iterator, Mapping
 
 from .._client import PanelClient
-from .._document.files import MARK, SECRETS_FILE, secrets_file, section_file, section_file_name
+from .._document.files import MARK, SECRETS_FILE, dates_in, secrets_file, section_file, section_file_name
 from .._errors import OptionError
 from .._files import (
     AtomicFile,
@@ -154,22 +154,40 @@ def _planned(folder: str, document: Mapping[str, Any], vault: Vault | None) -> l
 
     :raises OptionError: with every file that must not be replaced.
     """
-    contents = {
-        os.path.join(folder, section_file_name(section)): section_file(section, content).encode()
-        for section, content in document.items()
-    }
+    paths = {section: os.path.join(folder, section_file_name(section)) for section in document}
     secrets = os.path.join(folder, SECRETS_FILE)
-    _refuse(obstacle(path) for path in ([*contents, secrets] if vault else contents))
-    before = {path: content_of_file(path, follow=False) for path in contents}
+    _refuse(obstacle(path) for path in ([*paths.values(), secrets] if vault else paths.values()))
+    before = {section: content_of_file(path, follow=False) for section, path in paths.items()}
     _refuse(
-        f"{echo(path)} was not written by this module: remove it, or choose another dest."
-        for path, content in before.items()
+        f"{echo(paths[section])} was not written by this module: remove it, or choose another dest."
+        for section, content in before.items()
         if not _is_own(content)
     )
-    files = [_File.at(path, _READABLE, after, before[path]) for path, after in contents.items()]
+    dates = {section: _dates(section, paths[section], content) for section, content in before.items()}
+    files = [
+        _File.at(paths[section], _READABLE, section_file(section, content, dates[section]).encode(), before[section])
+        for section, content in document.items()
+    ]
     if vault is not None:
         files.append(_encrypted(secrets, secrets_file(document), vault))
-    return [*files, *_of_other_sections(folder, contents)]
+    return [*files, *_of_other_sections(folder, paths.values())]
+
+
+def _dates(section: str, path: str, content: bytes | None) -> dict[str, list[str]]:
+    """Return the dates that a user has added to a file.
+
+    :raises OptionError: one of them would be lost.
+    """
+    try:
+        return dates_in(section, (content or b"").decode("utf-8", "replace"))
+    except ValueError as error:
+        _refuse(
+            [
+                f"{echo(path)} has a date in line {error} that would be lost. Write it below the name of the account, "
+                'in a line of its own such as expires: "2027-01-31", indented like the name.'
+            ]
+        )
+        raise
 
 
 def _refuse(problems: Iterable[str]) -> None:
