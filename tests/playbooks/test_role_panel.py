@@ -445,7 +445,7 @@ def test_no_text_of_a_panel_means_anything_in_a_report(start: Start, role: Role)
     assert text.splitlines() == lines[:-1]
     table = [line for line in lines if line.startswith("|")]
     assert len(table) == 2 + len(HOSTILE) + 1
-    assert all(line.count("|") == 5 for line in table)
+    assert all(line.count("|") == 6 for line in table)
     assert set("<>[]`*").isdisjoint("".join(table))
     begin, end = (at for at, line in enumerate(lines) if "`" in line)
     assert (lines[begin], lines[end:]) == ("```diff", ["```", ""])
@@ -498,10 +498,14 @@ def test_check_mode_of_the_play_holds(start: Start, role: Role) -> None:
 
 def test_the_playbook_of_the_readme_works(start: Start, playbook: Playbook, tmp_path: Path) -> None:
     panel = start()
-    play, section = re.findall(r"```yaml\n(.*?)```", (COLLECTION / "roles/panel/README.md").read_text(), re.DOTALL)
+    play, dated, section = re.findall(
+        r"```yaml\n(.*?)```", (COLLECTION / "roles/panel/README.md").read_text(), re.DOTALL
+    )
     readme, inventory = tmp_path / "readme.yml", tmp_path / "inventory.yml"
     connection = {"puqvpn_url": panel.url, "puqvpn_access_hash": panel.credential}
-    wanted = {"puqvpn_panel_accounts": [{"name": "alice", "wg_name": "Default"}], "puqvpn_panel_traffic_logging": {}}
+    (bob,) = yaml.safe_load(dated)["puqvpn_panel_accounts"]
+    accounts = [{"name": "alice", "wg_name": "Default"}, {**bob, "expires": "2020-01-31"}]
+    wanted = {"puqvpn_panel_accounts": accounts, "puqvpn_panel_traffic_logging": {}}
     readme.write_text(play)
     variables = {**connection, **wanted, **yaml.safe_load(section)}
     inventory.write_text(yaml.safe_dump({"panels": {"hosts": {"vpn1": variables}}}))
@@ -509,6 +513,7 @@ def test_the_playbook_of_the_readme_works(start: Start, playbook: Playbook, tmp_
     assert run.code == 0, run.output
     assert panel.panel.accounts["alice"]["password"] == "correct horse battery staple"
     assert panel.panel.traffic_logging["influxdb_token"] == "7d5c0c4b5a1e"
+    assert (bob["expires"], panel.panel.accounts["bob"]["status"]) == ("2027-01-31", "disable")
 
 
 def test_the_variables_are_the_sections_and_options_of_apply() -> None:
