@@ -468,8 +468,14 @@ def test_speed(reader: Reader, start: Start) -> None:
     reader.follow(to="ansible-playbook together.yml")
     assert len(panel.panel.accounts) == 44
     panel.reset_counters()
-    reader.follow()
+    reader.follow(to="ansible-playbook together.yml")
     assert sum(panel.counts().values()) == 2
+    reader.follow(to="ansible-playbook files.yml")
+    handed_out = reader.folder / "handed_out"
+    assert len(list(handed_out.iterdir())) == 40
+    panel.reset_counters()
+    reader.follow()
+    assert sum(panel.counts().values()) == 1 + 2 * 40
 
 
 def test_move_a_panel(reader: Reader, start: Start) -> None:

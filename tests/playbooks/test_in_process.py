@@ -45,6 +45,7 @@ REQUEST = "puqcloud.puqvpn.puqvpn_request"
 IKEV2 = "puqcloud.puqvpn.puqvpn_ikev2"
 PROFILE = "puqcloud.puqvpn.puqvpn_account_profile"
 EXPORT = "puqcloud.puqvpn.puqvpn_export"
+LINK = "puqcloud.puqvpn.puqvpn_account_link"
 BACKUP = "puqcloud.puqvpn.puqvpn_backup"
 ALICE = {"name": "alice", "wg_name": "Default", "allowed_ips": "10.0.0.10"}
 KEYS, OTHER_KEYS = key_pair(), key_pair()
@@ -229,8 +230,15 @@ def tasks_with_files(folder: Path) -> list[dict[str, Any]]:
         "nobody": {"dest": "{{ folder }}/never", "name": "nobody"},
     }
     tasks = [{"name": name, PROFILE: {"name": "alice", **options}} for name, options in cases.items()]
+    many = {"formats": ["wireguard", "ikev2"], "dest": "{{ folder }}/many"}
     return [
         *tasks,
+        {"name": "many", PROFILE: {"all": True, "mode": "0640", **own, **many}},
+        {"name": "some of many", PROFILE: {"names": ["nobody", "alice", "nobody_else"], "concurrency": 2, **many}},
+        {"name": "a folder for each", PROFILE: {"all": True, "folder_per_name": True, **many}},
+        {"name": "a link to a file", LINK: {"name": "alice", "dest": "{{ folder }}/link.txt"}},
+        {"name": "the same link", LINK: {"name": "alice", "dest": "{{ folder }}/link.txt", "mode": "0640"}},
+        {"name": "no file for a link", LINK: {"name": "alice", "mode": "0640"}},
         {"name": "a loop", PROFILE: {"name": "alice", "dest": "{{ folder }}/{{ item }}"}, "loop": ["new", "x", "y"]},
         {"name": "a picture", REQUEST: {"path": "account/alice/config_qr", "dest": "{{ folder }}/picture"}},
         {"name": "the same picture", REQUEST: {"path": "account/alice/config_qr", "dest": "{{ folder }}/picture"}},
@@ -262,6 +270,7 @@ def test_files_are_the_same_key_by_key(start: Start, playbook: Playbook, tmp_pat
     for way in (IN_PROCESS, AS_MODULE):
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "links").mkdir(parents=True)
+        (folder / "many").mkdir()
         for name in ("old", "older", "oldest", "target"):
             (folder / name).write_text(OLD)
             (folder / name).chmod(0o604)

@@ -299,9 +299,21 @@ def _add_files(tasks: Tasks, folder: Path) -> None:
         tasks.add(f"profile, {kind}", "account_profile", options, "changed")
     options = {"name": "nobody", "dest": str(folder / "nobody.conf")}
     tasks.add("profile of nobody", "account_profile", options, "not_found", "changed")
+    bulk = {"formats": ["wireguard", "qr", "ikev2"], "dest": str(folder.with_name("many")), "folder_per_name": True}
+    tasks.add("all profiles", "account_profile", {"all": True, **bulk}, "changed")
+    tasks.add("profiles of nobody", "account_profile", {"names": ["bob", "nobody"], **bulk}, "files_failed", "changed")
     tasks.add("link that is there", "account_link", {"name": "bob"}, "ok")
     tasks.add("new link", "account_link", {"name": "alice"}, "changed")
     tasks.add("link for nobody", "account_link", {"name": "nobody"}, "not_found", "changed")
+    file = {"name": "alice", "dest": str(folder.with_name("many") / "alice.link")}
+    tasks.add("link to a file", "account_link", file, "changed")
+    tasks.add(
+        "link in a file that is refused",
+        "account_link",
+        {**file, "reuse": False, "validate": "false %s"},
+        "validation_failed",
+        "changed",
+    )
 
 
 def _add_documents(tasks: Tasks) -> None:
@@ -334,8 +346,9 @@ def test_no_secret_is_seen_in_the_life_of_anything(
 ) -> None:
     world = World(start(credential=HASH))
     memory = world.panel.panel
-    folder = tmp_path / "kept"
+    folder, many = tmp_path / "kept", tmp_path / "many"
     folder.mkdir()
+    many.mkdir()
     tasks = Tasks()
     tasks.at(world.panel)
     # The archives and profiles first, while the panel is as it was filled.
@@ -354,7 +367,7 @@ def test_no_secret_is_seen_in_the_life_of_anything(
     assert any(place.startswith("facts/") for place in run.places_with(world.given["old_public_key"]))
     if mode == "--check":
         assert secrets_of(world.panel) == seen_before
-        assert list(folder.iterdir()) == []
+        assert [*folder.iterdir(), *many.iterdir()] == []
         return
     # The secrets did travel.
     assert memory.accounts["erin"]["password"] == memory.accounts["alice"]["password"] == AWKWARD
@@ -414,8 +427,9 @@ def test_no_secret_is_seen_of_a_client(
     start: Start, playbook: Playbook, tmp_path: Path, mode: str, in_process: str
 ) -> None:
     world, refusing, lost = (World(start(generation=2, credential=HASH)) for _run in range(3))
-    folder = tmp_path / "kept"
+    folder, many = tmp_path / "kept", tmp_path / "many"
     folder.mkdir()
+    many.mkdir()
     tasks = Tasks()
     tasks.at(world.panel)
     for kind in CLIENT_FORMATS:
@@ -423,6 +437,18 @@ def test_no_secret_is_seen_of_a_client(
         tasks.add(f"profile, {kind}", "client_profile", options, "changed")
     # Another format in the place of a file: the diff shows both.
     tasks.add("overwritten", "client_profile", {"name": "alice", "dest": str(folder / "openvpn")}, "changed")
+    bulk = {"formats": list(CLIENT_FORMATS), "dest": str(folder.with_name("many")), "folder_per_name": True}
+    tasks.add("all profiles", "client_profile", {"all": True, **bulk}, "changed")
+    tasks.add("profiles of nobody", "client_profile", {"names": ["bob", "nobody"], **bulk}, "files_failed", "changed")
+    file = {"name": "bob", "dest": str(folder.with_name("many") / "bob.link")}
+    tasks.add("link to a file", "client_link", file, "changed")
+    tasks.add(
+        "link in a file that is refused",
+        "client_link",
+        {**file, "validate": "false %s"},
+        "validation_failed",
+        "changed",
+    )
     tasks.add("link", "client_link", {"name": "bob"}, "changed")
     tasks.add("link for nobody", "client_link", {"name": "nobody"}, "not_found", "changed")
     _add_clients(tasks)
@@ -437,7 +463,7 @@ def test_no_secret_is_seen_of_a_client(
     assert leaks(run, world.secrets | refusing.secrets | lost.secrets | kept) == {}
     assert len(kept) == (3 if mode == "--diff" else 0)
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} <= {0o600}
-    assert len(world.panel.panel.otls) == (3 if mode == "--diff" else 2)
+    assert len(world.panel.panel.otls) == (5 if mode == "--diff" else 2)
     if mode == "--diff":
         accounts = world.panel.panel.accounts
         assert {accounts[name]["password"] for name in ("alice", "bob", "dora", "erin", "gina")} == {AWKWARD}
