@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import re
@@ -25,6 +26,7 @@ from urllib.parse import parse_qs
 
 import pytest
 import yaml
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._crypto import pair_problems
 from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
     COLLECTION,
     Start,
@@ -438,6 +440,104 @@ def test_rotate_passwords(reader: Reader, start: Start) -> None:
     assert shown == {"passwords": new}
     for path in reader.folder.parent.rglob("*"):
         assert not path.is_file() or not any(password in path.read_text() for password in new.values()), path
+
+
+def test_lost_phone(reader: Reader, start: Start) -> None:
+    panel, second = start(), start(generation=2)
+    reader.at(panel)
+    reader.instead["https://vpn2.example.com"] = second.url
+    reader.typed = f"{second.credential}\n"
+    memory = panel.panel
+    for at, name in enumerate(("anna", "bert")):
+        memory.add_account({"name": name, "wg_name": "Default", "username": name, "allowed_IPs": f"10.0.0.1{at}"})
+        panel.connect("ikev2", name)
+    forward = {"dst_port": 8080, "protocol": "tcp", "to_peer": "anna", "to_port": 80}
+    memory.port_forwards["Default"]["8080_tcp"] = dict(forward)
+    memory.add_otl("anna", "2026-01-01", "2099-01-01")
+    old = dict(memory.accounts["anna"])
+
+    def lives(name: str) -> tuple[str, bool]:
+        with client_of(panel) as client:
+            sessions = run(client, "info", gather_subset=["online"])["info"]["online"]["ikev2"]
+        return memory.accounts[name]["status"], name in [session["name"] for session in sessions]
+
+    reader.follow(to="ansible-playbook lock.yml -e account=anna")
+    assert (lives("anna"), lives("bert")) == (("disable", False), ("enable", True))
+    assert reader.run("ansible-playbook lock.yml -e account=anna")[1].count("changed=0 ") == 1
+    links = "ansible localhost -m puqcloud.puqvpn.puqvpn_info -a gather_subset=otl"
+    assert '"account": "anna"' in reader.follow(to=links)
+    reader.follow(to="ansible-playbook renew.yml -e account=anna --check --diff")
+    assert memory.accounts["anna"] == {**old, "status": "disable"}
+    reader.follow(to="ls renewed/anna")
+    new = memory.accounts["anna"]
+    same = ("name", "wg_name", "username", "allowed_IPs", "b_download", "b_upload", "status")
+    assert {field: new[field] for field in same} == {field: old[field] for field in same}
+    assert all(new[field] != old[field] for field in ("private_key", "public_key", "password"))
+    assert memory.port_forwards["Default"] == {"8080_tcp": forward}
+    folder = reader.folder / "renewed" / "anna"
+    assert f"PrivateKey = {new['private_key']}\n" in (folder / "anna.conf").read_text()
+    assert (folder / "anna.password").read_text().split()[0] == new["password"]
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+    reader.follow(to="ansible-playbook lock.yml -e account=bert")
+    assert lives("bert") == ("disable", False)
+    reader.follow(to="ansible-playbook remove.yml -e account=bert")
+    assert list(memory.accounts) == ["anna"]
+
+    values = {"username": "carl", "password": "of-carl", "b_download": 7}
+    second.panel.add_account({"name": "carl", "wg_name": "Default", "allowed_IPs": "10.0.0.7", **values})
+    old = dict(second.panel.accounts["carl"])
+    reader.follow()
+    new = second.panel.accounts["carl"]
+    assert (new["username"], new["allowed_IPs"], new["b_download"]) == ("carl_2", "10.0.0.7", 7)
+    assert all(new[field] != old[field] for field in ("private_key", "password"))
+    assert f"PrivateKey = {new['private_key']}\n" in (reader.folder / "renewed/carl/carl.conf").read_text()
+    log = (reader.folder.parent / "ansible.log").read_text()
+    assert [value for value in (new["private_key"], new["password"]) if value in log] == []
+
+
+def test_rotate_server_keys(reader: Reader, start: Start) -> None:
+    panel = start()
+    reader.at(panel)
+    memory = panel.panel
+    for at, name in enumerate(("anna", "bert")):
+        memory.add_account({"name": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.1{at}"})
+    memory.port_forwards["Default"]["8080_tcp"] = {
+        "dst_port": 8080,
+        "protocol": "tcp",
+        "to_peer": "anna",
+        "to_port": 80,
+    }
+    old = {field: memory.wireguard["Default"][field] for field in ("private_key", "public_key")}
+    accounts, forwards = copy.deepcopy(memory.accounts), copy.deepcopy(memory.port_forwards)
+    keys = "ansible-playbook server_keys.yml -e server=Default"
+    reader.follow(to=f"{keys} --check --diff")
+    assert memory.wireguard["Default"]["public_key"] == old["public_key"]
+    reader.follow(to=keys)
+    new = memory.wireguard["Default"]["public_key"]
+    assert new != old["public_key"]
+    assert list(pair_problems(memory.wireguard["Default"])) == []
+    for name in ("anna", "bert"):
+        assert f"PublicKey = {new}\n" in (reader.folder / f"profiles/{name}/{name}.conf").read_text()
+    reader.follow(to=keys)
+
+    # A panel that has not taken the keys.
+    memory.wireguard["Default"].update(old)
+    reader.follow(to="ansible-playbook -i inventory.yml save.yml")
+    reader.follow(to="ansible-playbook -i inventory.yml recreate_server.yml -e server=Default")
+    assert memory.wireguard["Default"]["public_key"] == new
+    marks = {name: account.pop("mangle") for name, account in accounts.items()}
+    assert {name: {**account, "mangle": marks[name]} for name, account in memory.accounts.items()} == {
+        name: {**account, "mangle": marks[name]} for name, account in accounts.items()
+    }
+    assert memory.port_forwards == forwards
+    assert "changed=0 " in reader.follow(to=keys)
+    reader.follow()
+    log = (reader.folder.parent / "ansible.log").read_text()
+    assert [
+        value["private_key"]
+        for value in (*memory.wireguard.values(), *accounts.values())
+        if value["private_key"] in log
+    ] == []
 
 
 def test_from_uri_to_apply(reader: Reader, start: Start) -> None:
