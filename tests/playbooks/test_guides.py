@@ -486,6 +486,7 @@ def test_lost_phone(reader: Reader, start: Start) -> None:
     values = {"username": "carl", "password": "of-carl", "b_download": 7}
     second.panel.add_account({"name": "carl", "wg_name": "Default", "allowed_IPs": "10.0.0.7", **values})
     old = dict(second.panel.accounts["carl"])
+    del reader.environment["PUQVPN_ACCESS_HASH"]
     reader.follow()
     new = second.panel.accounts["carl"]
     assert (new["username"], new["allowed_IPs"], new["b_download"]) == ("carl_2", "10.0.0.7", 7)
