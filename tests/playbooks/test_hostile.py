@@ -315,7 +315,7 @@ def fleet(machine: Machine, start: Start, playbook: Playbook) -> Fleet:
 # What the last task of each play says on a panel without anything special.
 DONE = {
     "Write the checksum list": "ok",
-    "Write the sections": "ok",
+    "Export the panel to files on the controller": "ok",
     "Check the health of the panel": "ok",
     "Write the Markdown report": "ok",
     "Write the reports and the list of changes": "ok",
