@@ -390,12 +390,17 @@ def users_handout(plan: Values, *, saved: Sequence[Values], accounts: Any, appli
 
 
 def _files(path: str, saved: Iterable[Values]) -> dict[str, list[dict[str, Any]]]:
-    """Return the files by the name of their owner, with paths in the folder of the panel."""
+    """Return the files by the name of their owner, with paths in the folder of the panel.
+
+    Nobody is handed out a part of their files, so those of whom one failed have none.
+    """
     files: dict[str, list[dict[str, Any]]] = {}
     for result in saved:
+        failed = {failure["name"] for failure in result.get("failures", [])}
         for file in result.get("files", []):
-            relative = os.path.relpath(file["dest"], path)
-            files.setdefault(file["name"], []).append({"file": relative, "checksum": file["checksum"]})
+            if file["name"] not in failed:
+                relative = os.path.relpath(file["dest"], path)
+                files.setdefault(file["name"], []).append({"file": relative, "checksum": file["checksum"]})
     return {name: sorted(own, key=lambda file: str(file["file"])) for name, own in files.items()}
 
 

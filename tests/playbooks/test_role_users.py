@@ -211,6 +211,20 @@ def test_only_who_has_another_configuration_gets_something_new(start: Start, rol
     assert len(panel.panel.otls) == 1
 
 
+def test_a_person_whose_configuration_fails_does_not_keep_others_from_theirs(start: Start, role: Role) -> None:
+    panel = start()
+    panel.fault("error", path="account/bert/config_text", text="Something failed", times=None)
+    people = [{"name": name, "link": True} for name in ("anna", "bert")]
+    run = role.run({"vpn1": panel}, list=people)
+    assert run.code == 2
+    assert "Something failed" in run.result_of("Report configurations that could not be saved")["msg"]
+    assert role.files("vpn1").keys() == {"anna", "anna/anna.conf", "anna/anna.link", "handout.csv", "handout.json"}
+    panel.clear_faults()
+    assert role.run({"vpn1": panel}, list=people).code == 0
+    assert {"bert/bert.conf", "bert/bert.link"} < role.files("vpn1").keys()
+    assert len(panel.panel.otls) == 2
+
+
 def test_a_list_with_problems_changes_nothing(start: Start, role: Role) -> None:
     panel = start()
     role.csv.write_text("name;groups;formats\nanna;staf;\n\nbert;;pdf\nAnna;;\ncarl\n")

@@ -267,6 +267,15 @@ def test_only_who_gets_other_files_is_new(tmp_path: Path) -> None:
     assert (changed["new"], changed["links"], changed["archives"]) == (["anna"], ["anna"], ["anna"])
 
 
+def test_nobody_is_handed_out_a_part_of_their_files(tmp_path: Path) -> None:
+    found = planned(tmp_path, [{"name": "anna", "link": True}, {"name": "bert", "link": True}])
+    files = [file_of(tmp_path, "anna", "1"), file_of(tmp_path, "bert", "2")]
+    failures = [{"name": "bert", "format": "ikev2", "error": "no certificate", "error_code": "not_found"}]
+    handout = handed_out(found, [], saved=[{"failed": False, "files": files, "failures": failures}])
+    assert (handout["new"], handout["links"]) == (["anna"], ["anna"])
+    assert [person["files"] for person in handout["people"]] == [[{"file": "anna/anna.conf", "checksum": "1"}], []]
+
+
 def test_who_was_disabled_for_a_while_gets_nothing_new(tmp_path: Path) -> None:
     people = [{"name": "anna"}, {"name": "bert"}]
     files = [file_of(tmp_path, "anna", "1"), file_of(tmp_path, "bert", "2")]
