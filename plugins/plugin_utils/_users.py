@@ -199,8 +199,8 @@ def _add(found: _People, place: str, given: Any) -> None:
     if not isinstance(given, Mapping):
         found.report(place, "must be a dictionary of options.")
         return
-    own = _options(given)
-    shared = {name: value for name, value in _options(found.defaults).items() if name not in _PERSONAL}
+    own = _options(found, given)
+    shared = {name: value for name, value in _options(found, found.defaults).items() if name not in _PERSONAL}
     person = _Person(place, {**_DEFAULTS, **shared, **_of_groups(found, _Person(place, own)), **own})
     found.people.append(person)
     if not person.name:
@@ -213,15 +213,27 @@ def _add(found: _People, place: str, given: Any) -> None:
     _check_formats(found, person)
 
 
-def _options(options: Any) -> dict[str, Any]:
-    """Return the options that are set, lists of words as lists; none if they are no dictionary, which was reported.
+def _options(found: _People, options: Any) -> dict[str, Any]:
+    """Return the options that are set, by their own names instead of aliases, with lists of words as lists.
 
-    What a directory does not know about a person is often an empty text.
+    None are returned if they are no dictionary, which was reported. What a directory does not know about a person is
+    often an empty text.
     """
     if not isinstance(options, Mapping):
         return {}
-    given = {name: value for name, value in options.items() if value is not None and not (value == "" and name in _OWN)}
+    names = {name: found.section.option_names.get(name, name) for name in options}
+    given = {
+        # An option that is set under both names is reported with the item.
+        (name if names[name] in options else names[name]): value
+        for name, value in options.items()
+        if value is not None and not (value == "" and name in _OWN)
+    }
     return {**given, **{name: words_of(given[name]) for name in LISTS if isinstance(given.get(name), str)}}
+
+
+def _comparable(value: Any) -> Any:
+    """Return a form in which values are equal that mean the same: the order of formats, or a number as a text."""
+    return sorted(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _of_groups(found: _People, person: _Person) -> dict[str, Any]:
@@ -235,9 +247,9 @@ def _of_groups(found: _People, person: _Person) -> dict[str, Any]:
                 person.label, f"unknown group {quoted(group)}. Groups: {', '.join(map(quoted, found.groups))}."
             )
             continue
-        for name, value in _options(found.groups[group]).items():
+        for name, value in _options(found, found.groups[group]).items():
             other, origin = merged.setdefault(name, (value, group))
-            if name not in person.options and other != value:
+            if name not in person.options and _comparable(other) != _comparable(value):
                 text = f"groups {quoted(origin)} and {quoted(group)} contradict each other in {name}."
                 found.report(person.label, f"{text} Set it for the person, or in one group only.")
     return {name: value for name, (value, _origin) in merged.items() if name not in _PERSONAL}
@@ -250,7 +262,7 @@ def _check_formats(found: _People, person: _Person) -> None:
         person.options["formats"] = []
         return
     for name in formats:
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             found.report(person.label, f"unknown format {quoted(name)}. Valid formats: {', '.join(known)}.")
 
 

@@ -100,6 +100,17 @@ def test_persons_outrank_groups_and_groups_outrank_defaults(tmp_path: Path) -> N
     assert found["batches"] == [{"formats": ["qr"], "names": ["anna", "bert", "carl"]}]
 
 
+def test_options_that_mean_the_same_do_not_contradict_each_other(tmp_path: Path) -> None:
+    groups = {
+        "a": {"formats": ["openvpn", "ikev2"], "b_upload": 5, "network": "Default"},
+        "b": {"formats": "ikev2 openvpn", "b_upload": "5", "network_name": "Default"},
+    }
+    people = [{"name": "anna", "groups": "a b"}, {"name": "bert", "network_name": "office"}]
+    found = planned(tmp_path, people, generation=2, groups=groups, defaults={"network": "other"})
+    assert [item["network_name"] for item in found["items"]] == ["Default", "office"]
+    assert all("network" not in item for item in found["items"])
+
+
 def test_groups_are_only_listed_if_none_is_defined(tmp_path: Path) -> None:
     found = planned(tmp_path, "name,groups\nanna,sales|board\n")
     assert found["people"][0]["groups"] == ["sales", "board"]
@@ -122,6 +133,11 @@ PERSON: dict[str, Any] = {"name": "anna"}
         ),
         ([{**PERSON, "email": "a@x, b@x"}], {}, [f'{LIST}[0] (anna): email must be one address, not "a@x, b@x".']),
         ([{**PERSON, "link": "maybe"}], {}, [f'{LIST}[0] (anna): link must be yes or no, not "maybe".']),
+        (
+            [{**PERSON, "formats": [{"a": 1}]}],
+            {},
+            [f"{LIST}[0] (anna): unknown format \"{{'a': 1}}\". Valid formats: wireguard, qr, ikev2."],
+        ),
         ([{**PERSON, "formats": 7}], {}, [f"{LIST}[0] (anna): formats must be a list."]),
         ([{**PERSON, "groups": 7}], {"groups": {"a": {}}}, [f"{LIST}[0] (anna): groups must be a list of names."]),
         (
