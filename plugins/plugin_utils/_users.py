@@ -26,9 +26,15 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.parse im
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import LAYOUTS, Item, ListSection
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError, listed
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._files import content_of_file
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._networks import interface_of
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._profile.formats import ACCOUNT_FORMATS, CLIENT_FORMATS
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._time import now
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import as_file_name, echo, quoted
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import (
+    as_file_name,
+    echo,
+    one_line,
+    quoted,
+)
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._csv import to_csv
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._csv_reader import (
     LISTS,
@@ -430,13 +436,14 @@ def _entry(person: Values, files: Mapping[str, list[dict[str, Any]]], shown: Val
     """Return a person in the hand-out list. Only who is enabled and has files has a link and an archive."""
     name = person["name"]
     gets = person["status"] == "enabled" and name in files
+    address = interface_of(shown.get("allowed_ips") or shown.get("ipv4"))
     return {
         "name": name,
         "email": person["email"],
         "groups": list(person["groups"]),
         "status": person["status"],
-        "server": str(shown.get("wg_name") or shown.get("network_name") or person["server"]),
-        "address": str(shown.get("allowed_ips") or shown.get("ipv4") or ""),
+        "server": one_line(shown.get("wg_name") or shown.get("network_name") or person["server"]),
+        "address": "" if address is None else str(address.ip),
         "expires": person["expires"],
         "files": files.get(name, []),
         "link": LINK.format(name=name) if gets and person["link"] else "",

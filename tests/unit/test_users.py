@@ -342,6 +342,18 @@ def test_the_list_says_who_is_handed_out_what(tmp_path: Path) -> None:
     assert (row["name"], row["groups"], row["expires"]) == ("anna", ["x", "y"], "2999-01-31")
 
 
+def test_no_text_of_a_panel_is_more_than_a_text(tmp_path: Path) -> None:
+    found = planned(tmp_path, [{"name": "anna"}, {"name": "bert"}])
+    accounts = [
+        {"name": "anna", "wg_name": "a\n\x1b[2J=1+1", "allowed_ips": "=cmd|' /C calc'!A0"},
+        {"name": "bert", "wg_name": ["Default"], "allowed_ips": "10.0.0.3/32"},
+        "no account",
+    ]
+    handout = handed_out(found, [], accounts=accounts)
+    assert [person["address"] for person in handout["people"]] == ["", "10.0.0.3"]
+    assert handout["people"][0]["server"] == "a [2J=1+1"
+
+
 def test_a_panel_that_does_not_list_its_clients_has_no_addresses(tmp_path: Path) -> None:
     found = planned(tmp_path, [{"name": "anna", "network_name": "Default"}], generation=2)
     diff = {"after": {"clients": {"anna": {"ipv4": "10.0.0.3"}}}}
