@@ -96,9 +96,17 @@ class Tree:
             arguments = (*arguments, "--vault-password-file", str(password))
             variables.update(export_vault=True, export_vault_password=PASSWORD)
         given = {f"puqvpn_{name}": value for name, value in variables.items()}
-        inventory.write_text(yaml.safe_dump({"all": {"hosts": {"vpn1": given}}}))
-        play.write_text(yaml.safe_dump([play_of_panels(connection, roles=[f"puqcloud.puqvpn.{role}"])]))
-        return self._playbook(play, "-i", str(inventory), *arguments)
+        # The role export depends neither on the Python of modules on the controller, nor on that of the play.
+        hosts = {
+            "vpn1": given,
+            "localhost": {"ansible_connection": "local", "ansible_python_interpreter": "/not/there"},
+        }
+        inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+        content = play_of_panels(connection, roles=[f"puqcloud.puqvpn.{role}"])
+        if role == "export":
+            content["vars"]["ansible_python_interpreter"] = "/not/there"
+        play.write_text(yaml.safe_dump([content]))
+        return self._playbook(play, "-i", str(inventory), "--limit", "vpn1", *arguments)
 
     def content(self) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in self.folder.iterdir()} if self.folder.exists() else {}
