@@ -348,7 +348,7 @@ def users(shop: Workshop) -> list[Contender]:
     shop.write("accounts.json", accounts)
     common = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     inventory = shop.write("panels.yml", {"all": {"vars": common, "hosts": {"vpn.example.com": {}}}})
-    given = {"puqvpn_users_list": DOCUMENT["accounts"], "puqvpn_users_defaults": {"formats": ["wireguard", "qr"]}}
+    given = {"puqvpn_users_list": DOCUMENT["accounts"], "puqvpn_users_defaults": {"formats": ["wireguard", "ikev2"]}}
     role = {"role": "puqcloud.puqvpn.users", "vars": given}
     file = shop.write("onboard.yml", [{"name": "Onboard", "hosts": "all", "gather_facts": False, "roles": [role]}])
     apply = {"name": "Apply", APPLY: {"config": DOCUMENT, "concurrency": 4}}
@@ -369,7 +369,7 @@ def users(shop: Workshop) -> list[Contender]:
         shop.playbook("puqvpn_apply", [apply], prepare=start_again, check=shop.expect(GET=4, POST=200)),
         shop.contender(
             "bare download",
-            [sys.executable, script, "accounts.json", "http.client", "config_text", "config_qr"],
+            [sys.executable, script, "accounts.json", "http.client", "config_text", "ikev2_profile"],
             prepare=lambda: shop.panel.fill(accounts, shop.latency),
             check=shop.expect(GET=400),
         ),
@@ -485,6 +485,8 @@ CASES = [
                 over("loop of puqvpn_account_profile", "puqvpn_account_profile"),
             ),
         ],
+    ),
+    Case(
         "users",
         "200 new people with two files each",
         users,
