@@ -104,7 +104,7 @@ options:
       - Whether to give an existing account a new pair of keys, for example because a device was lost. Everything else
         stays as it is, apart from what other options of the same task change. A new account gets a new pair in any
         case.
-      - The option acts like a command: every run makes new keys, and the client needs a new configuration each time.
+      - The option acts like a command. Every run makes new keys, and the client needs a new configuration each time.
       - Since the panel cannot change keys, the account is deleted and recreated. It keeps its name, address, user name,
         password, bandwidth and status. The port forwards to it are recreated if the panel drops them, its one-time
         links may be lost. If the new account cannot be created, the old one is restored.

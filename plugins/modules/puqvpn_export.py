@@ -58,13 +58,9 @@ notes:
   - Run this module on the controller, with C(connection=local) or C(delegate_to=localhost). On another host, it writes
     the files there.
   - Of a 2.x panel, clients and the settings of the DNS server are exported, each only if they can be written back.
+  - The role P(puqcloud.puqvpn.export#role) exports all panels of an inventory with this module, and the role
+    P(puqcloud.puqvpn.panel#role) applies the files.
 seealso:
-  - plugin: puqcloud.puqvpn.export
-    plugin_type: role
-    description: The role that exports all panels of an inventory with this module.
-  - plugin: puqcloud.puqvpn.panel
-    plugin_type: role
-    description: The role that applies the files.
   - module: puqcloud.puqvpn.puqvpn_info
     description: Gather the same configuration without writing files.
 """

@@ -17,12 +17,11 @@ import os
 import textwrap
 import zipfile
 from collections.abc import Iterable
+from importlib import import_module
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._files import content_of_file
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.padding import PKCS7
 
 # As recommended for PBKDF2 with HMAC-SHA256: half a second for each guess of a password.
 ITERATIONS = 600_000
@@ -43,9 +42,11 @@ def encrypted_archive(files: Iterable[str], folder: str, password: str) -> str:
         raise AnsibleFilterError(f"The password of an archive needs at least {SHORTEST_PASSWORD} characters.")
     salt = os.urandom(8)
     derived = hashlib.pbkdf2_hmac("sha256", str(password).encode(), salt, ITERATIONS, 32 + _BLOCK)
-    padder = PKCS7(8 * _BLOCK).padder()
+    # It is a part of every ansible-core, but loads slowly, and only archives need it.
+    ciphers, padding = (import_module(f"cryptography.hazmat.primitives.{name}") for name in ("ciphers", "padding"))
+    padder = padding.PKCS7(8 * _BLOCK).padder()
     padded = padder.update(_zip_of(files, folder)) + padder.finalize()
-    encryptor = Cipher(algorithms.AES(derived[:32]), modes.CBC(derived[32:])).encryptor()
+    encryptor = ciphers.Cipher(ciphers.algorithms.AES(derived[:32]), ciphers.modes.CBC(derived[32:])).encryptor()
     content = b"Salted__" + salt + encryptor.update(padded) + encryptor.finalize()
     return "\n".join([*textwrap.wrap(base64.b64encode(content).decode(), _LINE), ""])
 
