@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Callable, Iterator, Sequence, TypeVar
+from typing import Callable, Generator, Sequence, TypeVar
 
 from .._errors import OptionError
 from .._schema import Argument
@@ -51,10 +51,10 @@ def in_parallel(concurrency: int, work: Callable[[T], R], items: Sequence[T], in
 
 def each_in_parallel(
     concurrency: int, work: Callable[[T], R], items: Sequence[T], interrupt: Callable[[], None]
-) -> Iterator[tuple[T, R]]:
+) -> Generator[tuple[T, R], None, None]:
     """As :func:`in_parallel`, but yield each item with its result as soon as it is its turn.
 
-    At most twice as many results as requests in flight are kept, and nothing else is begun once the caller stops.
+    At most twice as many results as requests in flight are kept, and nothing else is begun once it is closed.
     """
     concurrency = min(concurrency, len(items))
     if concurrency <= 1:

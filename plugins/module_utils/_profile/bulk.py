@@ -11,6 +11,7 @@ that not all of them are in memory at once. One that fails does not stop the oth
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Iterable, Iterator, Mapping, Sequence, Union
 
@@ -255,10 +256,11 @@ class _Run:
         self.total = len(targets)
         self._assume(name for name, found in shown.items() if found is None)
         ready = [target for target in targets if self._is_ready(target, shown[target.name], networks)]
-        for target, answer in each_in_parallel(self.concurrency, self._read, ready, self.client.stop):
-            error = self._write(target, answer, shown[target.name])
-            if error is not None and self._fail(target, error):
-                return
+        with closing(each_in_parallel(self.concurrency, self._read, ready, self.client.stop)) as answers:
+            for target, answer in answers:
+                error = self._write(target, answer, shown[target.name])
+                if error is not None and self._fail(target, error):
+                    return
 
     def _assume(self, missing: Iterable[str]) -> None:
         names = list(missing)

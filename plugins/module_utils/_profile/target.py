@@ -73,24 +73,29 @@ class Target:
 
     def save(self, files: FileWriter, content: bytes) -> dict[str, Any]:
         """Write a configuration to the file if it differs, and return the result."""
-        kind = self.format.content
         before = content_of_file(self.dest, follow=self.follow)
-        if before is not None and kind.same(before, content):
+        if before is not None and self.format.content.same(before, content):
             content = before
-        changed = before != content
-        shown = {"before": "" if before is None else kind.show(before), "after": kind.show(content)}
-        if changed and shown["before"] == shown["after"]:
-            shown["after"] += "# The key changes, too.\n"
-        headers = {"before_header": self.dest, "after_header": self.dest}
+        is_new = before != content
+        written = files.write(self.dest, content, changed=is_new)
+        action = "saved to" if is_new else "with other attributes in" if written["changed"] else "unchanged in"
         return {
             "dest": self.dest,
             "format": self.label,
             "checksum": hashlib.sha256(content).hexdigest(),
             "size": len(content),
-            "diff": {**headers, **shown} if changed else {"before": "", "after": ""},
-            "msg": one_line(f"{self.name}: {self.label} {'saved to' if changed else 'unchanged in'} {self.dest}"),
-            **files.write(self.dest, content, changed=changed),
+            "diff": self._diff(before, content) if is_new else {"before": "", "after": ""},
+            "msg": one_line(f"{self.name}: {self.label} {action} {self.dest}"),
+            **written,
         }
+
+    def _diff(self, before: bytes | None, after: bytes) -> dict[str, str]:
+        """Return the diff of two contents without their secrets."""
+        show = self.format.content.show
+        shown = {"before": "" if before is None else show(before), "after": show(after)}
+        if shown["before"] == shown["after"]:
+            shown["after"] += "# The key changes, too.\n"
+        return {"before_header": self.dest, "after_header": self.dest, **shown}
 
 
 def warn_of_another_login(client: PanelClient, name: str, profile: bytes, owner: Any, title: str) -> None:
