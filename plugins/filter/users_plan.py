@@ -68,7 +68,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The plan. It contains the passwords of the list.
+  description: The plan, without what the filter P(puqcloud.puqvpn.users_secrets#filter) returns.
   type: dict
   contains:
     problems:
@@ -81,10 +81,6 @@ _value:
     section:
       description: The section of O(puqcloud.puqvpn.puqvpn_apply#module:config) for the people.
       type: str
-    items:
-      description: The items of this section.
-      type: list
-      elements: dict
     people:
       description:
         - What each person is to get. C(status) is V(enabled), V(disabled), V(expired) or V(absent).

@@ -88,6 +88,10 @@ class _Person:
         groups = self.options.get("groups")
         return [str(group) for group in groups] if isinstance(groups, list) else []
 
+    def archive_password(self, default: str) -> str:
+        """Return the password of their archive; empty if there is none."""
+        return str(self.options.get("archive_password") or default or "")
+
     @property
     def label(self) -> str:
         return f"{self.place} ({echo(self.name)})" if self.name else self.place
@@ -120,6 +124,25 @@ class _People:
         return [{name: value for name, value in person.options.items() if name not in _OWN} for person in self.people]
 
 
+@dataclass(frozen=True)
+class _Given:
+    """The arguments that say who the people are, and with which options."""
+
+    people: Any
+    generation: int
+    defaults: Values
+    groups: Values
+    csv: Values
+
+    def read(self) -> _People:
+        """Return the people, with what is wrong with each of them by themselves."""
+        found = _People(self.generation, _plain(self.defaults), _plain(self.groups))
+        _check_options(found)
+        for place, options in _given(self.people, self.csv, found):
+            _add(found, place, options)
+        return found
+
+
 def users_plan(
     people: Any,
     *,
@@ -132,34 +155,50 @@ def users_plan(
     archive: bool = False,
     archive_password: str = "",
 ) -> Any:
-    """Return what is to be applied for a list of people, who may also be the text of a CSV file.
+    """Return what is to be done for a list of people, who may also be the text of a CSV file, without their secrets.
 
-    :returns: ``problems``, which are all that is wrong with the list, ``section`` and ``items`` of the document,
-        ``people`` with what they are to get, ``batches`` of those who get the same formats, and ``path``, the folder.
+    :returns: ``problems``, which are all that is wrong with the list, the ``section`` of the document, ``people`` with
+        what they are to get, ``batches`` of those who get the same formats, and ``path``, the folder of the panel.
     """
-    found = _People(generation, _plain(defaults), _plain(groups))
-    _check_options(found)
-    for place, given in _given(people, csv, found):
-        _add(found, place, given)
+    found = _Given(people, generation, defaults, groups, csv).read()
     document = parse({found.section.name: found.items()}, {}, generation, now())
     _report_items(found, document)
     items = _items(found, document)
     _report_names(found, items)
     path = path_in(folder, host)
-    plans = [_plan(found, person, item) for person, item in zip(found.people, items, strict=True)]
+    plans = [
+        {**_plan(found, person, item), "archive": archive} for person, item in zip(found.people, items, strict=True)
+    ]
     if archive:
-        _add_archives(found, plans, archive_password)
+        _report_weak_passwords(found, plans, archive_password)
     problems = found.problems or _folder_problems(folder, path, [plan["name"] for plan in plans])
     return wrap_var(
         {
             "problems": shown_problems(problems),
             "path": path,
             "section": found.section.name,
-            "items": found.items(),
             "people": plans,
             "batches": _batches(plans),
         }
     )
+
+
+def users_secrets(
+    people: Any,
+    *,
+    generation: int,
+    defaults: Values = NOTHING,
+    groups: Values = NOTHING,
+    csv: Values = NOTHING,
+    archive_password: str = "",
+) -> Any:
+    """Return what :func:`users_plan` leaves out for a list without problems.
+
+    :returns: ``items`` of the section, and ``archive_passwords`` by name.
+    """
+    found = _Given(people, generation, defaults, groups, csv).read()
+    passwords = {person.name: person.archive_password(archive_password) for person in found.people}
+    return wrap_var({"items": found.items(), "archive_passwords": passwords})
 
 
 def _given(people: Any, csv: Values, found: _People) -> Iterator[tuple[str, Any]]:
@@ -334,11 +373,10 @@ def _status(item: Item | None) -> str:
     return "disabled" if item.values.get("status") == "disable" else "enabled"
 
 
-def _add_archives(found: _People, plans: Sequence[dict[str, Any]], password: str) -> None:
-    """Add the passwords of archives to the people who get one."""
+def _report_weak_passwords(found: _People, plans: Iterable[Values], password: str) -> None:
+    """Report who gets an archive without a password that protects it."""
     for person, plan in zip(found.people, plans, strict=True):
-        plan["archive_password"] = str(person.options.get("archive_password") or password or "")
-        if plan["status"] == "enabled" and len(plan["archive_password"]) < SHORTEST_PASSWORD:
+        if plan["status"] == "enabled" and len(person.archive_password(password)) < SHORTEST_PASSWORD:
             text = f"needs archive_password with at least {SHORTEST_PASSWORD} characters"
             found.report(person.label, f"{text}, or puqvpn_users_archive_password for all.")
 
@@ -447,7 +485,7 @@ def _entry(person: Values, files: Mapping[str, list[dict[str, Any]]], shown: Val
         "expires": person["expires"],
         "files": files.get(name, []),
         "link": LINK.format(name=name) if gets and person["link"] else "",
-        "archive": ARCHIVE.format(name=name) if gets and person.get("archive_password") else "",
+        "archive": ARCHIVE.format(name=name) if gets and person["archive"] else "",
     }
 
 

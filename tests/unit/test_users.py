@@ -13,13 +13,22 @@ from typing import Any
 
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._csv_reader import from_csv
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._users import users_handout, users_plan
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._users import (
+    users_handout,
+    users_plan,
+    users_secrets,
+)
 
 HOST = "vpn.example.com"
 
 
 def plan(folder: Path, people: Any, **options: Any) -> dict[str, Any]:
     return dict(users_plan(people, **{"generation": 1, "folder": str(folder), "host": HOST, **options}))
+
+
+def items_of(people: Any, generation: int = 1, **options: Any) -> list[dict[str, Any]]:
+    """The items that are applied for a list of people."""
+    return list(users_secrets(people, generation=generation, **options)["items"])
 
 
 def planned(folder: Path, people: Any, **options: Any) -> dict[str, Any]:
@@ -30,22 +39,21 @@ def planned(folder: Path, people: Any, **options: Any) -> dict[str, Any]:
 
 
 def test_people_become_items_and_batches(tmp_path: Path) -> None:
-    found = planned(
-        tmp_path,
-        [
-            {"name": "anna", "wg_name": "Default", "email": "anna@example.com", "groups": ["staff"]},
-            {"name": "bert", "formats": "qr, wireguard", "status": "disable", "wg_name": None},
-            {"name": "carl", "formats": ["qr", "wireguard"], "link": "yes", "expires": datetime.date(2999, 1, 31)},
-            {"name": "dora", "expires": "2020-01-31", "link": True},
-            {"name": "emil", "state": "absent"},
-            {"name": "fred", "formats": ["wireguard", "qr"], "extra": {"Department": "IT"}},
-            {"name": "gina", "formats": [], "email": "", "groups": ""},
-        ],
-    )
+    people = [
+        {"name": "anna", "wg_name": "Default", "email": "anna@example.com", "groups": ["staff"], "password": "c4nary"},
+        {"name": "bert", "formats": "qr, wireguard", "status": "disable", "wg_name": None},
+        {"name": "carl", "formats": ["qr", "wireguard"], "link": "yes", "expires": datetime.date(2999, 1, 31)},
+        {"name": "dora", "expires": "2020-01-31", "link": True},
+        {"name": "emil", "state": "absent"},
+        {"name": "fred", "formats": ["wireguard", "qr"], "extra": {"Department": "IT"}},
+        {"name": "gina", "formats": [], "email": "", "groups": ""},
+    ]
+    found = planned(tmp_path, people)
+    assert "c4nary" not in json.dumps(found)
     assert found["path"] == str(tmp_path / HOST)
     assert found["section"] == "accounts"
-    assert found["items"][:3] == [
-        {"status": "enable", "name": "anna", "wg_name": "Default"},
+    assert items_of(people)[:3] == [
+        {"status": "enable", "name": "anna", "wg_name": "Default", "password": "c4nary"},
         {"status": "disable", "name": "bert"},
         {"status": "enable", "name": "carl", "expires": "2999-01-31"},
     ]
@@ -69,7 +77,7 @@ def test_people_become_items_and_batches(tmp_path: Path) -> None:
 def test_clients_of_2x_panels_have_other_options(tmp_path: Path) -> None:
     text = "name,network,formats\nanna,office,openvpn wireguard\n"
     found = planned(tmp_path, text, generation=2)
-    assert (found["section"], found["items"]) == (
+    assert (found["section"], items_of(text, 2)) == (
         "clients",
         [{"status": "enable", "name": "anna", "network_name": "office"}],
     )
@@ -91,7 +99,7 @@ def test_persons_outrank_groups_and_groups_outrank_defaults(tmp_path: Path) -> N
         {"name": "carl"},
     ]
     found = planned(tmp_path, people, **shared)
-    assert [[item[name] for name in ("b_download", "b_upload", "wg_name")] for item in found["items"]] == [
+    assert [[item[name] for name in ("b_download", "b_upload", "wg_name")] for item in items_of(people, **shared)] == [
         [100, 7, "Default"],
         [1, 10, "Default"],
         [10, 10, "Default"],
@@ -106,9 +114,11 @@ def test_options_that_mean_the_same_do_not_contradict_each_other(tmp_path: Path)
         "b": {"formats": "ikev2 openvpn", "b_upload": "5", "network_name": "Default"},
     }
     people = [{"name": "anna", "groups": "a b"}, {"name": "bert", "network_name": "office"}]
-    found = planned(tmp_path, people, generation=2, groups=groups, defaults={"network": "other"})
-    assert [item["network_name"] for item in found["items"]] == ["Default", "office"]
-    assert all("network" not in item for item in found["items"])
+    given = {"generation": 2, "groups": groups, "defaults": {"network": "other"}}
+    planned(tmp_path, people, **given)
+    items = items_of(people, **given)  # type: ignore[arg-type]
+    assert [item["network_name"] for item in items] == ["Default", "office"]
+    assert all("network" not in item for item in items)
 
 
 def test_groups_are_only_listed_if_none_is_defined(tmp_path: Path) -> None:
@@ -262,10 +272,12 @@ def write(folder: Path, handout: dict[str, Any]) -> None:
 def test_only_who_gets_other_files_is_new(tmp_path: Path) -> None:
     people = [{"name": "anna", "link": True}, {"name": "bert"}, {"name": "carl", "status": "disable"}]
     found = planned(tmp_path, people, archive=True, archive_password="c4nary-c4nary")
+    passwords = users_secrets(people, generation=1, archive_password="c4nary-c4nary")["archive_passwords"]
+    assert set(passwords.values()) == {"c4nary-c4nary"}
     files = [file_of(tmp_path, "anna", "1"), file_of(tmp_path, "anna", "2", "png"), file_of(tmp_path, "bert", "3")]
     first = handed_out(found, files)
     assert (first["new"], first["links"], first["archives"]) == (["anna", "bert"], ["anna"], ["anna", "bert"])
-    assert "c4nary" not in json.dumps(first)
+    assert "c4nary" not in json.dumps([found, first])
     write(tmp_path, first)
     # What the run before did not get to.
     again = handed_out(found, files)
