@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.puqcloud.puqvpn.plugins.modules.puqvpn_export import TASK
@@ -14,10 +16,36 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._action import InP
 
 
 class ActionModule(InProcessAction):
-    """Run the task of ``puqvpn_export``."""
+    """Run the task of ``puqvpn_export``, in process if secrets are to be encrypted: a module process has no vault."""
 
     task = TASK
+    _has_environment = False
+
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the result of the task. A worker that encrypts secrets has the environment of the task meanwhile."""
+        if self._task.args.get("vault_password") is None:
+            return super().run(tmp, task_vars)
+        environment: dict[str, Any] = {}
+        self._compute_environment_string(environment)
+        self._has_environment = True
+        with _environment(environment):
+            return super().run(tmp, task_vars)
+
+    def _compute_environment_string(self, raw_environment_out: dict[str, Any] | None = None) -> str:
+        """Return the environment of the task for a shell; none where the worker itself has it."""
+        return "" if self._has_environment else str(super()._compute_environment_string(raw_environment_out))
 
     def _is_requested(self, variables: Mapping[str, Any]) -> bool:
-        """Return true also where it is turned off, if secrets are to be encrypted: a module process has no vault."""
+        """Return true also where it is turned off, if secrets are to be encrypted."""
         return super()._is_requested(variables) or self._task.args.get("vault_password") is not None
+
+
+@contextlib.contextmanager
+def _environment(variables: Mapping[str, Any]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update({name: str(value) for name, value in variables.items()})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
