@@ -19,25 +19,27 @@ class ActionModule(InProcessAction):
     """Run the task of ``puqvpn_export``, in process if secrets are to be encrypted: a module process has no vault."""
 
     task = TASK
-    _has_environment = False
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the result of the task. A worker that encrypts secrets has the environment of the task meanwhile."""
-        if self._task.args.get("vault_password") is None:
+        if not self._encrypts:
             return super().run(tmp, task_vars)
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
-        self._has_environment = True
         with _environment(environment):
             return super().run(tmp, task_vars)
 
-    def _compute_environment_string(self, raw_environment_out: dict[str, Any] | None = None) -> str:
-        """Return the environment of the task for a shell; none where the worker itself has it."""
-        return "" if self._has_environment else str(super()._compute_environment_string(raw_environment_out))
+    @property
+    def _encrypts(self) -> bool:
+        return self._task.args.get("vault_password") is not None
 
     def _is_requested(self, variables: Mapping[str, Any]) -> bool:
         """Return true also where it is turned off, if secrets are to be encrypted."""
-        return super()._is_requested(variables) or self._task.args.get("vault_password") is not None
+        return super()._is_requested(variables) or self._encrypts
+
+    def _is_possible(self, variables: Mapping[str, Any]) -> bool:
+        """Return true also if a module would have another Python or environment, if secrets are to be encrypted."""
+        return self._is_on_controller() if self._encrypts else super()._is_possible(variables)
 
 
 @contextlib.contextmanager

@@ -24,7 +24,7 @@ class Vault:
         if vault is None or errors is None:
             raise OptionError(
                 "vault_password needs Ansible Vault, which only the controller has",
-                hint="Run the task there: with delegate_to: localhost, and without become, async or another Python.",
+                hint="Run the task there: with delegate_to: localhost, and without become and async.",
             )
         self._secret = vault.VaultSecret(password.encode())
         self._library = vault.VaultLib([("default", self._secret)])

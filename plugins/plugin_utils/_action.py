@@ -124,13 +124,12 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         """Return whether a module would run on the controller, with the same user, Python and environment."""
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
-        return (
-            self._connection.transport == "local"
-            and not self._connection.become
-            and not self._task.async_val
-            and not environment
-            and self._has_own_interpreter(variables)
-        )
+        return self._is_on_controller() and not environment and self._has_own_interpreter(variables)
+
+    def _is_on_controller(self) -> bool:
+        """Return whether a module would run on the controller with the same user, and the task waits for it."""
+        is_local = self._connection.transport == "local"
+        return is_local and not self._connection.become and not self._task.async_val
 
     def _has_own_interpreter(self, variables: Mapping[str, Any]) -> bool:
         """Return true unless the task asks for a Python other than Ansible's own."""
