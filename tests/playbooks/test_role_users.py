@@ -35,9 +35,11 @@ FOLDER = "Create the folder of the panel"
 LISTS = "Write the hand-out lists"
 ARCHIVES = "Write the encrypted archives"
 
+# As a spreadsheet writes it. No part of a password may be evaluated, or change on its way.
+PASSWORD = """c4nary "{{ 6 * 7 }}" <\u00fc> '%\\"""
 PEOPLE = """\
 Login;E-Mail;Groups;Password;Expires;Status;Notes
-anna;anna@example.com;staff, mobile;c4nary-of-anna;;;"says; ""hi"" twice"
+anna;anna@example.com;staff, mobile;"c4nary ""{{ 6 * 7 }}"" <\u00fc> '%\\";;;"says; ""hi"" twice"
 bert;bert@example.com;staff;;2999-12-31;;
 
 carl;;;;2020-01-31;;
@@ -137,7 +139,7 @@ def test_people_of_a_spreadsheet_get_their_files_once(start: Start, role: Role) 
         name: {APPLY, FOLDER, SAVED[panel.generation], LINKS[panel.generation], LISTS} for name, panel in panels.items()
     }
     assert ended(predicted) == ended(first) == expected
-    secrets = {"c4nary-of-anna"}.union(*map(secrets_of, panels.values()))
+    secrets = {PASSWORD}.union(*map(secrets_of, panels.values()))
     assert leaks(first, secrets) == {}
     for host, panel in panels.items():
         accounts, files = panel.panel.accounts, [f"anna/anna.{ending}" for ending in EXTENSIONS[panel.generation]]
@@ -146,7 +148,7 @@ def test_people_of_a_spreadsheet_get_their_files_once(start: Start, role: Role) 
             **dict.fromkeys(["carl", "dora"], "disable"),
         }
         assert [accounts[name]["b_download"] for name in ("anna", "bert", "emil")] == [100, 100, 7]
-        assert accounts["anna"]["password"] == "c4nary-of-anna"
+        assert accounts["anna"]["password"] == PASSWORD
         assert role.files(host) == {
             **dict.fromkeys(["anna", "bert", "emil"], 0o700),
             **dict.fromkeys([*files, "anna/anna.link", "bert/bert.conf", "emil/emil.conf"], 0o600),
