@@ -13,10 +13,10 @@ from ._change import CREATE, RECREATE
 from ._client import PanelClient
 from ._errors import RefusedError
 from ._expiry import DISABLED, enforce_expiry, is_expired, parse_expires
-from ._panel.free_addresses import is_address_taken, no_free_address, parent_of, read_free_addresses
+from ._panel.free_addresses import is_address_taken, no_free_address, read_free_addresses
 from ._panel.reader import read_object
 from ._resource import conclude_object, needed_change, parse_options
-from ._schema import ObjectKind, Values
+from ._schema import ObjectKind, Values, parent_of
 
 Result = Dict[str, Any]
 # Brings an object from what it is, if it exists, to what is wanted: the last argument does it and returns the result.

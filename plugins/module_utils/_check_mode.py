@@ -22,9 +22,8 @@ from ._objects.account import ACCOUNT
 from ._objects.client import CLIENT
 from ._objects.port_forward import PORT_FORWARD
 from ._objects.wireguard import WIREGUARD
-from ._panel.free_addresses import parent_of
 from ._panel.reader import PanelReader, read_object, read_objects
-from ._schema import ObjectKind, SettingsKind, Values
+from ._schema import ObjectKind, SettingsKind, Values, parent_of
 from ._untrusted import one_line
 
 

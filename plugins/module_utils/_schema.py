@@ -315,6 +315,13 @@ class ObjectKind(Kind):
         return next((names for names in keys if all(name in values for name in names)), ())
 
 
+def parent_of(kind: ObjectKind) -> Parent:
+    """Return the parent of a kind whose objects have an address on it."""
+    if kind.parent is None:
+        raise AssertionError(f"a {kind.title} is on nothing")
+    return kind.parent
+
+
 class ObjectIndex:
     """Objects of one kind, each of which is found without a pass over all of them."""
 

@@ -28,9 +28,14 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import (
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.account import ACCOUNT
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.client import CLIENT
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._panel import filters as filters_of_panel
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._panel.free_addresses import parent_of
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._panel.reader import PanelReader
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._schema import Items, ObjectKind, Parent, items_of
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._schema import (
+    Items,
+    ObjectKind,
+    Parent,
+    items_of,
+    parent_of,
+)
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._secrets import without_secrets
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.sessions import PROTOCOLS, Session, sessions_in
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line

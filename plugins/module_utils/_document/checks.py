@@ -15,7 +15,7 @@ from typing import Any, Callable, Iterable, Mapping
 from .._change import DELETE, RECREATE
 from .._errors import listed
 from .._networks import address_problem
-from .._schema import ObjectKind, Values
+from .._schema import ObjectKind, Values, parent_of
 from .._untrusted import one_line
 from .conflicts import (
     already_used,
@@ -76,7 +76,7 @@ def check_accounts(problems: Problems, accounts: ListPlan, servers: ListPlan, as
         if text:
             problems.add(account.item, text)
         elif server is not None and (account.step or server.step):
-            own = map(server.values.get, accounts.kind.parent.own_addresses if accounts.kind.parent else ())
+            own = map(server.values.get, parent_of(accounts.kind).own_addresses)
             text = address_problem(account.values.get(address), server.values.get(network), own)
             if text:
                 problems.add(account.item, f"{address} {one_line(account.values[address])} {text}")

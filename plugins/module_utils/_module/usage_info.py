@@ -17,11 +17,10 @@ from .._field_types import NAME
 from .._objects.account import ACCOUNT
 from .._objects.client import CLIENT
 from .._objects.system_config import SYSTEM_CONFIG
-from .._panel.free_addresses import parent_of
 from .._panel.parallel import CONCURRENCY_ARGUMENT, check_concurrency, in_parallel
 from .._panel.reader import PanelReader
 from .._resource import parse_options
-from .._schema import ArgumentSpec, Items, ObjectKind, Values
+from .._schema import ArgumentSpec, Items, ObjectKind, Values, parent_of
 from .._subsets.sessions import Session, live_sessions, sessions_by_account
 from .._subsets.traffic import PERIOD, TrafficReader, sum_of, sums_by_server
 from .._summary import counted

@@ -13,9 +13,8 @@ from functools import partial
 from typing import Any, Callable, Mapping
 
 from .._errors import PuqVpnError
-from .._schema import ArgumentSpec, ObjectKind, Values
+from .._schema import ArgumentSpec, ObjectKind, Values, parent_of
 from .._untrusted import escaped
-from .free_addresses import parent_of
 
 
 def filter_options(*kinds: ObjectKind) -> ArgumentSpec:

@@ -14,14 +14,7 @@ from .._endpoints import expand_path
 from .._errors import ExchangeError, PuqVpnError, RefusedError
 from .._networks import interface_of
 from .._objects.read_only import FreeAddresses
-from .._schema import ObjectKind, Parent
-
-
-def parent_of(kind: ObjectKind) -> Parent:
-    """Return the parent of a kind whose objects have an address on it."""
-    if kind.parent is None:
-        raise AssertionError(f"a {kind.title} is on nothing")
-    return kind.parent
+from .._schema import ObjectKind, parent_of
 
 
 def read_free_addresses(client: PanelClient, kind: ObjectKind, name: str, at_most: int | None = None) -> FreeAddresses:

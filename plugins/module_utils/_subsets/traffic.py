@@ -13,9 +13,8 @@ from .._endpoints import expand_path
 from .._errors import ExchangeError, RefusedError
 from .._field_types import Number
 from .._objects.read_only import TRAFFIC
-from .._panel.free_addresses import parent_of
 from .._panel.reader import PanelReader
-from .._schema import Field, Items, Kind, ObjectKind, Values, items_of
+from .._schema import Field, Items, Kind, ObjectKind, Values, items_of, parent_of
 
 # The options that name a month.
 PERIOD = Kind(name="period", title="month", fields=(Field("year", Number(2000, 9999)), Field("month", Number(1, 12))))
