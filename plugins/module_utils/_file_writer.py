@@ -66,8 +66,10 @@ class FileWriter:
             else:
                 yield f"{option} names the {what} {echo(name)}, which does not exist on this host."
 
-    def write(self, dest: str, content: bytes, *, changed: bool) -> dict[str, Any]:
+    def write(self, dest: str, content: bytes, *, changed: bool, durable: bool = True) -> dict[str, Any]:
         """Write the content if it ``changed``, and set the attributes of the file; check mode only predicts.
+
+        See :meth:`AtomicFile.finish` for ``durable``.
 
         :returns: ``changed``, and ``backup_file`` if the previous file was copied.
         :raises PuqVpnError: ``validation_failed`` or ``file_not_written``; only if the attributes could not be set, the
@@ -76,7 +78,7 @@ class FileWriter:
         written = {}
         if changed and not self._tools.check_mode:
             with AtomicFile(dest) as new:
-                new.write(content)
+                new.write(content, durable=durable)
                 self._validate(new.temporary)
                 backup = self._back_up(dest)
                 self._replace(new, dest)

@@ -216,10 +216,10 @@ class AtomicFile:
         with contextlib.suppress(OSError):
             os.unlink(self.temporary)
 
-    def write(self, content: bytes) -> None:
-        """Write the entire content to :attr:`temporary`."""
+    def write(self, content: bytes, *, durable: bool = True) -> None:
+        """Write the entire content to :attr:`temporary`. See :meth:`finish`."""
         self.file.write(content)
-        self.finish()
+        self.finish(durable=durable)
 
     @contextlib.contextmanager
     def reader(self) -> Iterator[BinaryIO]:
@@ -234,12 +234,17 @@ class AtomicFile:
         with written_to(self.path), self.reader() as file:
             return _digest(file)
 
-    def finish(self) -> None:
-        """Flush everything to disk: only then it is certain that there was enough space."""
+    def finish(self, *, durable: bool = True) -> None:
+        """Flush everything to disk: only then it is certain that there was enough space.
+
+        Unless it is ``durable``, the operating system does that later, and an empty file may be left if the machine
+        fails before. For a small file, most of the time goes into waiting for the disk.
+        """
         if not self.file.closed:
             with written_to(self.path):
                 self.file.flush()
-                os.fsync(self.file.fileno())
+                if durable:
+                    os.fsync(self.file.fileno())
                 self.file.close()
 
     def put_in_place(self) -> None:

@@ -376,3 +376,19 @@ def test_a_file_that_cannot_be_moved_to_its_place_is_told_with_a_code(
         assert saved(panel, dest, unsafe_writes=True)["changed"] is True
         assert b"PrivateKey" in dest.read_bytes()
     assert [path.name for path in tmp_path.iterdir()] == ["alice.conf"]
+
+
+def test_only_what_cannot_be_had_again_is_waited_for(
+    panel: Simulator, client: PanelClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A previous file, or a link that was just created, must survive a failure of the machine."""
+    flushed: list[int] = []
+    monkeypatch.setattr(os, "fsync", flushed.append)
+    many = {"names": ["alice"], "formats": ["wireguard", "ikev2"], "dest": str(tmp_path)}
+    run(client, "account_profile", **many)
+    assert flushed == []
+    panel.panel.accounts["alice"]["allowed_IPs"] = "10.0.0.99"
+    run(client, "account_profile", **many)
+    assert len(flushed) == 1
+    run(client, "account_link", name="alice", dest=str(tmp_path / "link"))
+    assert len(flushed) == 2

@@ -77,7 +77,8 @@ class Target:
         if before is not None and self.format.content.same(before, content):
             content = before
         is_new = before != content
-        written = files.write(self.dest, content, changed=is_new)
+        # A new file has nothing to lose: the next run writes it again.
+        written = files.write(self.dest, content, changed=is_new, durable=before is not None)
         action = "saved to" if is_new else "with other attributes in" if written["changed"] else "unchanged in"
         return {
             "dest": self.dest,
