@@ -18,7 +18,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import ansible.parsing.vault  # noqa: F401  # As it is loaded on the controller.
+# As it is loaded on the controller.
+import ansible.parsing.vault  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.tests.unit.keys import authority, key_pair
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import run
