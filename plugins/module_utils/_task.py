@@ -271,7 +271,6 @@ class Task:
         before = client.requests
         writer = [FileWriter(file_tools)] if self.writes_files else []
         result = dict(self.body(options, client, *writer))
-        result["msg"] = client.redact(result["msg"])
         if client.check_mode and result["changed"]:
             result["msg"] += " (check mode, nothing was written)"
         return {**result, "requests": client.requests - before}

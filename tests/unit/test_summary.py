@@ -66,11 +66,6 @@ def test_a_status_is_a_line(panel: Simulator, connect: Connect) -> None:
     assert ", not ready (Backup is running), " in message(connect(panel), "status")
 
 
-def test_a_secret_that_a_panel_repeats_is_masked(panel: Simulator, connect: Connect) -> None:
-    panel.busy(60, text=f"canary {panel.credential}")
-    assert message(connect(panel), "status").startswith("1.8, not ready (canary ********), ")
-
-
 @pytest.mark.parametrize("story", STORIES, ids=str)
 def test_every_result_has_a_line_and_the_number_of_its_requests(story: Story, connect: Connect) -> None:
     with open_panel_of(story.generation) as panel:
