@@ -127,6 +127,8 @@ def words_of(text: str) -> list[str]:
 def read_csv(text: str, form: CsvFormat) -> CsvTable:
     """Read a text, and find all of its problems."""
     problems = list(form.check())
+    if not isinstance(text, str):
+        problems.append("It must be the text of a file, for example from lookup('ansible.builtin.file', ...).")
     if problems:
         return CsvTable(problems=problems)
     try:

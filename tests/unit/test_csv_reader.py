@@ -173,6 +173,11 @@ def test_a_format_that_makes_no_sense_is_refused(form: dict[str, Any], problem: 
     ]
 
 
+def test_something_else_than_a_text_is_refused() -> None:
+    with pytest.raises(AnsibleFilterError, match="must be the text of a file"):
+        from_csv([{"name": "anna"}])  # type: ignore[arg-type]
+
+
 def test_rows_can_have_to_set_more_than_a_name() -> None:
     text = "name,email,status\nanna,a@x,\nbert,,disable\n"
     problems = ['Line 3, column "email", is empty.', 'Line 2, column "status", is empty.']
