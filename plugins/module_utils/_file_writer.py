@@ -90,13 +90,15 @@ class FileWriter:
         return {"changed": changed, **written}
 
     def make_folder(self, path: str) -> None:
-        """Create a folder with mode 0700 and the owner and group of the files, unless it exists.
+        """Create a folder, and the missing ones above it, with mode 0700 and the owner and group of the files.
 
         :raises PuqVpnError: ``file_not_written``.
         """
         if os.path.isdir(path):
             return
-        with self._failing_as(path, "could not be created"):
+        self.make_folder(os.path.dirname(path) or os.curdir)
+        # The tasks of other hosts may create the folders that they share at the same moment.
+        with self._failing_as(path, "could not be created"), contextlib.suppress(FileExistsError):
             os.mkdir(path, 0o700)
             self._tools.set_owner_if_different(path, self._options["owner"], False)
             self._tools.set_group_if_different(path, self._options["group"], False)

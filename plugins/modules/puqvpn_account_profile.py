@@ -104,8 +104,8 @@ options:
     required: true
   folder_per_name:
     description:
-      - Whether each account gets a directory of its own in O(dest), with its name. If it does not exist, it is created
-        with the mode V(0700), and with O(owner) and O(group).
+      - Whether each account gets a directory of its own in O(dest), with its name. Directories that do not exist,
+        O(dest) among them, are created with the mode V(0700), and with O(owner) and O(group).
       - Only with O(names), O(all) or O(formats).
     type: bool
     default: false

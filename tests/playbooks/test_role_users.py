@@ -31,7 +31,6 @@ from simulator import Simulator
 APPLY = "Apply the accounts or clients"
 SAVED = {1: "Save the configurations of accounts", 2: "Save the configurations of clients"}
 LINKS = {1: "Create one-time links for accounts", 2: "Create one-time links for clients"}
-FOLDER = "Create the folder of the panel"
 LISTS = "Write the hand-out lists"
 ARCHIVES = "Write the encrypted archives"
 
@@ -136,7 +135,7 @@ def test_people_of_a_spreadsheet_get_their_files_once(start: Start, role: Role) 
     first = role.run(panels, "-vvvv", "--diff")
     assert first.code == 0, first.output
     expected = {
-        name: {APPLY, FOLDER, SAVED[panel.generation], LINKS[panel.generation], LISTS} for name, panel in panels.items()
+        name: {APPLY, SAVED[panel.generation], LINKS[panel.generation], LISTS} for name, panel in panels.items()
     }
     assert ended(predicted) == ended(first) == expected
     secrets = {PASSWORD}.union(*map(secrets_of, panels.values()))

@@ -421,6 +421,20 @@ def test_check_mode_predicts_the_same_and_writes_nothing(panel: Simulator, conne
     assert (again["changed"], again["diff"]) == (False, [])
 
 
+def test_folders_of_names_are_created_with_those_above_them(panel: Simulator, connect: Connect, tmp_path: Path) -> None:
+    folder = tmp_path / "later" / "vpn"
+    options = {"names": ["alice"], "folder_per_name": True, "formats": TWO_FORMATS[panel.generation][:1]}
+    predicted = save(connect(panel, check_mode=True), folder, **options)
+    assert list(tmp_path.iterdir()) == []
+    happened = save(connect(panel), folder, **options)
+    assert without_summary(predicted) == without_summary(happened)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (folder.parent, folder, folder / "alice")} == {0o700}
+    (tmp_path / "file").write_text("mine")
+    error = fail(connect(panel), tmp_path / "file" / "vpn", **options)
+    assert error.code == "invalid_option"
+    assert str(tmp_path / "file") in str(error)
+
+
 def test_check_mode_assumes_what_an_earlier_task_may_create(panel: Simulator, connect: Connect, tmp_path: Path) -> None:
     checking = connect(panel, check_mode=True)
     result = save(checking, tmp_path / "later", names=["nobody", "alice", "neither"])

@@ -19,7 +19,7 @@ from .._client import PanelClient
 from .._errors import OptionError, PuqVpnError, RefusedError, accepted, concerns_all_requests, listed
 from .._field_types import NAME
 from .._file_writer import FileWriter
-from .._files import FileNotWrittenError, directory_unwritable, obstacle
+from .._files import FileNotWrittenError, directory_unwritable, folder_obstacle, obstacle
 from .._panel.filters import wanted_by
 from .._panel.parallel import check_concurrency, each_in_parallel, in_parallel
 from .._panel.reader import PanelReader, read_object
@@ -173,15 +173,19 @@ class _Folder:
         self._client = client
 
     @property
-    def _is_to_come(self) -> bool:
-        """Whether check mode assumes that an earlier task creates it."""
-        return self._client.check_mode and not os.path.lexists(self.path)
+    def _is_missing(self) -> bool:
+        return not os.path.lexists(self.path)
 
     def problems(self) -> Iterator[str]:
         """Yield what is wrong with the directory and the formats, as sentences."""
         if self._has_repeated_format:
             yield "formats contains a format twice."
-        if self._is_to_come:
+        if self._is_missing and self.per_name:
+            problem = folder_obstacle(self.path)
+            if problem:
+                yield f"dest {problem}"
+        elif self._is_missing and self._client.check_mode:
+            # An earlier task may create it.
             self._client.assume(f"the directory {self.path} exists")
         elif not os.path.isdir(self.path):
             yield f"dest {echo(self.path)} is not a directory. Create it first."
@@ -204,7 +208,7 @@ class _Folder:
 
         :raises OptionError: with every problem.
         """
-        problems = [] if self._is_to_come else list(self._obstacles(names))
+        problems = list(self._obstacles(names))
         if problems:
             raise OptionError(" ".join(problems))
 
@@ -213,6 +217,8 @@ class _Folder:
         names = list(names)
         targets = [target for name in names for target in self.targets(name)]
         yield from _similar(os.path.relpath(target.dest, self.path) for target in targets)
+        if self._is_missing:
+            return
         if self.per_name:
             yield from self._obstacles_to_folders(names)
         for target in targets:
@@ -255,6 +261,8 @@ class _Run:
         targets = [target for name in shown for target in self.folder.targets(name)]
         self.total = len(targets)
         self._assume(name for name, found in shown.items() if found is None)
+        if self.folder.per_name and targets and not self.client.check_mode:
+            self.writer.make_folder(self.folder.path)
         ready = [target for target in targets if self._is_ready(target, shown[target.name], networks)]
         with closing(each_in_parallel(self.concurrency, self._read, ready, self.client.stop)) as answers:
             for target, answer in answers:
