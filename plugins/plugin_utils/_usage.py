@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import LAYOUTS
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, listed
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo, printable
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._safe_paths import file_problems, folder_problems, path_in
@@ -29,7 +30,6 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_rules impor
 )
 
 # The section of puqvpn_apply by generation.
-_SECTIONS = {1: "accounts", 2: "clients"}
 
 
 def usage_plan(usage: Mapping[str, Any], folder: str, host: str, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def usage_plan(usage: Mapping[str, Any], folder: str, host: str, options: Mappin
         "files": differing,
         "list": {"path": list_path, "content": after},
         "config": {
-            _SECTIONS[usage["generation"]]: [
+            LAYOUTS[usage["generation"]].accounts.name: [
                 {"name": name, **values} for name, values in sorted(decisions.changes.items())
             ]
         },

@@ -19,13 +19,17 @@ from typing import Any
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._files import content_of_file, obstacle
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.traffic import sum_of, sums_by_server
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.traffic import (
+    BYTES_PER_GB,
+    sum_of,
+    totals_by_server,
+    with_total,
+)
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo, printable
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._csv import to_csv
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._safe_paths import path_in
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_rules import (
     BANDWIDTHS,
-    BYTES_PER_GB,
     QUOTA,
     STALE,
     Decisions,
@@ -148,8 +152,8 @@ def report(host: str, month: Values, usage: Values, rules: Rules, path: str) -> 
         "year": month["year"],
         "month": month["month"],
         "rows": shown,
-        "servers": [{"name": sums.pop("name"), **_with_total(sums)} for sums in sums_by_server(shown, "server")],
-        "total": _with_total(sum_of(shown)),
+        "servers": totals_by_server(shown),
+        "total": with_total(sum_of(shown)),
     }
 
 
@@ -173,11 +177,6 @@ def _rows(content: Any) -> list[dict[str, Any]]:
 def _with_quota(row: Values, rules: Rules) -> dict[str, Any]:
     quota = rules.quota_of(row["name"])
     return {**row, "quota_gb": quota, "over_quota": quota is not None and row["total"] > quota * BYTES_PER_GB}
-
-
-def _with_total(sums: Mapping[str, int]) -> dict[str, Any]:
-    total = sums["download"] + sums["upload"]
-    return {**sums, "total": total, "total_gb": round(total / BYTES_PER_GB, 3)}
 
 
 # --- Files

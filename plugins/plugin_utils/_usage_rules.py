@@ -21,12 +21,12 @@ from typing import Any, TypeVar
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._field_types import NAME
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.traffic import BYTES_PER_GB
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo
 
 T = TypeVar("T")
 Values = Mapping[str, Any]
 
-BYTES_PER_GB = 10**9
 BANDWIDTHS = ("b_download", "b_upload")
 QUOTA, STALE = "quota", "stale"
 _ENABLED, _DISABLED = "enable", "disable"

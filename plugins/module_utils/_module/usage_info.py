@@ -12,17 +12,16 @@ from datetime import datetime, timedelta
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from .._client import PanelClient
+from .._document.sections import LAYOUTS
 from .._errors import ExchangeError, OptionError, PuqVpnError, RefusedError, listed
 from .._field_types import NAME
-from .._objects.account import ACCOUNT
-from .._objects.client import CLIENT
 from .._objects.system_config import SYSTEM_CONFIG
 from .._panel.parallel import CONCURRENCY_ARGUMENT, check_concurrency, in_parallel
 from .._panel.reader import PanelReader
 from .._resource import parse_options
 from .._schema import ArgumentSpec, Items, ObjectKind, Values, parent_of
 from .._subsets.sessions import Session, live_sessions, sessions_by_account
-from .._subsets.traffic import PERIOD, TrafficReader, sum_of, sums_by_server
+from .._subsets.traffic import PERIOD, TrafficReader, sum_of, totals_by_server, with_total
 from .._summary import counted
 from .._time import parse_time
 from .._untrusted import printable
@@ -37,10 +36,8 @@ OPTIONS: ArgumentSpec = {
 
 # Panels keep a few months; this only stops a typing error from causing thousands of requests.
 _MOST_MONTHS = 120
-_KINDS = {1: ACCOUNT, 2: CLIENT}
 # The local time of a panel may be this far ahead of UTC.
 _LARGEST_OFFSET = timedelta(hours=14)
-_BYTES_PER_GB = 10**9
 _LONGEST_NAME = 255
 _OTHER_PATH = ("answer_is_html", "http_error", "unknown_operation")
 
@@ -101,7 +98,7 @@ def usage_info(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any
     wanted = _period_of(options, client, now)
     check_concurrency(options["concurrency"])
     reader = PanelReader(client)
-    kind = _KINDS[reader.generation]
+    kind = LAYOUTS[reader.generation].accounts.kind
     accounts = _accounts(reader, kind, options["names"])
     period = _kept(wanted, _history(reader, wanted, now), now, client) if accounts else wanted
     traffic = TrafficReader(client)
@@ -266,7 +263,7 @@ def _result(reader: PanelReader, kind: ObjectKind, found: Sequence[_Usage], peri
             "name": usage.account["name"],
             "server": _text(usage.account.get(server)),
             **month._asdict(),
-            **_with_total(usage.amounts[month]),
+            **with_total(usage.amounts[month]),
         }
         for month in months
         for usage in found
@@ -277,18 +274,18 @@ def _result(reader: PanelReader, kind: ObjectKind, found: Sequence[_Usage], peri
         "months": [
             {
                 **month._asdict(),
-                **_with_total(sum_of(of_month)),
-                "servers": _by_server(of_month),
+                **with_total(sum_of(of_month)),
+                "servers": totals_by_server(of_month),
             }
             for month in months
             for of_month in [[row for row in rows if (row["year"], row["month"]) == month]]
         ],
-        "servers": _by_server(rows),
-        "total": _with_total(sum_of(rows)),
+        "servers": totals_by_server(rows),
+        "total": with_total(sum_of(rows)),
         "accounts": [
             {
                 **_described(kind, usage.account),
-                **_with_total(sum_of(usage.amounts[month] for month in months if month in usage.amounts)),
+                **with_total(sum_of(usage.amounts[month] for month in months if month in usage.amounts)),
                 "complete": usage.error is None,
             }
             for usage in found
@@ -354,15 +351,6 @@ def _last_handshake(sessions: Iterable[Values]) -> str | None:
     """Return the time of the last handshake as the panel writes it, in its own time zone; null if it shows none."""
     times = [session.get("latest_handshake") for session in sessions]
     return max((str(time) for time in times if parse_time(time)), default=None)
-
-
-def _by_server(rows: Sequence[Values]) -> Items:
-    return [{"name": sums.pop("name"), **_with_total(sums)} for sums in sums_by_server(rows, "server")]
-
-
-def _with_total(amount: Mapping[str, int]) -> dict[str, Any]:
-    total = amount["download"] + amount["upload"]
-    return {**amount, "total": total, "total_gb": round(total / _BYTES_PER_GB, 3)}
 
 
 def _text(value: Any) -> str | None:

@@ -19,6 +19,8 @@ from .._schema import Field, Items, Kind, ObjectKind, Values, items_of, parent_o
 # The options that name a month.
 PERIOD = Kind(name="period", title="month", fields=(Field("year", Number(2000, 9999)), Field("month", Number(1, 12))))
 
+BYTES_PER_GB = 10**9
+
 # By generation: shows an account or a client by day.
 _PATHS = {1: "account/{name}/traffic_statistics/{year}/{month}", 2: "client/{name}/traffic/{year}/{month}"}
 
@@ -93,6 +95,17 @@ def sum_of(rows: Iterable[Values]) -> dict[str, int]:
     """Return the sums of ``download`` and ``upload``."""
     amounts = [(row["download"], row["upload"]) for row in rows]
     return {"download": sum(download for download, _up in amounts), "upload": sum(upload for _down, upload in amounts)}
+
+
+def with_total(amount: Mapping[str, Any]) -> dict[str, Any]:
+    """Return amounts of ``download`` and ``upload`` with their ``total`` in bytes, and in GB as ``total_gb``."""
+    total = amount["download"] + amount["upload"]
+    return {**amount, "total": total, "total_gb": round(total / BYTES_PER_GB, 3)}
+
+
+def totals_by_server(rows: Iterable[Values]) -> Items:
+    """As :func:`sums_by_server`, for rows with a ``server``, and with the totals."""
+    return [with_total(sums) for sums in sums_by_server(rows, "server")]
 
 
 def _sum_of_days(payload: Any) -> dict[str, int]:
