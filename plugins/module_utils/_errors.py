@@ -285,6 +285,8 @@ ERROR_CODES: dict[str, ErrorCode] = {
 PANEL_WIDE = ("license_inactive", "not_authorized", "panel_busy", "wrong_generation")
 # HTTP status codes of failures that every other request would meet as well.
 _TRANSIENT_STATUS = (None, 429, 502, 503, 504)
+# How many failures the message of an error shows; its result has all of them.
+_MOST_FAILURES = 20
 
 
 class PuqVpnError(Exception):
@@ -545,6 +547,26 @@ def concerns_all_requests(error: PuqVpnError) -> bool:
     if error.code in PANEL_WIDE:
         return True
     return isinstance(error, (ExchangeError, FateUnknownError)) and error.http_status in _TRANSIENT_STATUS
+
+
+def combined_failure(
+    code: str, what: str, failures: Sequence[tuple[str, PuqVpnError]], total: int, done: str
+) -> PuqVpnError:
+    """Return failures, each with a label, as one error: the only failure itself, or an error that lists them.
+
+    :param code: that of the error that lists them.
+    :param what: what ``total`` is the number of, such as ``changes``.
+    :param done: what was done nevertheless, as a sentence.
+    """
+    label, error = failures[0]
+    if len(failures) == 1:
+        error.message = f"{label}: {error.message}"
+        error.hint = f"{error.hint} {done}".strip()
+        return error
+    sentences = " ".join(f"{label}: {error}" for label, error in failures[:_MOST_FAILURES])
+    more = f" And {len(failures) - _MOST_FAILURES} more, see failures." if len(failures) > _MOST_FAILURES else ""
+    message = f"{len(failures)} of {total} {what} failed. {sentences}{more}"
+    return PuqVpnError(code, message, hint=done, panel_error=error.panel_error)
 
 
 def listed(names: Sequence[str], most: int = 20) -> str:

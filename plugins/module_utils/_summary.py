@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Sequence
 
 from ._change import CREATE, DELETE, RECREATE, Change, Diff
 from ._compare import MISSING
@@ -22,6 +22,11 @@ _MOST_FIELDS = 8
 def counted(number: int, noun: str) -> str:
     """Return a number of things, such as ``1 request`` or ``3 requests``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def describe_objects(title: str, names: Sequence[str]) -> str:
+    """Return objects of one kind in a sentence, such as ``accounts alice, bob``."""
+    return f"{title}{'' if len(names) == 1 else 's'} {one_line(listed(names))}"
 
 
 def summarize_change(name: str, change: Change | None, otherwise: str = "unchanged") -> str:

@@ -16,6 +16,7 @@ from .._change import DELETE, RECREATE
 from .._errors import listed
 from .._networks import address_problem
 from .._schema import ObjectKind, Values, parent_of
+from .._summary import describe_objects
 from .._untrusted import one_line
 from .conflicts import (
     already_used,
@@ -25,7 +26,7 @@ from .conflicts import (
     overlapping,
     own_port,
 )
-from .list_plan import Assume, FutureObject, ListPlan, describe_objects
+from .list_plan import Assume, FutureObject, ListPlan
 from .problems import Problem, Problems
 from .purge import RemovalGuards
 from .sections import LISTS

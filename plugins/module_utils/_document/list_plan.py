@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Collection, Iterable, Sequence
+from typing import Any, Callable, Collection, Iterable
 
 from .._change import DELETE, RECREATE, UPDATE, ObjectChange, object_change, removal, unverified
-from .._errors import PuqVpnError, listed
+from .._errors import PuqVpnError
 from .._expiry import DISABLED
 from .._schema import ObjectIndex, ObjectKind, Values
+from .._summary import describe_objects
 from .._untrusted import one_line
 from .conflicts import same_object
 from .problems import Problems
@@ -21,11 +22,6 @@ from .steps import ObjectStep
 
 # Notes an assumption of check mode, as the end of the sentence "it is assumed that ...".
 Assume = Callable[[str], None]
-
-
-def describe_objects(title: str, names: Sequence[str]) -> str:
-    """Return objects of one kind in a sentence, such as ``accounts alice, bob``."""
-    return f"{title}{'' if len(names) == 1 else 's'} {one_line(listed(names))}"
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,12 @@ from .._lockout import FirewallChange
 from .._objects.firewall import FIREWALL
 from .._packet_filter import is_system_rule
 from .._schema import Values
+from .._summary import describe_objects
 from .addresses import AddressPool
 from .checks import check_accounts, check_forwards, check_servers, check_slots
 from .conflicts import check_items
 from .expiry import disable_protected, end_with_target, expiry_results
-from .list_plan import Assume, ListPlan, describe_objects
+from .list_plan import Assume, ListPlan
 from .lockout import check_lockout, diversions, lockout_warnings, planned_firewall_change
 from .parse import Document
 from .problems import Problems

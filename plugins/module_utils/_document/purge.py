@@ -13,8 +13,9 @@ from typing import Collection
 from .._errors import OptionError
 from .._packet_filter import is_system_rule
 from .._schema import Values
+from .._summary import describe_objects
 from .._untrusted import echo
-from .list_plan import Assume, ListPlan, describe_objects
+from .list_plan import Assume, ListPlan
 from .parse import Document
 from .sections import ADDRESSED, LISTS, RULES, ListSection, Section
 

@@ -10,15 +10,13 @@ from collections import Counter
 from typing import Any, Mapping, Sequence
 
 from .._change import CREATE, DELETE, RECREATE, UPDATE
-from .._errors import PuqVpnError
+from .._errors import PuqVpnError, combined_failure
 from .progress import Progress
 from .sections import RULES
 from .steps import SettingsStep, Step
 
 # The counts of a summary in its message.
 _WORDS = {CREATE: "created", UPDATE: "changed", RECREATE: "recreated", DELETE: "deleted"}
-# How many failures the message of an error shows; its result has all of them.
-_MAX_FAILURES = 20
 
 
 def result_of(progress: Progress, *, check_mode: bool) -> dict[str, Any]:
@@ -58,19 +56,7 @@ def error_of(progress: Progress) -> PuqVpnError:
     made = f"{len(progress.done)} of {total} changes were made{', and half of ' + ', '.join(half) if half else ''}."
     # Its failures show the message of an error before it is extended below.
     result = result_of(progress, check_mode=False)
-    step, error = failed[0]
-    if len(failed) == 1:
-        error.message = f"{step}: {error.message}"
-        error.hint = f"{error.hint} {made}".strip()
-    else:
-        sentences = " ".join(f"{step}: {error}" for step, error in failed[:_MAX_FAILURES])
-        more = f" And {len(failed) - _MAX_FAILURES} more, see failures." if len(failed) > _MAX_FAILURES else ""
-        error = PuqVpnError(
-            "changes_failed",
-            f"{len(failed)} of {total} changes failed. {sentences}{more}",
-            hint=made,
-            panel_error=error.panel_error,
-        )
+    error = combined_failure("changes_failed", "changes", [(str(step), error) for step, error in failed], total, made)
     error.details.update(result)
     return error
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Iterable, Iterator, Mapping, Sequence, Union
 
 from .._client import PanelClient
-from .._errors import OptionError, PuqVpnError, RefusedError, accepted, concerns_all_requests, listed
+from .._errors import OptionError, PuqVpnError, RefusedError, accepted, combined_failure, concerns_all_requests
 from .._field_types import NAME
 from .._file_writer import FileWriter
 from .._files import FileNotWrittenError, directory_unwritable, folder_obstacle, obstacle
@@ -24,15 +24,12 @@ from .._panel.filters import wanted_by
 from .._panel.parallel import check_concurrency, each_in_parallel, in_parallel
 from .._panel.reader import PanelReader, read_object
 from .._schema import ObjectKind, Values
-from .._summary import counted
+from .._summary import counted, describe_objects
 from .._untrusted import as_file_name, echo, one_line
 from .formats import DEFAULT_FORMAT, ProfileFormat, selection_problems
 from .protocols import ListedNetworks
 from .reply import read_profile
 from .target import Target, warn_of_another_login
-
-# How many failures the message of an error shows; its result has all of them.
-_MOST_FAILURES = 20
 
 # What a panel shows of an account or a client: None if it does not exist, or the error of reading it.
 Shown = Union[Values, None, PuqVpnError]
@@ -273,8 +270,7 @@ class _Run:
     def _assume(self, missing: Iterable[str]) -> None:
         names = list(missing)
         if names and self.client.check_mode:
-            verb, ending = ("exist", "s") if len(names) > 1 else ("exists", "")
-            self.client.assume(f"{self.kind.title}{ending} {listed(names)} {verb}")
+            self.client.assume(f"{describe_objects(self.kind.title, names)} {'exists' if len(names) == 1 else 'exist'}")
 
     def _is_ready(self, target: Target, found: Shown, networks: ListedNetworks) -> bool:
         """Return whether a configuration can be requested."""
@@ -353,20 +349,8 @@ class _Run:
         open_ = self.total - len(self.files) - len(self.failures)
         done = f"{len(self.files)} of {self.total} files are up to date"
         counts = f"{done}, and {open_} were not attempted." if open_ else f"{done}."
-        target, error = self.failures[0]
-        if len(self.failures) == 1:
-            error.message = f"{self._label(target)}: {error.message}"
-            error.hint = f"{error.hint} {counts}".strip()
-        else:
-            sentences = " ".join(f"{self._label(target)}: {error}" for target, error in self.failures[:_MOST_FAILURES])
-            more = len(self.failures) - _MOST_FAILURES
-            error = PuqVpnError(
-                "files_failed",
-                f"{len(self.failures)} of {self.total} files failed. {sentences}"
-                f"{f' And {more} more, see failures.' if more > 0 else ''}",
-                hint=counts,
-                panel_error=error.panel_error,
-            )
+        labelled = [(self._label(target), error) for target, error in self.failures]
+        error = combined_failure("files_failed", "files", labelled, self.total, counts)
         error.details.update(result)
         return error
 
