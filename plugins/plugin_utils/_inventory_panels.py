@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -21,7 +21,6 @@ from urllib.parse import urlsplit
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import CONNECTION_OPTIONS, Connection
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import (
-    ExchangeError,
     OptionError,
     PuqVpnError,
 )
@@ -33,11 +32,16 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._schema import (
     Items,
     ObjectKind,
     Parent,
-    items_of,
     parent_of,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._secrets import without_secrets
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.sessions import PROTOCOLS, Session, sessions_in
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.sessions import (
+    ONLINE_LISTS,
+    PROTOCOLS,
+    OnlineList,
+    Session,
+    known_sessions,
+)
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
 
 Variables = dict[str, Any]
@@ -71,21 +75,10 @@ _RESERVED_BEGINNINGS = ("backup_", "export_", "healthcheck_", "panel_", "usage_"
 
 
 @dataclass(frozen=True)
-class OnlineList:
-    """A list of live sessions, at a path. ``protocol`` is that of all of them; if it is empty, each names its own."""
-
-    path: str
-    read: Callable[[Any], Sequence[Session]]
-    protocol: str = ""
-    over: str = ""
-
-
-@dataclass(frozen=True)
 class Source:
-    """What becomes hosts on the panels of one generation, and where their live sessions are listed."""
+    """What becomes hosts on the panels of one generation."""
 
     kind: ObjectKind
-    online: tuple[OnlineList, ...]
 
     @property
     def parent(self) -> Parent:
@@ -96,6 +89,11 @@ class Source:
     def group_prefix(self) -> str:
         """How the names of the groups of servers or networks begin."""
         return f"{_PREFIX}{self.parent.field.removesuffix('_name')}_"
+
+    @property
+    def online(self) -> tuple[OnlineList, ...]:
+        """Where their live sessions are listed."""
+        return ONLINE_LISTS[self.kind.generation]
 
     @property
     def protocols(self) -> tuple[str, ...]:
@@ -110,20 +108,7 @@ class Source:
 
 
 # By generation.
-SOURCES = {
-    source.kind.generation: source
-    for source in (
-        Source(
-            ACCOUNT,
-            (
-                OnlineList("wireguard/online", items_of, "wireguard", " over WireGuard"),
-                OnlineList("ikev2/online", items_of, "ikev2", " over IKEv2"),
-            ),
-        ),
-        # One list of all protocols, in an unknown container (contract: GET /client/online).
-        Source(CLIENT, (OnlineList("client/online", sessions_in),)),
-    )
-}
+SOURCES = {kind.generation: Source(kind) for kind in (ACCOUNT, CLIENT)}
 _PARENT_FIELDS = {source.parent.field: generation for generation, source in SOURCES.items()}
 
 
@@ -227,10 +212,7 @@ def read_accounts(client: PanelClient) -> list[Variables]:
     """
     reader = PanelReader(client)
     source = SOURCES[reader.generation]
-    accounts = reader.objects(source.kind)
-    if not all(isinstance(account.get("name"), str) and account["name"] for account in accounts):
-        error = ExchangeError("answer_wrong_type", f"the answer shows {source.kind.title}s without a name")
-        raise error.during("GET", source.kind.list_path, reader.root)
+    accounts = reader.named_objects(source.kind)
     sessions = _sessions(reader, source)
     return [_variables(source, account, sessions.get(account["name"], ())) for account in accounts]
 
@@ -268,32 +250,16 @@ def _is_as_read(source: Source, kept: Any) -> bool:
 
 def _sessions(reader: PanelReader, source: Source) -> dict[str, Items]:
     """Return the live sessions by the names of their accounts."""
+    sessions = known_sessions(reader, source.kind) or []
     found: dict[str, Items] = defaultdict(list)
-    for online in source.online:
-        for session in _listed(reader, source, online):
-            found[session["name"]].append({**session, "protocol": online.protocol or session.get("protocol")})
+    for session in sessions:
+        if isinstance(session.get("name"), str):
+            found[session["name"]].append(session)
+    if sum(map(len, found.values())) < len(sessions):
+        reader.client.warnings.append(
+            f"{reader.root} shows sessions without the name of a {source.kind.title}. They are ignored."
+        )
     return found
-
-
-def _listed(reader: PanelReader, source: Source, online: OnlineList) -> list[Session]:
-    """Return the sessions of a list that name their account. A warning says what the panel does not show."""
-    try:
-        sessions = reader.client.read(online.path, online.read)
-    except PuqVpnError as error:
-        # The web interface answers for paths that the API does not have.
-        if not reader.concerns_one_part(error) and error.code != "answer_is_html":
-            raise
-        reader.client.warnings.append(
-            f"{error} No {source.kind.title} of this panel is reported as online{online.over}."
-        )
-        return []
-    named = [session for session in sessions if isinstance(session.get("name"), str)]
-    if len(named) < len(sessions):
-        reader.client.warnings.append(
-            f"GET {online.path} on {reader.root} shows sessions without the name of a {source.kind.title}. They are "
-            "ignored."
-        )
-    return named
 
 
 def _about_sessions(source: Source, live: Iterable[Session]) -> Variables:

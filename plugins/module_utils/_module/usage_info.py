@@ -13,7 +13,7 @@ from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from .._client import PanelClient
 from .._document.sections import LAYOUTS
-from .._errors import ExchangeError, OptionError, PuqVpnError, RefusedError, listed
+from .._errors import OptionError, PuqVpnError, RefusedError, listed
 from .._field_types import NAME
 from .._objects.system_config import SYSTEM_CONFIG
 from .._panel.parallel import CONCURRENCY_ARGUMENT, check_concurrency, in_parallel
@@ -181,10 +181,7 @@ def _kept(period: _Period, history: int | None, now: datetime, client: PanelClie
 
 def _accounts(reader: PanelReader, kind: ObjectKind, names: Sequence[str] | None) -> Items:
     wanted = [{"name": name} for name in dict.fromkeys(names or ())]
-    found = reader.objects(kind, wanted, partial=names is not None)
-    if not all(isinstance(account.get("name"), str) and account["name"] for account in found):
-        error = ExchangeError("answer_wrong_type", f"the answer shows {kind.title}s without a name")
-        raise error.during("GET", kind.list_path, reader.root)
+    found = reader.named_objects(kind, wanted, partial=names is not None)
     reader.client.learn_secrets(*found)
     if names is None:
         return found

@@ -163,6 +163,17 @@ class PanelReader:
             raise no_list
         return [found for values in wanted for found in [read_object(self.client, kind, values)] if found]
 
+    def named_objects(self, kind: ObjectKind, wanted: Iterable[Values] = (), *, partial: bool = False) -> Items:
+        """As :meth:`objects`, for those that all must have a name.
+
+        :raises PuqVpnError: also ``answer_wrong_type`` for an object without one.
+        """
+        found = self.objects(kind, wanted, partial=partial)
+        if not all(isinstance(item.get("name"), str) and item["name"] for item in found):
+            error = ExchangeError("answer_wrong_type", f"the answer shows {kind.title}s without a name")
+            raise error.during("GET", kind.list_path, self.root)
+        return found
+
     def no_list(self, kind: ObjectKind) -> PuqVpnError | None:
         """Return why a panel does not list the objects of a kind; None if it does."""
         name = kind.list_path

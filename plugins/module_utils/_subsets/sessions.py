@@ -11,13 +11,14 @@ client, by protocol, or by both in either order. Which key is the protocol follo
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Iterable, Tuple
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, Iterable, Mapping, Tuple
 
-from .._errors import ExchangeError
+from .._errors import ExchangeError, PuqVpnError
 from .._networks import interface_of
 from .._objects.read_only import SESSION
-from .._panel.reader import PanelReader, read_objects
-from .._schema import ObjectKind, Values
+from .._panel.reader import PanelReader
+from .._schema import ObjectKind, Values, items_of
 
 Session = Dict[str, Any]
 # The two keys above a session, the outer one first.
@@ -31,13 +32,33 @@ def live_sessions(reader: PanelReader) -> list[Session]:
 
     :raises PuqVpnError: as the client does.
     """
-    if reader.generation == 2:
-        return reader.client.read("client/online", sessions_in)
-    return [
-        session
-        for protocol in ("wireguard", "ikev2")
-        for session in read_objects(reader.client, SESSION, {}, f"{protocol}/online")
+    return [session for online in ONLINE_LISTS[reader.generation] for session in online.read_from(reader)]
+
+
+def known_sessions(reader: PanelReader, kind: ObjectKind) -> list[Session] | None:
+    """As :func:`live_sessions`, with a warning for each list that the panel does not show; None if it shows none.
+
+    :param kind: what the sessions belong to, accounts or clients.
+    :raises PuqVpnError: the panel would not answer any other request either.
+    """
+    shown = [
+        sessions
+        for sessions in (_known(reader, kind, online) for online in ONLINE_LISTS[reader.generation])
+        if sessions is not None
     ]
+    return [session for sessions in shown for session in sessions] if shown else None
+
+
+def _known(reader: PanelReader, kind: ObjectKind, online: OnlineList) -> list[Session] | None:
+    try:
+        return online.read_from(reader)
+    except PuqVpnError as error:
+        # The web interface answers for paths that the API does not have.
+        if not reader.concerns_one_part(error) and error.code != "answer_is_html":
+            raise
+        over = f" over {online.title}" if online.title else ""
+        reader.client.warnings.append(f"{error} No {kind.title} of this panel is reported as online{over}.")
+        return None
 
 
 def sessions_by_account(
@@ -63,6 +84,24 @@ def sessions_by_account(
     return found
 
 
+@dataclass(frozen=True)
+class OnlineList:
+    """A list of live sessions, at a path. ``protocol`` is that of all of them; if it is empty, each names its own."""
+
+    path: str
+    read: Callable[[Any], Iterable[Session]]
+    protocol: str = ""
+    title: str = ""
+
+    def read_from(self, reader: PanelReader) -> list[Session]:
+        """Read the sessions, with one GET, each with its ``protocol`` as far as it is known.
+
+        :raises PuqVpnError: as the client does.
+        """
+        sessions = reader.client.read(self.path, self.read)
+        return [{**session, "protocol": self.protocol or session.get("protocol")} for session in sessions]
+
+
 def sessions_in(payload: Any) -> list[Session]:
     """Return the sessions in an answer, with their ``name`` and ``protocol`` as far as known, sorted by both.
 
@@ -77,6 +116,21 @@ def sessions_in(payload: Any) -> list[Session]:
     else:
         raise _not_understood()
     return sorted(map(_checked, found), key=lambda session: (session.get("name", ""), session.get("protocol", "")))
+
+
+def _documented_sessions(payload: Any) -> list[Session]:
+    """Return the sessions in an answer of a 1.x panel (contract: wireguard_online, ikev2_online)."""
+    return [SESSION.read(session) for session in items_of(payload)]
+
+
+# By generation. 2.x panels have one list of all protocols, in an unknown container (contract: GET /client/online).
+ONLINE_LISTS: Mapping[int, tuple[OnlineList, ...]] = {
+    1: (
+        OnlineList("wireguard/online", _documented_sessions, "wireguard", "WireGuard"),
+        OnlineList("ikev2/online", _documented_sessions, "ikev2", "IKEv2"),
+    ),
+    2: (OnlineList("client/online", sessions_in),),
+}
 
 
 def _of_map(held: dict[str, Any]) -> list[Session]:
