@@ -11,7 +11,7 @@ panel never keeps others from being checked or shown.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from ._panel.archives import archive_age
 from ._panel.status import MAX_COUNT, free_accounts, license_term
@@ -19,8 +19,8 @@ from ._untrusted import one_line
 
 SERVICES = ("wireguard", "iptables", "bind9", "strongswan")
 
-# By generation: the parts that panels report beside their status. Of 2.x panels, none is documented.
-REPORTED_PARTS: Mapping[int, tuple[str, ...]] = {1: (*SERVICES, "backups"), 2: ()}
+# By generation: the parts that panels report beside their status. Of 2.x panels, only the clients are documented.
+REPORTED_PARTS: Mapping[int, tuple[str, ...]] = {1: ("accounts", *SERVICES, "backups"), 2: ("accounts",)}
 # By generation: fields of the status that a panel need not report (contract: system_status, ``key: v1``).
 _OPTIONAL: Mapping[Any, tuple[str, ...]] = {2: ("license_valid", "license_days_left")}
 
@@ -39,18 +39,35 @@ _NUMBERS = (
 _SWITCHES = ("ready", "license_valid")
 
 
+class Violation(NamedTuple):
+    """Something that is wrong with a panel: a stable ``code``, and a sentence."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    """An account or client; ``online`` is None if the panel does not show live sessions."""
+
+    name: str
+    server: Any
+    status: Any
+    online: bool | None
+
+
 @dataclass
 class PanelReport:
-    """What a panel reported: ``parts`` are ``status``, ``backups`` and services by name.
+    """What a panel reported: ``parts`` are ``status``, ``accounts`` (rows), ``backups`` and services by name.
 
-    A part is missing if it was not asked for or could not be read; ``failures`` say why, one sentence each.
-    ``not_reported`` are those that no panel of its generation reports. ``reachable`` is false if the panel could not be
-    asked for the rest.
+    A part is missing if it was not asked for or could not be read; ``failures`` say why. ``not_reported`` are those
+    that no panel of its generation reports, or not this panel. ``reachable`` is false if the panel could not be asked
+    for the rest.
     """
 
     parts: dict[str, Any] = field(default_factory=dict)
     not_reported: list[str] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
+    failures: list[Violation] = field(default_factory=list)
     reachable: bool = True
 
 
@@ -70,9 +87,11 @@ def judge(report: PanelReport, requirements: Mapping[str, Any]) -> dict[str, Any
     return {
         "healthy": not violations,
         "reachable": report.reachable,
-        "violations": violations,
+        "violations": [violation.text for violation in violations],
+        "violation_codes": [violation.code for violation in violations],
         "not_reported": report.not_reported,
         "status": status,
+        "accounts": _accounts(parts["accounts"]) if "accounts" in parts else {},
         "services": services,
         "backups": backups,
     }
@@ -87,6 +106,37 @@ def _status(reported: Mapping[str, Any]) -> dict[str, Any]:
         **{name: number_of(reported.get(name)) for name in _NUMBERS},
         **{name: None if reported.get(name) is None else reported[name] is True for name in _SWITCHES},
     }
+
+
+def _accounts(rows: Sequence[AccountRow]) -> dict[str, Any]:
+    """Count the accounts, in total and by server."""
+    by_server: dict[str | None, list[AccountRow]] = {}
+    for row in rows:
+        by_server.setdefault(text_of(row.server), []).append(row)
+    return {
+        **_counts(rows),
+        "servers": [
+            {"name": server, **_counts(of_server)}
+            for server, of_server in sorted(by_server.items(), key=lambda item: item[0] or "")
+        ],
+        "names": _names(rows),
+        "online_names": _names(row for row in rows if row.online),
+    }
+
+
+def _counts(rows: Sequence[AccountRow]) -> dict[str, Any]:
+    """Return how many accounts there are; null for what the panel does not show of each of them."""
+    has_status = all(row.status in ("enable", "disable") for row in rows)
+    has_online = all(row.online is not None for row in rows)
+    return {
+        "total": len(rows),
+        "enabled": sum(row.status == "enable" for row in rows) if has_status else None,
+        "online": sum(row.online is True for row in rows) if has_online else None,
+    }
+
+
+def _names(rows: Iterable[AccountRow]) -> list[str]:
+    return sorted(one_line(row.name) for row in rows)
 
 
 def _service(name: str, reported: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,36 +163,38 @@ def _backups(archives: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 # --- What is wrong
 
 
-def _status_violations(status: Mapping[str, Any], requirements: Mapping[str, Any]) -> Iterator[str]:
+def _status_violations(status: Mapping[str, Any], requirements: Mapping[str, Any]) -> Iterator[Violation]:
     unknown = [name for name in _OPTIONAL.get(status["generation"], ()) if status[name] is None]
     if not status["ready"]:
-        yield f"it is not ready, its state is {status['state'] or 'unknown'}"
+        yield Violation("not_ready", f"it is not ready, its state is {status['state'] or 'unknown'}")
     if not status["license_valid"] and "license_valid" not in unknown:
-        yield "its license is not valid"
-    for option, name, sentence in (
-        ("min_license_days", "license_days_left", license_term),
-        ("min_free_accounts", "accounts_free", free_accounts),
+        yield Violation("license_ending", "its license is not valid")
+    for code, option, name, sentence in (
+        ("license_ending", "min_license_days", "license_days_left", license_term),
+        ("slots_low", "min_free_accounts", "accounts_free", free_accounts),
     ):
         if name not in unknown and (status[name] is None or status[name] < requirements[option]):
-            yield f"{sentence(status[name])}, and {option} is {requirements[option]}"
+            yield Violation(code, f"{sentence(status[name])}, and {option} is {requirements[option]}")
 
 
-def _service_violations(services: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _service_violations(services: Mapping[str, Mapping[str, Any]]) -> Iterator[Violation]:
     for name, service in services.items():
         if not service["version"]:
-            yield f"{name} is not installed"
+            yield Violation("service_down", f"{name} is not installed")
         elif service.get("enabled") and not any(service["pids"].values()):
-            yield f"{name} is enabled, but not running"
+            yield Violation("service_down", f"{name} is enabled, but not running")
 
 
-def _backup_violations(backups: Mapping[str, Any], max_backup_hours: int) -> Iterator[str]:
-    age = backups["age"]
+def _backup_violations(backups: Mapping[str, Any], max_backup_hours: int) -> Iterator[Violation]:
+    age, text = backups["age"], ""
     if not backups["count"]:
-        yield "it has no backup"
+        text = "it has no backup"
     elif age is None:
-        yield "the age of its newest backup is unknown"
+        text = "the age of its newest backup is unknown"
     elif age > max_backup_hours * 60:
-        yield f"its newest backup is {age // 60} hours old, and max_backup_hours is {max_backup_hours}"
+        text = f"its newest backup is {age // 60} hours old, and max_backup_hours is {max_backup_hours}"
+    if text:
+        yield Violation("backup_too_old", text)
 
 
 # --- Values of any type

@@ -11,7 +11,7 @@ short_description: Check the health of a panel
 version_added: 0.6.0
 description:
   - Checks the state, the license, the services and the newest backup of a PUQVPNCP panel, and returns everything that
-    is wrong.
+    is wrong. With O(accounts=true), it also counts the accounts and who is online.
   - An unhealthy panel is a result, not a failure, unless O(fail=true). This includes a panel that cannot be reached or
     that refuses the credential.
   - The role P(puqcloud.puqvpn.healthcheck#role) checks a fleet with this module and prints a table of all panels.
@@ -53,6 +53,15 @@ options:
       - With V(0), backups are neither read nor checked.
     type: int
     default: 48
+  accounts:
+    description:
+      - Whether to also read the accounts, or the clients of a 2.x panel, and their live sessions. This takes three more
+        requests, or two on 2.x panels.
+      - They are counted in RV(health.accounts). Nothing about them makes a panel unhealthy.
+      - If the panel does not show the live sessions of a protocol, a warning says so, and these count as offline.
+    type: bool
+    default: false
+    version_added: 0.9.0
   fail:
     description:
       - Whether the task fails if the panel is unhealthy. The failed result also contains RV(health).
@@ -82,6 +91,15 @@ EXAMPLES = r"""
     url: https://vpn2.example.com
     token: "{{ vault_puqvpn_token }}"
     min_free_accounts: 10
+
+- name: Count the accounts and who is online
+  puqcloud.puqvpn.puqvpn_health:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
+    services: []
+    max_backup_hours: 0
+    accounts: true
+  register: panel
 
 - name: Fail unless the license and WireGuard are in order
   puqcloud.puqvpn.puqvpn_health:
@@ -115,10 +133,21 @@ health:
       returned: always
       sample:
         - its newest backup is 50 hours old, and max_backup_hours is 48
+    violation_codes:
+      description:
+        - A stable code for each of RV(health.violations), in the same order.
+        - V(unreachable) for a panel that cannot be read, V(unreadable) for a part that it refuses, V(not_ready),
+          V(license_ending) also for a license that is not valid, V(slots_low) for too few free accounts,
+          V(service_down) also for a service that is not installed, and V(backup_too_old) also without any backup.
+      type: list
+      elements: str
+      returned: always
+      sample: [backup_too_old]
+      version_added: 0.9.0
     not_reported:
       description:
         - What was to be checked but is not reported by panels of this generation, the names of O(services) and
-          V(backups).
+          V(backups). Also V(accounts) if a 2.x panel does not list its clients.
       type: list
       elements: str
       returned: always
@@ -141,6 +170,54 @@ health:
         accounts_limit: 512
         accounts_free: 500
         wireguard_servers: 2
+    accounts:
+      description:
+        - The accounts, or the clients of a 2.x panel. Empty without O(accounts=true), or if they could not be read.
+      type: dict
+      returned: always
+      version_added: 0.9.0
+      contains:
+        total:
+          description: Number of accounts.
+          type: int
+          returned: if the accounts were read
+          sample: 3
+        enabled:
+          description: Number of enabled accounts; V(null) if the panel does not show the status of each of them.
+          type: int
+          returned: if the accounts were read
+          sample: 2
+        online:
+          description: Number of accounts with a live session; V(null) if the panel does not show live sessions.
+          type: int
+          returned: if the accounts were read
+          sample: 1
+        servers:
+          description:
+            - The same numbers by WireGuard server, or by network on 2.x panels, sorted by name.
+            - Servers without accounts are not listed.
+          type: list
+          elements: dict
+          returned: if the accounts were read
+          contains:
+            name:
+              description: Name of the server; V(null) if the panel does not show it.
+              type: str
+              returned: always
+          sample:
+            - {name: office, total: 3, enabled: 2, online: 1}
+        names:
+          description: The names of all accounts, sorted.
+          type: list
+          elements: str
+          returned: if the accounts were read
+          sample: [alice, bob, carol]
+        online_names:
+          description: The names of the accounts with a live session, sorted.
+          type: list
+          elements: str
+          returned: if the accounts were read
+          sample: [alice]
     services:
       description:
         - The O(services) that could be read, by name.

@@ -63,7 +63,7 @@ class Play:
 _MORE = [
     _scenario("status-requirements", {"min_version": "1.0", "require_license": True, "min_license_days": 1}),
     *(_scenario(f"info-{subset}", {"gather_subset": [subset], **MONTH}) for subset in SUBSETS),
-    _scenario("health-all", {}),
+    _scenario("health-all", {"accounts": True}),
     _scenario("usage_info-stale", {"stale_months": 1, "months_back": 1}, unused),
     _scenario("request-dest", {"path": "account/bob/config_text", "dest": DEST}),
     _scenario("request-archive", {"path": "backups/kept.zip", "dest": DEST}),
@@ -101,7 +101,7 @@ _MORE = [
 
 _MORE_OF_2 = [
     _scenario("status-2", {}),
-    _scenario("health-2", {"services": [], "max_backup_hours": 0}),
+    _scenario("health-2", {"services": [], "max_backup_hours": 0, "accounts": True}),
     *(_scenario(f"info-{subset}_2", {"gather_subset": [subset], **MONTH}) for subset in SUBSETS_OF_2),
     _scenario("usage_info-2", {"stale_months": 1, "months_back": 1}, unused),
     _scenario("request-2", {"path": "client"}),

@@ -40,7 +40,7 @@ FORWARD = {"wg_name": "Default", "dst_port": 80, "protocol": "tcp"}
 # again are left out.
 TASKS: list[tuple[str, dict[str, Any]]] = [
     ("puqvpn_status", {}),
-    ("puqvpn_health", {}),
+    ("puqvpn_health", {"accounts": True}),
     ("puqvpn_apply", {"config": {"accounts": [{"name": "carl", "wg_name": "Default"}]}}),
     ("puqvpn_apply", {"config": {"accounts": [{"name": "carl", "state": "absent"}]}}),
     ("puqvpn_info", {"gather_subset": ["all"], "year": 2026, "month": 1}),
@@ -84,7 +84,7 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
 # The same on a 2.x panel.
 TASKS_OF_2: list[tuple[str, dict[str, Any]]] = [
     ("puqvpn_status", {}),
-    ("puqvpn_health", {}),
+    ("puqvpn_health", {"accounts": True}),
     ("puqvpn_info", {"gather_subset": ["all"], "year": 2026, "month": 1}),
     ("puqvpn_export", {"dest": "export"}),
     ("puqvpn_usage_info", {"stale_months": 1}),

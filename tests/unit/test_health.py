@@ -14,7 +14,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._health import SERVICES, PanelReport, judge
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._health import (
+    SERVICES,
+    AccountRow,
+    PanelReport,
+    Violation,
+    judge,
+)
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.health import read_report
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._panel.reader import PanelReader
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._health_table import health_table
@@ -24,7 +30,13 @@ from ansible_collections.puqcloud.puqvpn.tests.unit.test_reports import HOSTILE
 from simulator import Simulator
 
 ANYTHING: list[Any] = [None, True, False, 0, -1, 1.5, 10**400, "", "many", [], [None], {}, {"a": "b"}, *HOSTILE[3:14]]
-DEFAULTS = {"min_license_days": 30, "min_free_accounts": 1, "services": list(SERVICES), "max_backup_hours": 48}
+DEFAULTS = {
+    "min_license_days": 30,
+    "min_free_accounts": 1,
+    "services": list(SERVICES),
+    "max_backup_hours": 48,
+    "accounts": False,
+}
 EVERY_REQUEST = [
     "GET system/status",
     "GET wireguard/info",
@@ -107,6 +119,7 @@ def test_an_unhealthy_panel_is_a_result_and_fails_only_on_request(panel: Simulat
     ]
     health = check(client, **options)
     assert (health["healthy"], health["reachable"], health["violations"]) == (False, True, violations)
+    assert health["violation_codes"] == ["slots_low", "backup_too_old"]
     error = failure(client, "health", **options, fail=True)
     assert (error.code, error.details) == ("not_healthy", {"health": health})
     assert str(error) == f"{panel.url}: the panel is not healthy: {'; '.join(violations)}."
@@ -119,6 +132,7 @@ def test_a_part_that_the_panel_refuses_keeps_no_other_from_being_checked(panel: 
     assert health["violations"] == [
         f'strongswan cannot be checked: GET ikev2/info on {panel.url} failed: the panel answered "Something failed".'
     ]
+    assert health["violation_codes"] == ["unreadable"]
     assert list(health["services"]) == ["wireguard", "iptables", "bind9"]
     assert health["backups"]["count"] == 2
 
@@ -140,6 +154,7 @@ def test_a_refused_credential_is_a_violation(panel: Simulator, connect: Connect)
     assert (health["healthy"], health["reachable"], health["status"]) == (False, False, {})
     assert violation.startswith(f"it cannot be checked: GET system/status on {panel.url} failed")
     assert "Not authorized" in violation
+    assert health["violation_codes"] == ["unreachable"]
     assert panel.counts() == {"GET system/status": 1}
 
 
@@ -171,6 +186,70 @@ def test_a_2x_panel_need_not_report_its_license_and_its_state(connect: Connect, 
         assert check(connect(panel))["violations"] == [
             "the number of free accounts is unknown, and min_free_accounts is 1"
         ]
+
+
+ONLY_ACCOUNTS = {"accounts": True, "services": [], "max_backup_hours": 0}
+
+
+def test_accounts_and_who_is_online_are_counted_with_three_requests(panel: Simulator, client: PanelClient) -> None:
+    memory = panel.panel
+    for at, name in enumerate(("alice", "bob", "carol"), 2):
+        memory.add_account({"name": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.{at}"})
+    memory.accounts["carol"]["status"] = "disable"
+    for protocol, name in (("wireguard", "alice"), ("ikev2", "alice"), ("ikev2", "bob")):
+        memory.connect(protocol, name)
+    health = check(client, accounts=True, services=[])
+    assert health["accounts"] == {
+        "total": 3,
+        "enabled": 2,
+        "online": 2,
+        "servers": [{"name": "Default", "total": 3, "enabled": 2, "online": 2}],
+        "names": ["alice", "bob", "carol"],
+        "online_names": ["alice", "bob"],
+    }
+    requests = ["system/status", "account", "wireguard/online", "ikev2/online", "backups"]
+    assert panel.counts() == {f"GET {path}": 1 for path in requests}
+    assert (panel.connections, health["healthy"]) == (1, True)
+
+
+def test_sessions_that_a_panel_does_not_show_are_unknown_and_no_violation(
+    panel: Simulator, client: PanelClient
+) -> None:
+    panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.2"})
+    panel.fault("error", path="ikev2/online", times=None, text="strongswan is not installed")
+    assert check(client, **ONLY_ACCOUNTS)["accounts"]["online"] == 0
+    assert client.warnings[-1].endswith("No account of this panel is reported as online over IKEv2.")
+    panel.fault("error", path="wireguard/online", times=None, text="wireguard is not installed")
+    health = check(client, **ONLY_ACCOUNTS)
+    assert (health["accounts"]["online"], health["accounts"]["online_names"], health["healthy"]) == (None, [], True)
+
+
+def test_accounts_that_a_panel_refuses_to_show_are_a_violation(panel: Simulator, client: PanelClient) -> None:
+    panel.fault("error", path="account", times=None, text="Something failed")
+    health = check(client, **ONLY_ACCOUNTS)
+    assert (health["violation_codes"], health["accounts"], health["reachable"]) == (["unreadable"], {}, True)
+
+
+def test_clients_of_a_2x_panel_are_counted_if_it_lists_them(connect: Connect) -> None:
+    with Simulator(generation=2) as panel:
+        panel.panel.add_account({"name": "alice", "wg_name": "Default", "allowed_IPs": "10.0.0.2"})
+        panel.connect("openvpn", "alice")
+        accounts = check(connect(panel), **ONLY_ACCOUNTS)["accounts"]
+        assert (accounts["total"], accounts["online_names"]) == (1, ["alice"])
+        assert panel.counts() == {"GET system/status": 1, "GET client": 1, "GET client/online": 1}
+        panel.fault("login_page", path="client", times=None)
+        health = check(connect(panel), **ONLY_ACCOUNTS)
+        assert (health["healthy"], health["accounts"], health["not_reported"]) == (True, {}, ["accounts"])
+
+
+def test_no_value_of_an_account_keeps_the_others_from_being_counted() -> None:
+    good = AccountRow("alice", "office", "enable", online=True)
+    for value in ANYTHING:
+        rows = [good, AccountRow("a\x1b[2J\nb", value, value, online=False)]
+        accounts = judge(PanelReport({"accounts": rows}), DEFAULTS)["accounts"]
+        json.dumps(accounts, allow_nan=False)
+        assert (accounts["total"], accounts["enabled"], accounts["online"]) == (2, None, 1), value
+        assert all(name.isprintable() for name in accounts["names"])
 
 
 def test_a_negative_age_is_refused_before_anything_is_sent(panel: Simulator, client: PanelClient) -> None:
@@ -257,7 +336,9 @@ def test_each_problem_with_the_license_has_its_own_sentence(
 
 
 def test_a_panel_that_was_not_checked_is_a_row_as_well() -> None:
-    health = judge(PanelReport(failures=["it cannot be checked: a\n\x1b[2Jb\u2028c"], reachable=False), DEFAULTS)
+    failures = [Violation("unreachable", "it cannot be checked: a\n\x1b[2Jb\u2028c")]
+    health = judge(PanelReport(failures=failures, reachable=False), DEFAULTS)
+    assert health["violation_codes"] == ["unreachable"]
     assert (health["reachable"], health["healthy"], len(health["violations"])) == (False, False, 1)
     _header, row, *rest = health_table({"vpn1": health, "vpn2": {}})
     assert row.split() == ["vpn1", "unreachable", "-", "-", "-", "-"]

@@ -6,18 +6,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Collection, Mapping
 
 from .._client import STATUS_PATH, PanelClient
+from .._document.sections import LAYOUTS
 from .._errors import OptionError, PuqVpnError
 from .._field_types import Switch
-from .._health import REPORTED_PARTS, SERVICES, PanelReport, judge
+from .._health import REPORTED_PARTS, SERVICES, AccountRow, PanelReport, Violation, judge
 from .._objects.dns import DNS
 from .._objects.read_only import ARCHIVE, SERVICE
 from .._panel.archives import list_archives
 from .._panel.reader import PanelReader
 from .._panel.status import summarize_status
-from .._schema import object_of
+from .._schema import object_of, parent_of
+from .._subsets.sessions import known_sessions, sessions_by_account
 from .._untrusted import one_line
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -25,12 +27,15 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "min_free_accounts": {"type": "int", "default": 1},
     "services": {"type": "list", "elements": "str", "choices": list(SERVICES), "default": list(SERVICES)},
     "max_backup_hours": {"type": "int", "default": 48},
+    "accounts": {"type": "bool", "default": False},
     "fail": {"type": "bool", "default": False},
 }
 
 
 def health(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """Check a panel with one GET for its status, one or two for each service, and one for its backups.
+
+    Its accounts and their live sessions take three more, two on a 2.x panel.
 
     :returns: ``changed``, which is always false, ``health`` and ``msg``. A panel that cannot be reached is unhealthy.
     :raises OptionError: an option makes no sense.
@@ -49,7 +54,11 @@ def health(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
 def read_report(reader: PanelReader, options: Mapping[str, Any]) -> PanelReport:
     """Read the parts that the options name, until the panel cannot be asked any more."""
     report = PanelReport()
-    wanted = [*dict.fromkeys(options["services"]), *(["backups"] if options["max_backup_hours"] else [])]
+    wanted = [
+        *(["accounts"] if options["accounts"] else []),
+        *dict.fromkeys(options["services"]),
+        *(["backups"] if options["max_backup_hours"] else []),
+    ]
     parts = [name for name in wanted if name in REPORTED_PARTS[reader.generation]]
     report.not_reported = [name for name in wanted if name not in parts]
     for name in ["status", *parts]:
@@ -57,15 +66,35 @@ def read_report(reader: PanelReader, options: Mapping[str, Any]) -> PanelReport:
             report.parts[name] = _READERS[name](reader)
         except PuqVpnError as error:
             if not reader.concerns_one_part(error):
-                report.failures.append(f"it cannot be checked: {error}")
+                report.failures.append(Violation("unreachable", f"it cannot be checked: {error}"))
                 report.reachable = False
                 break
-            report.failures.append(f"{name} cannot be checked: {error}")
+            if name in _UNCERTAIN[reader.generation]:
+                report.not_reported.append(name)
+                continue
+            report.failures.append(Violation("unreadable", f"{name} cannot be checked: {error}"))
     return report
 
 
 def _status(reader: PanelReader) -> dict[str, Any]:
     return summarize_status(reader.client.get(STATUS_PATH), reader.root)
+
+
+def _accounts(reader: PanelReader) -> list[AccountRow]:
+    """Read the accounts or clients, and whether they are online as far as the panel shows live sessions."""
+    kind = LAYOUTS[reader.generation].accounts.kind
+    accounts = reader.named_objects(kind)
+    sessions = known_sessions(reader, kind)
+    online = None if sessions is None else sessions_by_account(kind, accounts, sessions)
+    return [
+        AccountRow(
+            name=account["name"],
+            server=account.get(parent_of(kind).field),
+            status=account.get("status"),
+            online=None if online is None else account["name"] in online,
+        )
+        for account in accounts
+    ]
 
 
 def _strongswan(reader: PanelReader) -> dict[str, Any]:
@@ -78,8 +107,12 @@ def _backups(reader: PanelReader) -> list[dict[str, Any]]:
     return [ARCHIVE.as_result(ARCHIVE.read(archive), True) for archive in list_archives(reader.client)]
 
 
+# By generation: parts that a panel may lack without being unhealthy (contract: GET /client, inferred).
+_UNCERTAIN: Mapping[int, Collection[str]] = {1: (), 2: ("accounts",)}
+
 _READERS: Mapping[str, Callable[[PanelReader], Any]] = {
     "status": _status,
+    "accounts": _accounts,
     "wireguard": lambda reader: reader.read(SERVICE, "wireguard/info"),
     "iptables": lambda reader: reader.read(SERVICE, "firewall/info"),
     "bind9": lambda reader: reader.settings(DNS[reader.generation]),
