@@ -84,7 +84,7 @@ def _no_longer_available(done: Iterable[Step]) -> _Resources:
     """Return the resources that these steps removed or took."""
     resources: _Resources = set()
     for step in done:
-        if step.section is SERVERS and _changes_network(step):
+        if isinstance(step, ObjectStep) and step.section is SERVERS and _changes_network(step):
             resources.add(("server", step.name))
         if isinstance(step, ObjectStep) and step.section in ADDRESSED:
             resources |= _unique_values(step.section, step.change.values)
@@ -93,8 +93,11 @@ def _no_longer_available(done: Iterable[Step]) -> _Resources:
     return resources
 
 
-def _changes_network(server: Step) -> bool:
-    return server.change.action in (CREATE, RECREATE, DELETE) or "address" in server.change.fields
+def _changes_network(server: ObjectStep) -> bool:
+    changed = server.change
+    return changed.action in (CREATE, RECREATE, DELETE) or any(
+        name in changed.fields for name in server.section.kind.networks
+    )
 
 
 def _unique_values(section: ListSection, account: Values) -> _Resources:

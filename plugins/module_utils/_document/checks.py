@@ -54,7 +54,7 @@ def check_servers(
             assume(f"{described} of {servers.kind.title} {one_line(step.name)} {are} removed before")
         elif names:
             outside = "" if guards.covers(step.name) else " outside purge_scope"
-            text = f"cannot be removed while it has accounts{outside}: {one_line(listed(names))}."
+            text = f"cannot be removed while it has {accounts.kind.title}s{outside}: {one_line(listed(names))}."
             text += " Remove or move them in the same config."
             problems.append(Problem(step.section.name, step.index, step.name, text))
 

@@ -19,8 +19,6 @@ from .list_plan import Assume, ListPlan
 from .parse import Document
 from .sections import ADDRESSED, LISTS, RULES, ListSection, Section
 
-_BY_NAME = {section.name: section for section in LISTS}
-
 # Why an object without an item is removed or disabled.
 PURGE, FORCE = "not in config (purge)", "its server is removed with force: true"
 
@@ -73,11 +71,11 @@ class RemovalGuards:
         :raises OptionError: with every problem.
         """
         problems = [
-            f'purge lists "{name}", but config has no such section. Purging it would '
+            f'purge lists "{section.name}", but config has no such section. Purging it would '
             f"{'disable' if self.disables(section) else 'delete'} every "
             f"{section.kind.title}; add the section to config."
-            for name, section in _BY_NAME.items()
-            if name in self.sections and name not in document.sections
+            for section in LISTS
+            if section.name in self.sections and section.name not in document.sections
         ]
         limits = {"max_deletes": self.max_deletes, "max_disables": self.max_disables}
         problems += (f"{name} must be 0 or more." for name, most in limits.items() if most is not None and most < 0)
