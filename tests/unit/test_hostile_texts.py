@@ -48,7 +48,7 @@ TELLING = frozenset(
     "network_name protocol size status to_peer username version wg_name".split()
 )
 # How many texts, and values of other types, every other field shows alone, and how many the answer to a write shows.
-SOME_TEXTS, SOME_VALUES, MANY_TEXTS = 3, 4, 12
+SOME_TEXTS, SOME_VALUES, MANY_TEXTS = 2, 3, 8
 # The part of all texts that a place shows on a panel of generation 2, where one of generation 1 shows all.
 PART_OF_2 = 3
 # Names of objects that tasks come upon and are not about, one of each family.
