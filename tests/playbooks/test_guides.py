@@ -27,6 +27,7 @@ from urllib.parse import parse_qs
 import pytest
 import yaml
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._crypto import pair_problems
+from ansible_collections.puqcloud.puqvpn.tests.playbooks.awx import Awx
 from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
     COLLECTION,
     Start,
@@ -723,10 +724,78 @@ def test_from_1x_to_2x(reader: Reader, start: Start) -> None:
     assert [secret for secret in (*passwords, *vault.values()) if secret in log] == []
 
 
-def test_fleet(reader: Reader, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def installed_example(reader: Reader) -> None:
+    """Let the collection be where the reader copies its examples from."""
     installed = reader.folder.parent / ".ansible/collections/ansible_collections/puqcloud"
     installed.mkdir(parents=True)
     (installed / "puqvpn").symlink_to(COLLECTION)
+
+
+def test_awx(reader: Reader, start: Start) -> None:
+    installed_example(reader)
+    panels = {"vpn1.example.com": start(tls=True), "vpn2.example.com": start(generation=2, tls=True)}
+    for name, panel in panels.items():
+        kind = "hash" if panel.generation == 1 else "token"
+        reader.instead |= {f"https://{name}": panel.url, f"{kind}-of-{name.split('.')[0]}": panel.credential}
+    held = reader.folder.parent / "awx.json"
+    first, second = panels.values()
+    authorities = "".join(Path(panel.ca_path or "").read_text() for panel in panels.values())
+    (reader.folder / "project").mkdir()
+    (reader.folder / "project/ca.pem").write_text(authorities)
+    reader.environment["ANSIBLE_COLLECTIONS_PATH"] += f":{Path(__file__).with_name('stand_ins')}"
+    reader.environment["PUQVPN_TEST_AWX"] = str(held)
+    output = reader.follow()
+    assert [secret for secret in reader.instead if "-of-" in secret and secret in output] == []
+    awx = Awx(held, reader.folder / "project", reader.environment)
+    differences = {
+        "vpn1.example.com": ["dns", "anna"],
+        "vpn2.example.com": ["dns", "bert"],
+    }
+    for name, panel in panels.items():
+        _check_and_apply(awx, name, panel, differences[name])
+    assert awx.run_node("Check the configuration of a VPN panel: all panels", "vpn1.example.com").successful
+
+    for panel in panels.values():
+        panel.reset_counters()
+    health = awx.launch("Check the health of all VPN panels")
+    assert not health.successful
+    assert re.findall(r'"(vpn\d)\.example\.com +(\w+) ', health.output) == [("vpn1", "unhealthy"), ("vpn2", "healthy")]
+    for panel in panels.values():
+        assert panel.connections == 1
+        # Nothing but the file of the credential contains it.
+        assert [name for name in health.places_with(panel.credential) if not name.startswith("tmp")] == []
+
+    for panel in panels.values():
+        panel.reset_counters()
+    wrong = awx.launch("Apply the configuration of a VPN panel", ["vpn1.example.com"], limit="vpn2.example.com")
+    assert not wrong.successful
+    assert f"The credential of the job is that of {first.url}, and vpn2.example.com is {second.url}." in wrong.output
+    assert (first.requests, second.requests) == ([], [])
+
+
+def _check_and_apply(awx: Awx, name: str, panel: Simulator, different: list[str]) -> None:
+    """Follow the differences of a panel through the jobs of AWX: reported, applied, and listed as hosts."""
+    changes: list[Any] = []
+    for workflow, is_check in (("Check the configuration", True), ("Apply the configuration", False)):
+        panel.reset_counters()
+        job = awx.run_node(f"{workflow} of a VPN panel: all panels", name)
+        assert job.successful is not is_check, job.output
+        assert ({request.method for request in panel.requests} == {"GET"}) is is_check
+        assert panel.connections == 1
+        assert job.changed == ["Apply the variables to the panel"]
+        # Tasks ran in process.
+        assert f"Using module file {COLLECTION}" not in job.output
+        assert job.places_with(panel.credential) == ["command"]
+        changes.append([change["name"] for change in job.artifacts["vpn_changes"][name]])
+    assert changes == [different] * 2
+    listing, listed = awx.update("VPN accounts", name)
+    assert listing.successful
+    assert list(listed["_meta"]["hostvars"]) == [f"localhost_{different[-1]}"]
+    assert listing.places_with(panel.credential) == ["command"]
+
+
+def test_fleet(reader: Reader, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed_example(reader)
     reader.environment["PUQVPN_RETRIES"] = "0"
     panels = {}
     for number in range(1, 6):
