@@ -261,7 +261,8 @@ def test_without_reuse_a_new_link_is_made_each_time(panel: Simulator, client: Pa
 def test_only_a_link_that_outlives_today_is_reused(
     panel: Simulator, client: PanelClient, days: int, reused: bool
 ) -> None:
-    today = datetime.date.today()
+    client.now = datetime.datetime(2031, 5, 30, 23, 59, tzinfo=datetime.timezone.utc)
+    today = client.now.date()
     expires = today + datetime.timedelta(days=days)
     panel.panel.add_otl("alice", today.isoformat(), expires.isoformat())
     assert run(client, "account_link", name="alice")["changed"] is not reused

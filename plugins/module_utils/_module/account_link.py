@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any, Iterable, Mapping
 
 from .._client import PanelClient
@@ -43,7 +44,7 @@ def account_link(options: Mapping[str, Any], client: PanelClient, files: FileWri
     file = LinkFile(options, client, files)
     name = file.name
     if options["reuse"]:
-        link = _best_link(filter(_outlives_today, _links(client, name)), file)
+        link = _best_link(filter(partial(_outlives, client.now.date()), _links(client, name)), file)
         if link is not None:
             # The key is the last part of a link's address (contract: otl_list).
             url = file.link if file.holds(link["key"]) else f"{client.connection.root}/otl/{link['key']}"
@@ -106,10 +107,10 @@ def _links(client: PanelClient, name: str) -> list[dict[str, Any]]:
     return [{**link, "key": str(link["key"]), "lifetime": str(link.get("lifetime", ""))} for link in links]
 
 
-def _outlives_today(link: Mapping[str, Any]) -> bool:
+def _outlives(today: date, link: Mapping[str, Any]) -> bool:
     """Return whether a link is valid beyond today: at which hour of its last day it expires is not documented."""
     last_day = parse_time(link["lifetime"])
-    return last_day is not None and last_day.date() > date.today()
+    return last_day is not None and last_day.date() > today
 
 
 def _result(options: Mapping[str, Any], changed: bool, url: str | None, expires: str | None) -> dict[str, Any]:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import partial
 from typing import Any, Iterable, Mapping
 
@@ -40,8 +39,8 @@ def info(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     """
     subsets = _SUBSETS[client.connection.generation]
     names = _chosen(options["gather_subset"], subsets)
-    today = date.today()
-    options = {**options, "year": today.year, "month": today.month, **parse_options(PERIOD, options, client)}
+    period = {"year": client.now.year, "month": client.now.month}
+    options = {**options, **period, **parse_options(PERIOD, options, client)}
     reader = PanelReader(client)
     found: dict[str, Any] = {}
     for name in names:
