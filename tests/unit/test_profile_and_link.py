@@ -222,6 +222,17 @@ def test_every_bad_option_is_reported_before_anything_is_sent(panel: Simulator, 
     assert panel.counts() == {}
 
 
+def test_a_folder_is_checked_without_a_file_if_the_name_is_bad(client: PanelClient, tmp_path: Path) -> None:
+    def problems(dest: str) -> str:
+        """What is said beside the name."""
+        return str(failure(client, "account_profile", name="a/b", dest=dest)).partition("not a/b.")[2].strip()
+
+    missing = f"{tmp_path}/missing/"
+    said = f"dest {missing} cannot be written: the directory {missing[:-1]} does not exist. Create it first."
+    assert problems(missing) == said
+    assert problems(str(tmp_path)) == ""
+
+
 def test_a_folder_gets_the_file_under_the_name_of_the_account(client: PanelClient, tmp_path: Path) -> None:
     for kind, ending in (("wireguard", "conf"), ("qr", "png"), ("ikev2", "sswan")):
         assert profile(client, tmp_path, kind)["dest"] == str(tmp_path / f"alice.{ending}")

@@ -15,7 +15,7 @@ from .._check_mode import unwritable_for
 from .._client import PanelClient
 from .._errors import OptionError
 from .._file_writer import FileWriter
-from .._files import content_of_file
+from .._files import content_of_file, directory_unwritable
 from .._resource import account_name
 from .._untrusted import one_line
 from .content import parse_profile
@@ -51,9 +51,11 @@ class Target:
         label = options["format"] or DEFAULT_FORMAT
         chosen = formats[label]
         dest, is_directory = options["dest"], os.path.isdir(options["dest"]) or options["dest"].endswith("/")
-        if is_directory:
+        if is_directory and name:
             dest = os.path.join(dest, f"{name}.{chosen.extension}")
-        problems += unwritable_for(client, dest, follow=not is_directory)
+        # Without a name, no file is known, and only an existing directory itself can be checked.
+        is_alone = not name and os.path.isdir(dest)
+        problems += directory_unwritable(dest) if is_alone else unwritable_for(client, dest, follow=not is_directory)
         problems += files.problems(client)
         if problems:
             raise OptionError(" ".join(problems))
