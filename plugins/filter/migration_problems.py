@@ -16,37 +16,11 @@ description:
     means that they can move.
   - Much of what 2.x panels return is not documented. What a panel does not show is also part of the list, as something
     to check by hand.
+  - Gather the 1.x panel with O(puqcloud.puqvpn.puqvpn_info#module:include_secrets=true), since missing passwords are
+    problems, and the 2.x panel also with the subset V(system), for the number of clients that its license allows.
 positional: panel, networks, names
-options:
-  _input:
-    description:
-      - RV(puqcloud.puqvpn.puqvpn_info#module:info) of the 1.x panel with the subsets V(wireguard) and V(accounts).
-      - Gather them with O(puqcloud.puqvpn.puqvpn_info#module:include_secrets=true). Missing passwords are problems.
-    type: dict
-    required: true
-  panel:
-    description:
-      - RV(puqcloud.puqvpn.puqvpn_info#module:info) of the 2.x panel with the subsets V(wireguard) and
-        V(accounts), and V(system) for the
-        number of clients that the license allows. The filter fails if the panel did not return them.
-    type: dict
-    required: true
-  networks:
-    description:
-      - The names of the networks of the 2.x panel by the names of the servers of the 1.x panel. The accounts of a
-        server that is not named move to the network of the same name, and those of a server with an empty string do not
-        move.
-    type: dict
-    required: true
-  names:
-    description:
-      - The names of the accounts that move. All of them if empty.
-    type: list
-    elements: str
-    required: true
-seealso:
-  - ref: ansible_collections.puqcloud.puqvpn.docsite.from_1x_to_2x
-    description: The guide that uses this filter.
+extends_documentation_fragment:
+  - puqcloud.puqvpn.migration
 """
 
 EXAMPLES = r"""

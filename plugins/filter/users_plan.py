@@ -15,16 +15,6 @@ description:
   - Reports everything that is wrong with the list, with the lines of a CSV file, and everything in the folder that is
     in the way. Nothing is read from a panel.
 options:
-  _input:
-    description:
-      - The people, as O(puqcloud.puqvpn.users#role:main:puqvpn_users_list), or the text of a CSV file.
-    type: raw
-    required: true
-  generation:
-    description: The generation of the panel.
-    type: int
-    choices: [1, 2]
-    required: true
   folder:
     description: The folder on the controller that contains a folder for each panel.
     type: path
@@ -33,26 +23,12 @@ options:
     description: The name of the panel in the inventory.
     type: str
     required: true
-  defaults:
-    description: Options for everybody, see O(puqcloud.puqvpn.users#role:main:puqvpn_users_defaults).
-    type: dict
-    default: {}
-  groups:
-    description: Options by group, see O(puqcloud.puqvpn.users#role:main:puqvpn_users_groups).
-    type: dict
-    default: {}
-  csv:
-    description: Options of the filter P(puqcloud.puqvpn.from_csv#filter).
-    type: dict
-    default: {}
   archive:
     description: Whether people get an encrypted archive, which needs a password.
     type: bool
     default: false
-  archive_password:
-    description: The password of the archives of people without one of their own.
-    type: str
-    default: ""
+extends_documentation_fragment:
+  - puqcloud.puqvpn.people
 """
 
 EXAMPLES = r"""

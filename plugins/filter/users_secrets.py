@@ -13,33 +13,8 @@ author:
 description:
   - Returns what the role P(puqcloud.puqvpn.users#role) applies to a panel, and the passwords of archives. The filter
     P(puqcloud.puqvpn.users_plan#filter) leaves them out, and must have found no problem.
-options:
-  _input:
-    description:
-      - The people, as O(puqcloud.puqvpn.users#role:main:puqvpn_users_list), or the text of a CSV file.
-    type: raw
-    required: true
-  generation:
-    description: The generation of the panel.
-    type: int
-    choices: [1, 2]
-    required: true
-  defaults:
-    description: Options for everybody, see O(puqcloud.puqvpn.users#role:main:puqvpn_users_defaults).
-    type: dict
-    default: {}
-  groups:
-    description: Options by group, see O(puqcloud.puqvpn.users#role:main:puqvpn_users_groups).
-    type: dict
-    default: {}
-  csv:
-    description: Options of the filter P(puqcloud.puqvpn.from_csv#filter).
-    type: dict
-    default: {}
-  archive_password:
-    description: The password of the archives of people without one of their own.
-    type: str
-    default: ""
+extends_documentation_fragment:
+  - puqcloud.puqvpn.people
 """
 
 EXAMPLES = r"""
