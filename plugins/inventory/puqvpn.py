@@ -46,6 +46,20 @@ options:
     type: str
     required: true
     choices: [puqcloud.puqvpn.puqvpn]
+  panels_from:
+    description:
+      - The name of a group. Its hosts, which an earlier inventory source must have defined, are the panels, instead of
+        O(panels) or one panel. The name of a panel is that of its host.
+      - Each host has the URL of its panel in the variable C(puqvpn_url), and its credential in C(puqvpn_access_hash) or
+        C(puqvpn_token). Every other connection option can be a variable as well, for example C(puqvpn_ca_path) for
+        O(ca_path). The connection options of this file and of the environment are the defaults, except O(url).
+      - The variables can be set for hosts and groups in earlier inventory sources, in C(group_vars) and C(host_vars)
+        beside these, and as extra variables. They can be templates of each other, and encrypted with Ansible Vault.
+        Files beside a playbook, facts and C(hostvars) are not known when an inventory is read.
+      - An inventory source only sees the groups of those before it. The order is that of C(-i), in a directory that of
+        the file names.
+    type: str
+    version_added: 0.9.0
   on_unreachable:
     description:
       - What to do if a panel cannot be read, because it does not answer, stays busy for too long, refuses the
@@ -207,6 +221,7 @@ from ansible import constants as C  # noqa: N812  # its name everywhere in Ansib
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import (
     as_host_name,
     echo,
@@ -214,6 +229,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import 
     means_this_machine,
     one_line,
 )
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_group import panels_in_group
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_hosts import (
     ONLINE_GROUP,
     STATUS_GROUPS,
@@ -292,7 +308,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         self._read_config_data(path)
         with errors_as(AnsibleParserError):
             nested = validated(NESTED_OPTIONS, {name: self._given.get(name) for name in NESTED_OPTIONS})
-            panels = panels_of(connection_options(self._given), nested["panels"])
+            panels = self._panels(nested["panels"])
             if self.get_option("default_groups"):
                 refuse_shared_groups(panels)
             self._filters = nested["filters"] or {}
@@ -303,6 +319,29 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         others = set(self.inventory.hosts)
         self._add(hosts)
         self._construct_all(hosts, others)
+
+    def _panels(self, panels: list[dict[str, Any]] | None) -> list[InventoryPanel]:
+        """Return the panels of the file, or of the group that it names.
+
+        :raises OptionError: they are not described in one way, or the options of one of them are invalid.
+        """
+        options = connection_options(self._given)
+        group = self._given.get("panels_from")
+        if group is None:
+            return panels_of(options, panels)
+        for name in ("panels", "url"):
+            if self._given.get(name) is not None:
+                raise OptionError(
+                    f"{name} and panels_from are both set, but they are mutually exclusive",
+                    hint="With panels_from, the panels are the hosts of a group, and puqvpn_url is the URL of each.",
+                )
+        panels = panels_in_group(str(group), self.inventory, self.loader, self._vars, self._evaluated_for_host)
+        self.templar.available_variables = self._vars
+        return panels_of(options, panels, are_hosts=True)
+
+    def _evaluated_for_host(self, name: str, value: Any, variables: Variables) -> Any:
+        self.templar.available_variables = variables
+        return self._evaluated(name, value)
 
     def _check_hostname(self) -> None:
         hostname = self.get_option("hostname")
@@ -446,6 +485,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         others = (host.name for host in hosts if self._is_another(host))
         return {
             **dict.fromkeys(others, "a host of another inventory source"),
+            **dict.fromkeys((panel.name for panel in panels if panel.is_host), "a panel"),
             **dict.fromkeys((host.name for host in hosts if means_this_machine(host.name)), "the controller"),
             **dict.fromkeys(groups, "a group"),
         }

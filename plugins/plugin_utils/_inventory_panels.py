@@ -114,10 +114,11 @@ _PARENT_FIELDS = {source.parent.field: generation for generation, source in SOUR
 
 @dataclass(frozen=True)
 class InventoryPanel:
-    """A panel of an inventory. Its ``name`` is unique."""
+    """A panel of an inventory. Its ``name`` is unique. ``is_host`` is true if an earlier source has a host for it."""
 
     name: str
     connection: Connection
+    is_host: bool = False
 
     @property
     def source(self) -> Source:
@@ -130,14 +131,17 @@ class InventoryPanel:
         return "puqvpn_panel_" + re.sub(r"\W", "_", self.name)
 
 
-def panels_of(options: Mapping[str, Any], panels: list[dict[str, Any]] | None) -> list[InventoryPanel]:
+def panels_of(
+    options: Mapping[str, Any], panels: list[dict[str, Any]] | None, *, are_hosts: bool = False
+) -> list[InventoryPanel]:
     """Return the panels of an inventory: that of the connection options, or those in ``panels`` with these as defaults.
 
+    :param are_hosts: whether they come from hosts of an earlier source.
     :raises OptionError: the options of a panel are invalid, or two panels have the same name.
     """
     found: dict[str, InventoryPanel] = {}
     for given in panels or [{}]:
-        panel = _panel({name: value for name, value in given.items() if value is not None}, options)
+        panel = _panel({name: value for name, value in given.items() if value is not None}, options, are_hosts)
         if panel.name in found:
             raise OptionError(
                 f"Two panels have the name {one_line(panel.name)}",
@@ -147,7 +151,7 @@ def panels_of(options: Mapping[str, Any], panels: list[dict[str, Any]] | None) -
     return list(found.values())
 
 
-def _panel(given: dict[str, Any], defaults: Mapping[str, Any]) -> InventoryPanel:
+def _panel(given: dict[str, Any], defaults: Mapping[str, Any], is_host: bool) -> InventoryPanel:
     if any(name in given for name in _CREDENTIALS):
         defaults = {**defaults, **dict.fromkeys(_CREDENTIALS)}
     options = {**defaults, **given}
@@ -158,9 +162,10 @@ def _panel(given: dict[str, Any], defaults: Mapping[str, Any]) -> InventoryPanel
         connection = Connection.from_options(options)
     except PuqVpnError as error:
         if given:
-            error.at(f"panels, {one_line(name or options['url'] or 'unnamed panel')}")
+            option = "panels_from" if is_host else "panels"
+            error.at(f"{option}, {one_line(name or options['url'] or 'unnamed panel')}")
         raise
-    return InventoryPanel(name or str(urlsplit(connection.root).hostname), connection)
+    return InventoryPanel(name or str(urlsplit(connection.root).hostname), connection, is_host)
 
 
 def refuse_shared_groups(panels: Iterable[InventoryPanel]) -> None:
@@ -175,7 +180,7 @@ def refuse_shared_groups(panels: Iterable[InventoryPanel]) -> None:
             raise OptionError(
                 f"The panels {one_line(owner.name)} and {one_line(panel.name)} would share the group "
                 f"{one_line(panel.group)}",
-                hint=f"Rename one of them in panels, or {OWN_GROUPS}.",
+                hint=f"Rename one of them, or {OWN_GROUPS}.",
             )
 
 

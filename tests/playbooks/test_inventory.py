@@ -476,6 +476,164 @@ def test_a_list_of_sessions_that_a_panel_does_not_have_is_told(
     assert inventory(write(tmp_path, **at(panel), retries=0)).hosts == {}
 
 
+# --- Panels from a group
+
+
+def write_fleet(folder: Path, name: str = "hosts", **fleet: Any) -> Path:
+    """An inventory source with the panels of a fleet."""
+    file = folder / f"{name}.yml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump(fleet, sort_keys=False))
+    return file
+
+
+def credential_of(panel: Simulator) -> dict[str, str]:
+    """The variable with the credential of a panel."""
+    return {f"puqvpn_{CREDENTIAL_OPTION[panel.generation]}": panel.credential}
+
+
+def test_a_fleet_is_written_once(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    # Variables of hosts and groups, in sources and beside them, plain, as templates, and encrypted.
+    paris, rome, oslo, bern = (
+        fill(start(generation=generation, tls=generation == 2, credential=f"{CANARY}-{number}"), f"alice{number}")
+        for number, generation in enumerate((1, 1, 2, 1))
+    )
+    password = tmp_path / "password"
+    password.write_text("secret")
+    hosts = write_fleet(
+        tmp_path / "fleet",
+        all={"vars": {"puqvpn_ca_path": str(oslo.ca_path)}},
+        panels={
+            "children": {
+                "old": {
+                    "hosts": {
+                        "paris": {"puqvpn_url": f"{paris.url}/api/v1", "puqvpn_retries": 0},
+                        "rome": {"panel_port": rome.url.rpartition(":")[2]},
+                        "bern": {"puqvpn_url": bern.url},
+                    },
+                    "vars": {"puqvpn_access_hash": "{{ vault_hashes[inventory_hostname] }}"},
+                },
+                "new": {"hosts": {"oslo": {"puqvpn_url": oslo.url}}, "vars": {"puqvpn_access_hash": None}},
+            },
+            "vars": {
+                "puqvpn_url": "{{ base }}:{{ panel_port }}",
+                "base": "http://127.0.0.1",
+                "puqvpn_access_hash": "of nobody",
+                "puqvpn_retries": "many",
+            },
+        },
+    )
+    for folder, name, text in [
+        ("group_vars", "new", f"puqvpn_token: {encrypted(oslo.credential, password)}"),
+        ("group_vars", "old", yaml.safe_dump({"vault_hashes": {"paris": paris.credential, "rome": rome.credential}})),
+        ("group_vars", "all", "puqvpn_retries: many"),
+        ("group_vars", "panels", "puqvpn_retries: 0"),
+        ("host_vars", "bern", f"puqvpn_access_hash: {encrypted(bern.credential, password)}"),
+    ]:
+        (hosts.parent / folder).mkdir(exist_ok=True)
+        (hosts.parent / folder / f"{name}.yml").write_text(text)
+    accounts = write(tmp_path, panels_from="panels", timeout="{{ 20 }}")
+    arguments = ("-i", str(accounts), "--vault-password-file", str(password))
+    for _cached in range(2):
+        listing = inventory(hosts, *arguments, "--list", **cached(tmp_path))
+        assert "[WARNING]" not in listing.stderr
+        assert {name: host["puqvpn_panel"] for name, host in listing.hosts.items() if "puqvpn_panel" in host} == {
+            "alice0": "paris",
+            "alice1": "rome",
+            "alice2": "oslo",
+            "alice3": "bern",
+        }
+        assert listing.groups["puqvpn_panel_oslo"] == {"alice2"}
+        assert listing.hosts["alice0"]["puqvpn_panel_url"] == paris.url
+        own = {name.removeprefix("puqvpn_") for name in listing.hosts["alice0"]}
+        assert own.isdisjoint({"url", "access_hash", "token"})
+    assert requests_of(paris, rome, oslo, bern) == [3, 3, 2, 3]
+    # In a list, Ansible itself shows the variables of the panels.
+    graph = inventory(hosts, *arguments, "--graph", "-vvvv")
+    assert "alice3" in graph.output
+    for seen in (graph.output, graph.log, *(path.read_text() for path in (tmp_path / "kept").iterdir())):
+        assert CANARY not in seen
+    # An extra variable goes before any other one.
+    down = inventory(hosts, *arguments, "--graph", "-e", "puqvpn_url=http://127.0.0.1:1")
+    assert "Panel bern cannot be read: GET account on http://127.0.0.1:1 failed" in down.warnings
+
+
+def test_the_variables_of_a_host_replace_the_options_beside(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    paris, oslo = fill(start(), "alice"), fill(start(generation=2), "bob")
+    hosts = write_fleet(
+        tmp_path,
+        panels={
+            "hosts": {"paris": {"puqvpn_url": paris.url}, "oslo": {"puqvpn_url": oslo.url, **credential_of(oslo)}},
+        },
+    )
+    file = write(tmp_path, panels_from="{{ 'panels' }}", access_hash=paris.credential)
+    # The URL of another panel in the environment is not that of a host.
+    listing = inventory(hosts, "-i", str(file), "--list", PUQVPN_URL="http://127.0.0.1:1")
+    assert {host["puqvpn_panel"] for host in listing.hosts.values() if "puqvpn_panel" in host} == {"paris", "oslo"}
+
+
+def test_a_group_that_does_not_describe_panels_is_told(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = start()
+    good = {"puqvpn_url": panel.url, **credential_of(panel)}
+    hosts = {
+        "no_url": {"puqvpn_access_hash": CANARY},
+        "no_credential": {"puqvpn_url": panel.url},
+        "both": {**good, "puqvpn_token": CANARY},
+        "undefined": {**good, "puqvpn_url": "https://{{ nowhere }}"},
+        "undefined_hash": {**good, "puqvpn_access_hash": "{{ vault_hashes['x'] }}"},
+        "many": {**good, "puqvpn_retries": "many"},
+        "nowhere": {**good, "puqvpn_url": "nowhere"},
+        "hash_dict": {**good, "puqvpn_access_hash": {"x": CANARY}},
+    }
+    fleet = write_fleet(
+        tmp_path,
+        fleet={"hosts": {"good": good}},
+        empty={"children": {"empty_too": None}},
+        **{f"of_{name}": {"hosts": {"good": {}, name: variables}} for name, variables in hosts.items()},
+    )
+    cases = [
+        ({"panels_from": "later"}, "panels_from is later, but this group does not exist when this file is read. Read"),
+        ({"panels_from": "empty"}, "panels_from is empty, but this group has no hosts when this file is read. Read"),
+        ({"panels_from": "fleet", "panels": []}, "panels and panels_from are both set"),
+        ({"panels_from": "fleet", "url": panel.url}, "url and panels_from are both set"),
+        ({"panels_from": "of_no_url"}, "panels_from, no_url: puqvpn_url is not set. Set it for the host or one of its"),
+        ({"panels_from": "of_no_credential"}, "panels_from, no_credential: No credential is set"),
+        ({"panels_from": "of_both"}, "panels_from, both: puqvpn_access_hash and puqvpn_token are both set"),
+        (
+            {"panels_from": "of_undefined"},
+            "puqvpn_url of host undefined is a template that cannot be evaluated: 'nowhere' is undefined",
+        ),
+        (
+            {"panels_from": "of_undefined_hash"},
+            "puqvpn_access_hash of host undefined_hash is a template that cannot be evaluated: 'vault_hashes' is",
+        ),
+        ({"panels_from": "of_many"}, "panels_from, many: argument 'retries' is of type"),
+        ({"panels_from": "of_nowhere"}, "panels_from, nowhere: url is not the http or https URL of a panel"),
+        (
+            {"panels_from": "of_hash_dict"},
+            "panels_from, hash_dict: access_hash contains a character that no credential has",
+        ),
+    ]
+    files = [write(tmp_path, f"case{number}", **options) for number, (options, _words) in enumerate(cases)]
+    listing = inventory(fleet, "--list", *(part for file in files for part in ("-i", str(file))))
+    parts = re.split(r"(?=\[WARNING\])", listing.warnings)
+    for file, (options, words) in zip(files, cases):
+        assert any(file.stem in part.replace(" ", "") and words in part for part in parts), (options, listing.stderr)
+    assert CANARY not in listing.stderr
+    assert panel.connections == 0
+    assert set(listing.hosts) == {"good", *hosts}
+
+
+def test_an_account_never_becomes_the_host_of_a_panel(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = fill(start(), "alice", "paris")
+    hosts = write_fleet(
+        tmp_path, panels={"hosts": {"paris": None}, "vars": {"puqvpn_url": panel.url, **credential_of(panel)}}
+    )
+    listing = inventory(hosts, "-i", str(write(tmp_path, panels_from="panels")), "--list")
+    assert "1 in total: paris (a panel)." in listing.warnings
+    assert "ansible_host" not in listing.hosts["paris"]
+
+
 # --- Options
 
 

@@ -149,7 +149,7 @@ def test_panels_have_groups_of_their_own() -> None:
     refuse_shared_groups(_panels(*names))
     with pytest.raises(OptionError, match=r"The panels p-a and p_a would share the group puqvpn_panel_p_a\.") as told:
         refuse_shared_groups(_panels("p-b", "p-a", "p_a"))
-    assert "Rename one of them in panels, or set default_groups: false" in str(told.value)
+    assert "Rename one of them, or set default_groups: false" in str(told.value)
 
 
 def test_an_option_that_nobody_knows_is_told_with_the_nearest_one() -> None:
