@@ -297,10 +297,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         if name in _TEMPLATES_OF_HOSTS:
             return value
         try:
-            return self.templar.template(value)
+            evaluated = self.templar.template(value)
+            # Before ansible-core 2.19, an encrypted value is decrypted when it becomes a text.
+            return str(evaluated) if getattr(evaluated, "__ENCRYPTED__", False) else evaluated
         except AnsibleError as error:
             # Without its origin, around which Ansible would show the lines of the file.
-            raise AnsibleParserError(f"{name} is a template that cannot be evaluated: {error.message}") from None
+            raise AnsibleParserError(f"{name} cannot be evaluated: {error.message}") from None
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         """Fill the inventory. Everything is read and checked before the first host is added."""

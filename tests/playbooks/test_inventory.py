@@ -601,11 +601,11 @@ def test_a_group_that_does_not_describe_panels_is_told(start: Start, inventory: 
         ({"panels_from": "of_both"}, "panels_from, both: puqvpn_access_hash and puqvpn_token are both set"),
         (
             {"panels_from": "of_undefined"},
-            "puqvpn_url of host undefined is a template that cannot be evaluated: 'nowhere' is undefined",
+            "puqvpn_url of host undefined cannot be evaluated: 'nowhere' is undefined",
         ),
         (
             {"panels_from": "of_undefined_hash"},
-            "puqvpn_access_hash of host undefined_hash is a template that cannot be evaluated: 'vault_hashes' is",
+            "puqvpn_access_hash of host undefined_hash cannot be evaluated: 'vault_hashes' is",
         ),
         ({"panels_from": "of_many"}, "panels_from, many: argument 'retries' is of type"),
         ({"panels_from": "of_nowhere"}, "panels_from, nowhere: url is not the http or https URL of a panel"),
@@ -690,7 +690,7 @@ def test_a_wrong_option_is_told_in_a_sentence_before_anything_is_sent(
         ({"ca_path": "/nowhere.pem"}, "ca_path /nowhere.pem cannot be read"),
         ({"timeout": -1}, "timeout is -1"),
         ({"validate_certs": "ture"}, "validate_certs"),
-        ({"timeout": "{{ nothing }}"}, "timeout is a template that cannot be evaluated"),
+        ({"timeout": "{{ nothing }}"}, "timeout cannot be evaluated"),
         ({"on_unreachable": "ignore"}, "on_unreachable"),
         ({"panels": [{"colour": "red"}]}, "panels.colour"),
         ({"panels": [{"url": "http://192.0.2.1", "retries": "many"}]}, "'retries'"),
