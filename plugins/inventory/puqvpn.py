@@ -60,6 +60,29 @@ options:
         the file names.
     type: str
     version_added: 0.9.0
+  hosts:
+    description:
+      - What becomes a host.
+      - V(accounts) are the accounts of 1.x panels and the clients of 2.x panels.
+      - V(panels) are the panels themselves. Their hosts have the names of the panels. See the notes.
+    type: str
+    choices: [accounts, panels]
+    default: accounts
+    version_added: 0.9.0
+  min_license_days:
+    description:
+      - A panel belongs to the group V(puqvpn_license_ending) if its license ends in fewer days. Only with
+        O(hosts=panels).
+    type: int
+    default: 30
+    version_added: 0.9.0
+  min_free_accounts:
+    description:
+      - A panel belongs to the group V(puqvpn_slots_low) if it can have fewer further accounts. Only with
+        O(hosts=panels).
+    type: int
+    default: 1
+    version_added: 0.9.0
   on_unreachable:
     description:
       - What to do if a panel cannot be read, because it does not answer, stays busy for too long, refuses the
@@ -211,7 +234,7 @@ cache_timeout: 600
 import hashlib
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import groupby
@@ -220,7 +243,6 @@ from typing import Any
 from ansible import constants as C  # noqa: N812  # its name everywhere in Ansible
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import (
     as_host_name,
@@ -229,25 +251,29 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import 
     means_this_machine,
     one_line,
 )
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_account_hosts import AccountHosts
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_accounts import (
+    FILTERS_OPTION,
+    refuse_partial_filters,
+)
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_group import panels_in_group
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_hosts import (
-    ONLINE_GROUP,
-    STATUS_GROUPS,
     Conflicts,
     Host,
-    hosts_of,
+    as_template,
+    as_variable,
     without_conflicts,
 )
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panel_hosts import (
+    PanelHosts,
+    refuse_taken_names,
+)
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import (
-    NESTED_OPTIONS,
+    PANELS_OPTION,
     InventoryPanel,
     Variables,
-    kept_accounts,
     panels_of,
-    read_accounts,
-    refuse_partial_filters,
     refuse_shared_groups,
-    wanted_by,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._plugin_client import (
     connection_options,
@@ -257,11 +283,14 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._plugin_client imp
     validated,
 )
 
-try:
-    from ansible.template import trust_as_template
-except ImportError:
-    # Before ansible-core 2.19, every text that is not marked as unsafe is trusted.
-    trust_as_template = str
+# The options with suboptions, as an argument spec.
+NESTED_OPTIONS = {"panels": PANELS_OPTION, "filters": FILTERS_OPTION}
+
+# Options that only have a meaning with one value of ``hosts``.
+_OPTIONS_OF = {
+    "accounts": ("filters", "hostname", "set_ansible_host"),
+    "panels": ("min_free_accounts", "min_license_days"),
+}
 
 # Evaluated for each host; all other options may be templates themselves.
 _TEMPLATES_OF_HOSTS = ("hostname", "compose", "groups", "keyed_groups")
@@ -273,11 +302,10 @@ _ADDRESSES = frozenset({"ansible_host", "ansible_ssh_host"})
 _ANSIBLES_GROUPS = ("all", "ungrouped")
 
 _MOST_PANELS_AT_ONCE = 8
-_WORD = re.compile(r"[A-Za-z0-9_.:/+=@\[\]-]*")
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]  # ansible-core ships no types
-    """Turn accounts and clients into hosts."""
+    """Turn accounts and clients, or panels, into hosts."""
 
     NAME = "puqcloud.puqvpn.puqvpn"
 
@@ -309,18 +337,33 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
         with errors_as(AnsibleParserError):
+            self._refuse_options_of_others()
             nested = validated(NESTED_OPTIONS, {name: self._given.get(name) for name in NESTED_OPTIONS})
             panels = self._panels(nested["panels"])
-            if self.get_option("default_groups"):
-                refuse_shared_groups(panels)
-            self._filters = nested["filters"] or {}
-            refuse_partial_filters(self._filters, panels)
-        self._check_hostname()
+            self._host_source: AccountHosts | PanelHosts = (
+                self._panel_hosts(panels)
+                if self._hosts_are_panels
+                else self._account_hosts(panels, nested["filters"] or {})
+            )
         hosts = self._hosts(panels, path, cache)
         self._default_groups = self._groups_by_default(panels, hosts)
         others = set(self.inventory.hosts)
         self._add(hosts)
         self._construct_all(hosts, others)
+
+    @property
+    def _hosts_are_panels(self) -> bool:
+        return bool(self.get_option("hosts") == "panels")
+
+    def _refuse_options_of_others(self) -> None:
+        """Refuse options that would have no effect.
+
+        :raises OptionError: one of them is set.
+        """
+        for hosts, names in _OPTIONS_OF.items():
+            for name in names:
+                if hosts != self.get_option("hosts") and self._given.get(name) is not None:
+                    raise OptionError(f"{name} only has a meaning with hosts: {hosts}", hint="Remove it.")
 
     def _panels(self, panels: list[dict[str, Any]] | None) -> list[InventoryPanel]:
         """Return the panels of the file, or of the group that it names.
@@ -344,6 +387,32 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _evaluated_for_host(self, name: str, value: Any, variables: Variables) -> Any:
         self.templar.available_variables = variables
         return self._evaluated(name, value)
+
+    def _account_hosts(self, panels: list[InventoryPanel], filters: dict[str, Any]) -> AccountHosts:
+        default_groups = self.get_option("default_groups")
+        if default_groups:
+            refuse_shared_groups(panels)
+        refuse_partial_filters(filters, panels)
+        self._check_hostname()
+        set_ansible_host = self.get_option("set_ansible_host")
+        return AccountHosts(filters, self._names, set_ansible_host=set_ansible_host, default_groups=default_groups)
+
+    def _panel_hosts(self, panels: list[InventoryPanel]) -> PanelHosts:
+        requirements = {name: self.get_option(name) for name in _OPTIONS_OF["panels"]}
+        source = PanelHosts(requirements, with_unreadable=self._skips)
+        groups = self._groups_with(source.groups(panels) if self.get_option("default_groups") else ())
+
+        def taken(name: str) -> str:
+            """Return what has the name of a host already; empty if nothing has."""
+            if name in groups:
+                return "which a group has"
+            if means_this_machine(name):
+                return "which is that of the controller"
+            known = self.inventory.hosts.get(name)
+            return "which an account has" if known and "puqvpn_panel_url" in known.vars else ""
+
+        refuse_taken_names(panels, taken)
+        return source
 
     def _check_hostname(self) -> None:
         hostname = self.get_option("hostname")
@@ -370,7 +439,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         """Return the hosts of all panels in their order, without hosts that conflict with others or with groups."""
         found, failures = self._hosts_by_panel(panels, path, cache)
         hosts = [host for panel in panels for host in found.get(panel.name, ())]
-        taken = self._taken(panels, hosts)
+        taken = {} if self._hosts_are_panels else self._taken(panels, hosts)
         if not self._skips:
             conflicts = Conflicts.among(hosts, taken)
             self._leave_out([*failures, str(conflicts)] if conflicts else failures)
@@ -393,18 +462,23 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             kept = {panel.name: self._kept_hosts(panel, keys[panel.name]) for panel in panels}
             found = {name: hosts for name, hosts in kept.items() if hosts is not None}
         with ThreadPoolExecutor(max_workers=_MOST_PANELS_AT_ONCE) as threads:
-            answers = [(panel, threads.submit(_read, panel)) for panel in panels if panel.name not in found]
+            answers = [(panel, threads.submit(self._read, panel)) for panel in panels if panel.name not in found]
         for panel, answer in answers:
             try:
-                accounts = answer.result()
-                found[panel.name] = self._hosts_of(panel, accounts)
+                answered = answer.result()
+                found[panel.name] = self._hosts_of(panel, answered)
             except AnsibleParserError as error:
                 failures.append(error.message)
                 continue
-            if caching:
-                # Values that cannot be used are not cached: the next run reads the panel again.
-                self._cache[keys[panel.name]] = {"accounts": accounts}
+            # Values that cannot be used are not cached: the next run reads the panel again.
+            entry = self._host_source.to_keep(answered) if caching else None
+            if entry:
+                self._cache[keys[panel.name]] = entry
         return found, failures
+
+    def _read(self, panel: InventoryPanel) -> Any:
+        with _failing(panel, "read"), reader(panel.connection) as client:
+            return self._host_source.read(panel, client)
 
     def _key(self, path: str, panel: InventoryPanel) -> str:
         """Return the cache key of a panel. It depends on the file, name, URL and generation, not on the credential."""
@@ -418,33 +492,21 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         except Exception:
             # Nothing is cached, or a cache plugin fails in its own way with what it has found.
             return None
-        accounts = kept_accounts(kept.get("accounts"), panel.source) if isinstance(kept, dict) else None
+        answered = self._host_source.kept(panel, kept) if isinstance(kept, dict) else None
         try:
-            return None if accounts is None else self._hosts_of(panel, accounts)
+            return None if answered is None else self._hosts_of(panel, answered)
         except AnsibleParserError:
             return None
 
     # --- Hosts
 
-    def _hosts_of(self, panel: InventoryPanel, accounts: list[Variables]) -> list[Host]:
-        """Return the hosts of the accounts of a panel.
+    def _hosts_of(self, panel: InventoryPanel, answered: Any) -> list[Host]:
+        """Return the hosts that a panel has, or is.
 
         :raises AnsibleParserError: with everything that is wrong with them.
         """
-        about_panel = {"puqvpn_panel": panel.name, "puqvpn_panel_url": panel.connection.root}
-        is_wanted = wanted_by(self._filters, panel.source)
         with _failing(panel, "used"):
-            wanted = [
-                {name: _variable(value) for name, value in {**account, **about_panel}.items()}
-                for account in accounts
-                if is_wanted(account)
-            ]
-            return hosts_of(
-                panel,
-                zip(self._names(wanted), wanted, strict=True),
-                set_ansible_host=self.get_option("set_ansible_host"),
-                default_groups=self.get_option("default_groups"),
-            )
+            return list(self._host_source.of(panel, answered))
 
     def _names(self, accounts: list[Variables]) -> list[str]:
         """Return the host names of the accounts, whatever they contain."""
@@ -462,7 +524,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             "puqvpn_accounts": [{name: account[name] for name in used if name in account} for account in accounts],
         }
         try:
-            text = self.templar.template(trust_as_template(loop + hostname + "{% endwith %}{% endfor %}"))
+            text = self.templar.template(as_template(loop + hostname + "{% endwith %}{% endfor %}"))
         except Exception as error:
             # Before ansible-core 2.19, whatever a filter or an operator raises for a value of a panel arrives here.
             raise AnsibleParserError(f"hostname cannot be evaluated: {_words(error)}") from None
@@ -473,17 +535,21 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         """Return the default groups without duplicates."""
         if not self.get_option("default_groups"):
             return {}
-        fixed = (*STATUS_GROUPS.values(), ONLINE_GROUP, *(panel.group for panel in panels))
+        fixed = self._host_source.groups(panels)
         return dict.fromkeys((*fixed, *(group for host in hosts for group in host.default_groups)))
 
+    def _groups_with(self, default_groups: Iterable[str]) -> set[str]:
+        """Return the names of the groups that exist, of these, and of those in ``groups``."""
+        composed = (super(InventoryModule, self)._sanitize_group_name(str(name)) for name in self.get_option("groups"))
+        return {*self.inventory.groups, *default_groups, *composed}
+
     def _taken(self, panels: list[InventoryPanel], hosts: list[Host]) -> dict[str, str]:
-        """Return the names that no host may have, and what has them.
+        """Return the names that the host of an account must not have, and what has them.
 
         Ansible would give the variables of the host to the group, and mistake the client of a VPN for the controller,
         or for a host that is reached elsewhere.
         """
-        composed = (super(InventoryModule, self)._sanitize_group_name(str(name)) for name in self.get_option("groups"))
-        groups = (*self.inventory.groups, *self._groups_by_default(panels, hosts), *composed)
+        groups = self._groups_with(self._groups_by_default(panels, hosts))
         others = (host.name for host in hosts if self._is_another(host))
         return {
             **dict.fromkeys(others, "a host of another inventory source"),
@@ -493,10 +559,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         }
 
     def _is_another(self, host: Host) -> bool:
-        """Return whether another source has a host of the same name that is reached elsewhere."""
+        """Return whether another source has a host of the same name that is a panel, or is reached elsewhere."""
         known = self.inventory.hosts.get(host.name)
         if known is None:
             return False
+        if "puqvpn_url" in known.vars:
+            return True
         own = {
             "puqvpn_panel_url": host.panel.connection.root,
             **({"ansible_host": host.address} if host.address else {}),
@@ -513,7 +581,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             for variable, value in host.variables.items():
                 entry.set_variable(variable, value)
             if host.address:
-                entry.set_variable("ansible_host", _variable(host.address))
+                entry.set_variable("ansible_host", as_variable(host.address))
             for group in host.default_groups if self._default_groups else ():
                 self.inventory.add_child(group, host.name)
 
@@ -555,7 +623,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             except ValueError as reason:
                 raise AnsibleParserError(
                     f"compose sets {variable} of {host.label} to {escaped(value)}, which {reason}. Correct the values "
-                    f"on the panel, exclude the {host.panel.source.kind.title} with filters, or change compose."
+                    f"on the panel, {host.exclusion}or change compose."
                 ) from None
 
     def _sanitize_group_name(self, name: str) -> str:
@@ -590,21 +658,3 @@ def _words(error: Exception) -> str:
 
 def _unusable(panel: str, reason: object) -> str:
     return f"Panel {one_line(panel)} cannot be used: {reason}"
-
-
-def _read(panel: InventoryPanel) -> list[Variables]:
-    with _failing(panel, "read"), reader(panel.connection) as client:
-        return read_accounts(client)
-
-
-def _variable(value: Any) -> Any:
-    """Return a value of a panel, in which Ansible finds no template, whatever it contains."""
-    if isinstance(value, list):
-        return [_variable(item) for item in value]
-    if isinstance(value, dict):
-        return {_variable(name): _variable(held) for name, held in value.items()}
-    if isinstance(value, str):
-        # In the output of ansible-inventory --list, a text that Ansible does not trust is a dictionary. Words,
-        # addresses and keys cannot be templates, so they can be shown as they are.
-        return trust_as_template(value) if _WORD.fullmatch(value) else wrap_var(value)
-    return value

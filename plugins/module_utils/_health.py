@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
+from ._errors import PuqVpnError
 from ._panel.archives import archive_age
 from ._panel.status import MAX_COUNT, free_accounts, license_term
 from ._untrusted import one_line
@@ -69,6 +70,15 @@ class PanelReport:
     not_reported: list[str] = field(default_factory=list)
     failures: list[Violation] = field(default_factory=list)
     reachable: bool = True
+
+    def note_failure(self, part: str, error: PuqVpnError, *, reachable: bool) -> None:
+        """Note that a part could not be read, and whether the panel can be asked for others."""
+        self.reachable = reachable
+        self.failures.append(
+            Violation("unreadable", f"{part} cannot be checked: {error}")
+            if reachable
+            else Violation("unreachable", f"it cannot be checked: {error}")
+        )
 
 
 def judge(report: PanelReport, requirements: Mapping[str, Any]) -> dict[str, Any]:

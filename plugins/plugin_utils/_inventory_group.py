@@ -16,16 +16,14 @@ from ansible.vars.plugins import get_vars_from_inventory_sources
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import CONNECTION_OPTIONS
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo, one_line
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import NESTED_OPTIONS
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import PANELS_OPTION, Variables
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._plugin_client import validated
 
-Variables = dict[str, Any]
 # Evaluate a value, which may be a template of the variables; the text names it in errors.
 Evaluate = Callable[[str, Any, Variables], Any]
 
 # The options of a panel by the variables of its host.
 _OPTIONS = {f"puqvpn_{name}": name for name in CONNECTION_OPTIONS}
-_SPEC = NESTED_OPTIONS["panels"]["options"]
 
 
 def panels_in_group(
@@ -95,6 +93,6 @@ def _panel(host: str, variables: Variables, evaluate: Evaluate) -> dict[str, Any
                 "puqvpn_access_hash and puqvpn_token are both set, but they are mutually exclusive",
                 hint="Set puqvpn_access_hash for a 1.x panel or puqvpn_token for a 2.x panel.",
             )
-        return {**validated(_SPEC, options), "name": host}
+        return {**validated(PANELS_OPTION["options"], options), "name": host}
     except PuqVpnError as error:
         raise error.at(f"panels_from, {one_line(host)}") from None

@@ -2,146 +2,87 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The hosts of an inventory: texts of a panel become names, addresses and groups here, or are refused."""
+"""The hosts of an inventory, their variables, and the conflicts between them."""
 
 from __future__ import annotations
 
+import re
+from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import PuqVpnError
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import (
-    as_client_address,
-    as_group_part,
-    as_host_name,
-    escaped,
-    one_line,
-)
+from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import (
     OWN_GROUPS,
     InventoryPanel,
     Variables,
 )
 
-STATUS_GROUPS = {"enable": "puqvpn_enabled", "disable": "puqvpn_disabled"}
-ONLINE_GROUP = "puqvpn_online"
+try:
+    from ansible.template import trust_as_template
+except ImportError:
+    trust_as_template = None
 
 _MOST_EXAMPLES = 5
+_WORD = re.compile(r"[A-Za-z0-9_.:/+=@\[\]-]*")
 
 
 @dataclass(frozen=True)
-class Host:
+class Host(ABC):
     """A host of the inventory.
 
     ``address`` is where it is reached, empty if the panel does not decide that. ``parent_group`` is the group of its
-    WireGuard server or network, empty without one.
+    WireGuard server or network, empty without one, and ``parent_name`` the name of that.
     """
 
     name: str
     panel: InventoryPanel
     variables: Variables
-    address: str
-    parent_group: str
+    address: str = ""
+    parent_group: str = ""
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """What it is in a sentence, such as ``account 'alice'``."""
+
+    @property
+    @abstractmethod
+    def default_groups(self) -> Iterator[str]:
+        """The groups that it is in by default."""
 
     @property
     def parent_name(self) -> Any:
-        """The name of its WireGuard server or network."""
-        return self.variables.get(f"puqvpn_{self.panel.source.parent.field}")
+        """The name of its WireGuard server or network; None without one."""
+        return None
 
     @property
-    def label(self) -> str:
-        """The account or client in a sentence, such as ``account 'alice'``."""
-        return _label(self.panel, self.variables)
-
-    @property
-    def default_groups(self) -> Iterator[str]:
-        """The groups that it is in by default."""
-        yield self.panel.group
-        if self.parent_group:
-            yield self.parent_group
-        status = str(self.variables.get("puqvpn_status"))
-        if status in STATUS_GROUPS:
-            yield STATUS_GROUPS[status]
-        if self.variables["puqvpn_online"]:
-            yield ONLINE_GROUP
-
-
-class _Refusals:
-    """The values of a panel that must not be used as intended, with what a user can do about each."""
-
-    def __init__(self, title: str) -> None:
-        self._title = title
-        self._problems: dict[str, list[str]] = defaultdict(list)
-
-    def accept(self, use: Callable[[Any], str], what: str, value: Any, way_out: str) -> str:
-        """Return the value in the form of its use; empty if it is refused."""
-        try:
-            return use(value)
-        except ValueError as reason:
-            self.add(f"{what} is {escaped(value)}, which {reason}", way_out)
-            return ""
-
-    def add(self, problem: str, way_out: str) -> None:
-        """Note a problem, and what a user can do about it."""
-        self._problems[way_out].append(problem)
-
-    def conclude(self) -> None:
-        """Raise with all problems.
-
-        :raises PuqVpnError: there are some.
-        """
-        if self._problems:
-            sentences = [
-                f"{_first(problems, '; ')}. Correct it on the panel, exclude the {self._title} with filters, or "
-                f"{way_out}."
-                for way_out, problems in self._problems.items()
-            ]
-            message = " ".join(f"{text[0].upper()}{text[1:]}" for text in sentences)
-            raise PuqVpnError("untrusted_value", message, hint="")
-
-
-def hosts_of(
-    panel: InventoryPanel, accounts: Iterable[tuple[str, Variables]], *, set_ansible_host: bool, default_groups: bool
-) -> list[Host]:
-    """Turn the accounts or clients of a panel, each with its host name, into hosts.
-
-    :raises PuqVpnError: ``untrusted_value`` with all values that must not be used as intended.
-    """
-    refusals = _Refusals(panel.source.kind.title)
-    hosts = []
-    for name, variables in accounts:
-        label = _label(panel, variables)
-        host_name = refusals.accept(as_host_name, f"the host name of {label}", name, "choose another hostname")
-        address = _address(refusals, panel, variables) if set_ansible_host else ""
-        group = _parent_group(refusals, panel, variables) if default_groups else ""
-        hosts.append(Host(host_name, panel, variables, address, group))
-    refusals.conclude()
-    return hosts
-
-
-def _label(panel: InventoryPanel, variables: Variables) -> str:
-    return f"{panel.source.kind.title} {escaped(variables['puqvpn_name'])}"
-
-
-def _address(refusals: _Refusals, panel: InventoryPanel, variables: Variables) -> str:
-    address = variables.get(f"puqvpn_{panel.source.kind.address}")
-    label, way_out = _label(panel, variables), "set set_ansible_host: false"
-    if address in (None, ""):
-        # Ansible would connect to the name of the host instead, wherever that leads.
-        refusals.add(f"{label} has no address", way_out)
+    def exclusion(self) -> str:
+        """How a user can exclude it, as one of several ways out."""
         return ""
-    return refusals.accept(as_client_address, f"the address of {label}", address, way_out)
 
 
-def _parent_group(refusals: _Refusals, panel: InventoryPanel, variables: Variables) -> str:
-    source = panel.source
-    name = variables.get(f"puqvpn_{source.parent.field}")
-    if name in (None, ""):
-        return ""
-    what = f"the {source.parent.kind.title} of {_label(panel, variables)}"
-    return source.group_prefix + refusals.accept(as_group_part, what, name, OWN_GROUPS)
+def as_template(text: str) -> str:
+    """Return a text that Ansible evaluates as a template. It must not contain templates of anybody but the user."""
+    # Before ansible-core 2.19, every text that is not marked as unsafe is trusted.
+    trusted: str = trust_as_template(text) if trust_as_template else text
+    return trusted
+
+
+def as_variable(value: Any) -> Any:
+    """Return a value of a panel, in which Ansible finds no template, whatever it contains."""
+    if isinstance(value, list):
+        return [as_variable(item) for item in value]
+    if isinstance(value, dict):
+        return {as_variable(name): as_variable(held) for name, held in value.items()}
+    if isinstance(value, str):
+        # In the output of ansible-inventory --list, a text that Ansible does not trust is a dictionary. Words,
+        # addresses and keys cannot be templates, so they can be shown as they are.
+        return as_template(value) if _WORD.fullmatch(value) else wrap_var(value)
+    return value
 
 
 # --- Conflicts
@@ -225,11 +166,6 @@ def _counted(conflicts: list[Conflict]) -> str:
     more = " and more" if len(conflicts) > _MOST_EXAMPLES else ""
     texts = ", ".join(conflict.text for conflict in conflicts[:_MOST_EXAMPLES])
     return f"{len(conflicts)} in total: {one_line(texts)}{more}"
-
-
-def _first(texts: list[str], separator: str) -> str:
-    more = f"{separator}and {len(texts) - _MOST_EXAMPLES} more" if len(texts) > _MOST_EXAMPLES else ""
-    return separator.join(texts[:_MOST_EXAMPLES]) + more
 
 
 def _and(names: list[str]) -> str:

@@ -17,7 +17,6 @@ from ansible_collections.puqcloud.puqvpn.plugins.doc_fragments.attributes import
 from ansible_collections.puqcloud.puqvpn.plugins.doc_fragments.connection import ModuleDocFragment as ConnectionFragment
 from ansible_collections.puqcloud.puqvpn.plugins.inventory import puqvpn as inventory
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import CONNECTION_OPTIONS
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import NESTED_OPTIONS
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import MODULES, module_of
 
 COLLECTION = Path(__file__).resolve().parents[2]
@@ -71,7 +70,7 @@ def test_the_connection_options_are_documented_as_they_are(part: str) -> None:
 def test_the_nested_options_of_the_inventory_are_documented_as_they_are() -> None:
     panels = yaml.safe_load(ConnectionFragment.PANELS)["options"]
     own = yaml.safe_load(inventory.DOCUMENTATION)["options"]
-    assert _same_options({**panels, "filters": own["filters"]}, NESTED_OPTIONS)
+    assert _same_options({**panels, "filters": own["filters"]}, inventory.NESTED_OPTIONS)
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -13,24 +13,27 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.puqcloud.puqvpn.plugins.inventory.puqvpn import NESTED_OPTIONS
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_hosts import (
-    Conflicts,
-    Host,
-    hosts_of,
-    without_conflicts,
-)
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_account_hosts import hosts_of
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_accounts import (
     _RESERVED_BEGINNINGS,
-    NESTED_OPTIONS,
     SOURCES,
-    InventoryPanel,
     kept_accounts,
-    panels_of,
     read_accounts,
     refuse_partial_filters,
-    refuse_shared_groups,
     wanted_by,
+)
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_hosts import Conflicts, Host, without_conflicts
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panel_hosts import (
+    FACTS,
+    PanelHosts,
+    refuse_taken_names,
+)
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import (
+    InventoryPanel,
+    panels_of,
+    refuse_shared_groups,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._plugin_client import (
     connection_options,
@@ -38,6 +41,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._plugin_client imp
     validated,
 )
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import CREDENTIAL_OPTION, DEFAULTS, Connect
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import connection_options as connection_options_of
 from simulator import Simulator
 from simulator.readings import readings
 
@@ -324,7 +328,7 @@ def test_a_field_never_replaces_a_variable_that_means_something_else(any_panel: 
         for entry in yaml.safe_load(file.read_text())["argument_specs"].values()
         for option in entry.get("options", {})
     }
-    own = {"online", "online_protocols", "endpoint", "panel", "panel_url", "in_process", *DEFAULTS}
+    own = {"online", "online_protocols", "endpoint", "panel", "panel_url", "in_process", *DEFAULTS, *FACTS}
     hostile = {name: "hostile" for name in (*own, *options, "panel url", "in-process", "backup folder")}
     harmless = {"ansible_host": "10.0.0.9", "ansible_connection": "local", "inventory_hostname": "x", "": "empty"}
     # The same variable as a field that is known, and the same one twice.
@@ -677,6 +681,184 @@ def test_no_panel_takes_the_hosts_of_another_one_out_of_the_inventory() -> None:
     assert "1 in total: puqvpn_wg_office_1 (of office-1 and office_1)." in str(between)
     left, at_fault, between = without_conflicts(left, {})
     assert (len(left), at_fault, bool(between)) == (2, {}, False)
+
+
+# --- Panels as hosts
+
+STATUS = {
+    "version": "1.8",
+    "status": "OK",
+    "license": "2999-01-01T00:00:00Z",
+    "license_valid": True,
+    "count_accounts": 3,
+    "count_accounts_available": 5,
+    "count_wireguard": 1,
+}
+ANYTHING: list[Any] = [None, True, 0, -1, 1.5, 10**400, "", "many", "{{ x }}", "\x1b[2J", [], [None], {}, {"a": "b"}]
+
+
+def _panel_hosts(*, with_unreadable: bool = False, **requirements: int) -> PanelHosts:
+    given = {"min_license_days": 30, "min_free_accounts": 1, **requirements}
+    return PanelHosts(given, with_unreadable=with_unreadable)
+
+
+def _panel_of(simulator: Simulator, **more: Any) -> InventoryPanel:
+    (panel,) = panels_of(connection_options_of(simulator), [{"name": "paris", **more}])
+    return panel
+
+
+def _own_groups(host: Host) -> set[str]:
+    """The groups of a host, without those of all panels and of its generation."""
+    return {group for group in host.default_groups if not re.fullmatch("puqvpn_(panels|generation_.)", group)}
+
+
+def test_a_panel_becomes_a_host_with_one_request(any_panel: Simulator, connect: Connect) -> None:
+    source, panel, generation = _panel_hosts(), _panel_of(any_panel), any_panel.generation
+    (host,) = source.of(panel, source.read(panel, connect(any_panel)))
+    payload = connect(any_panel).get("system/status").payload
+    assert any_panel.counts() == {"GET system/status": 2}
+    days = host.variables["puqvpn_license_days_left"]
+    assert host.variables == {
+        "puqvpn_url": any_panel.url,
+        "puqvpn_generation": generation,
+        "puqvpn_version": payload["version"],
+        "puqvpn_state": "OK",
+        "puqvpn_ready": True,
+        "puqvpn_license_valid": True,
+        "puqvpn_license_expires": payload["license"],
+        "puqvpn_license_days_left": days,
+        "puqvpn_accounts_used": 0,
+        "puqvpn_accounts_limit": payload["count_accounts_available"],
+        "puqvpn_accounts_free": payload["count_accounts_available"],
+        "puqvpn_wireguard_servers": 1,
+        "puqvpn_healthy": True,
+        "puqvpn_reachable": True,
+        "puqvpn_violations": [],
+        "puqvpn_violation_codes": [],
+    }
+    assert (host.name, host.address) == ("paris", "")
+    assert list(host.default_groups) == ["puqvpn_panels", f"puqvpn_generation_{generation}"]
+    assert {name.removeprefix("puqvpn_") for name in host.variables} == set(FACTS)
+
+
+def test_a_host_of_an_earlier_source_keeps_its_url(panel: Simulator, connect: Connect) -> None:
+    source = _panel_hosts()
+    (own,) = panels_of(connection_options_of(panel), [{"name": "paris"}], are_hosts=True)
+    (host,) = source.of(own, source.read(own, connect(panel)))
+    assert "puqvpn_url" not in host.variables
+
+
+@pytest.mark.parametrize(
+    ("shown", "requirements", "groups"),
+    [
+        ({"status": "Loading"}, {}, {"puqvpn_not_ready"}),
+        ({"license_valid": False}, {}, {"puqvpn_license_ending"}),
+        ({"license": "2020-01-31T00:00:00Z"}, {}, {"puqvpn_license_ending"}),
+        ({}, {"min_license_days": 10**6}, {"puqvpn_license_ending"}),
+        ({"count_accounts": 5}, {}, {"puqvpn_slots_low"}),
+        ({}, {"min_free_accounts": 3}, {"puqvpn_slots_low"}),
+        ({}, {"min_free_accounts": 2}, set()),
+        ({"count_accounts": 5}, {"min_free_accounts": 0}, set()),
+        ({"count_accounts": "many", "status": "x"}, {}, {"puqvpn_slots_low", "puqvpn_not_ready"}),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_with_a_panel_is_a_group(
+    any_panel: Simulator, connect: Connect, shown: dict[str, Any], requirements: dict[str, int], groups: set[str]
+) -> None:
+    any_panel.fault("wrong_type", path="system/status", msg={**STATUS, **shown})
+    source, panel = _panel_hosts(**requirements), _panel_of(any_panel)
+    (host,) = source.of(panel, source.read(panel, connect(any_panel)))
+    assert _own_groups(host) == groups <= set(source.groups([]))
+    assert host.variables["puqvpn_healthy"] == (not groups)
+    assert {f"puqvpn_{code}" for code in host.variables["puqvpn_violation_codes"]} == groups
+
+
+@pytest.mark.parametrize(
+    ("fault", "reachable", "group"),
+    [
+        ({"kind": "status", "code": 503}, False, "puqvpn_unreachable"),
+        ({"kind": "error", "text": "Not authorized"}, False, "puqvpn_unreachable"),
+        ({"kind": "error", "text": "Nothing of that kind"}, True, "puqvpn_unreadable"),
+    ],
+    ids=str,
+)
+def test_a_panel_that_cannot_be_read_is_an_error_or_a_host(
+    any_panel: Simulator, connect: Connect, fault: dict[str, Any], reachable: bool, group: str
+) -> None:
+    any_panel.fault(**fault, path="system/status", times=None)
+    panel, client = _panel_of(any_panel), connect(any_panel, retries=0)
+    with pytest.raises(PuqVpnError, match=f"^GET system/status on {any_panel.url} failed: "):
+        _panel_hosts().read(panel, client)
+    assert client.warnings == []
+    source = _panel_hosts(with_unreadable=True)
+    report = source.read(panel, client)
+    (host,) = source.of(panel, report)
+    assert _own_groups(host) == {group}
+    assert {name.removeprefix("puqvpn_") for name in host.variables} == set(FACTS)
+    assert host.variables["puqvpn_reachable"] is reachable
+    assert host.variables["puqvpn_ready"] is host.variables["puqvpn_version"] is None
+    assert host.variables["puqvpn_generation"] == any_panel.generation
+    (warning,) = client.warnings
+    assert warning.startswith(f"Panel paris cannot be read: GET system/status on {any_panel.url} failed: ")
+    assert warning.endswith(f" It is in the group {group}.")
+    # It is read again by the next run.
+    assert source.to_keep(report) is None
+
+
+def test_a_status_is_kept_and_judged_again(any_panel: Simulator, connect: Connect) -> None:
+    panel = _panel_of(any_panel)
+    for shown in ({}, {"version": "{{ x }}\n", "license": ["x"], "count_accounts": "3", "password": "canary"}):
+        any_panel.fault("wrong_type", path="system/status", msg={**STATUS, **shown})
+        source = _panel_hosts()
+        report = source.read(panel, connect(any_panel))
+        kept = json.loads(json.dumps(source.to_keep(report)))
+        assert "canary" not in str(kept)
+        again = source.kept(panel, kept)
+        assert again is not None
+        (host,), (read) = source.of(panel, again), source.of(panel, report)
+        assert [host] == read
+        (strict,) = _panel_hosts(min_free_accounts=3).of(panel, again)
+        assert "puqvpn_slots_low" in strict.default_groups
+
+
+@pytest.mark.parametrize("value", ANYTHING, ids=lambda value: ascii(value)[:20])
+def test_whatever_a_status_or_a_cache_contains(any_panel: Simulator, connect: Connect, value: Any) -> None:
+    panel, source = _panel_of(any_panel), _panel_hosts(with_unreadable=True)
+    for name in STATUS:
+        any_panel.fault("wrong_type", path="system/status", msg={**STATUS, name: value})
+        report = source.read(panel, connect(any_panel))
+        (host,) = source.of(panel, report)
+        assert all(isinstance(text, str) and text.isprintable() for text in host.variables["puqvpn_violations"])
+        entry = source.to_keep(report)
+        if entry is None:
+            # A number with so many digits is no JSON that anybody reads.
+            assert value == 10**400
+            continue
+        assert (kept := source.kept(panel, entry)) is not None
+        assert source.of(panel, kept) == [host]
+        # What reading could not have made is not taken from a cache, and what it could is typed as if it was read.
+        changed = source.kept(panel, {"status": {**entry["status"], name: value}})
+        if changed is not None:
+            (other,) = source.of(panel, changed)
+            assert type(other.variables["puqvpn_accounts_used"]) in (int, type(None))
+            assert type(other.variables["puqvpn_version"]) in (str, type(host.variables["puqvpn_version"]), type(None))
+    for kept_wrongly in ({"status": value}, {"accounts": value}, {"status": {**STATUS, "puqvpn_x": value}}):
+        assert source.kept(panel, kept_wrongly) is None
+
+
+def test_the_name_of_a_panel_must_be_that_of_a_host() -> None:
+    refuse_taken_names(_panels("paris", "vpn.example.com", "192.0.2.1", "b\u00fcro_1"), lambda _name: "")
+    for name, words in [
+        ("B\u00fcro 1", "The panel B\u00fcro 1 cannot be a host of this name, which is not a host name: letters,"),
+        ("a/b", "The panel a/b cannot be a host of this name, which is not a host name"),
+        ("all", "The panel all cannot be a host of this name, which a group has. Set another name for it in panels."),
+    ]:
+        with pytest.raises(OptionError, match=re.escape(words)):
+            refuse_taken_names(_panels("paris", name), lambda name: "which a group has" if name == "all" else "")
+    # The names of hosts that exist are not those of this file.
+    (host,) = panels_of({**DEFAULTS, "access_hash": "a"}, [{"name": "all", "url": "https://x.invalid"}], are_hosts=True)
+    refuse_taken_names([host], lambda _name: "which a group has")
 
 
 # --- Filters

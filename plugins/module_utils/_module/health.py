@@ -12,7 +12,7 @@ from .._client import STATUS_PATH, PanelClient
 from .._document.sections import LAYOUTS
 from .._errors import OptionError, PuqVpnError
 from .._field_types import Switch
-from .._health import REPORTED_PARTS, SERVICES, AccountRow, PanelReport, Violation, judge
+from .._health import REPORTED_PARTS, SERVICES, AccountRow, PanelReport, judge
 from .._objects.dns import DNS
 from .._objects.read_only import ARCHIVE, SERVICE
 from .._panel.archives import list_archives
@@ -65,14 +65,13 @@ def read_report(reader: PanelReader, options: Mapping[str, Any]) -> PanelReport:
         try:
             report.parts[name] = _READERS[name](reader)
         except PuqVpnError as error:
-            if not reader.concerns_one_part(error):
-                report.failures.append(Violation("unreachable", f"it cannot be checked: {error}"))
-                report.reachable = False
-                break
-            if name in _UNCERTAIN[reader.generation]:
+            reachable = reader.concerns_one_part(error)
+            if reachable and name in _UNCERTAIN[reader.generation]:
                 report.not_reported.append(name)
                 continue
-            report.failures.append(Violation("unreadable", f"{name} cannot be checked: {error}"))
+            report.note_failure(name, error, reachable=reachable)
+            if not reachable:
+                break
     return report
 
 
