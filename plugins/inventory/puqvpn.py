@@ -13,12 +13,14 @@ author:
 description:
   - Creates an inventory host for each account of 1.x panels and for each client of 2.x panels. One file can contain
     panels of both generations. By default, Ansible connects to the address of the account or client in the tunnel.
+  - With O(hosts=panels), creates a host for each panel instead, with its status as variables, and groups of panels that
+    need attention.
   - Unless stated otherwise, everything about accounts also applies to clients of 2.x panels, and everything about
     WireGuard servers to networks.
   - The name of the configuration file must end with C(puqvpn.yml) or C(puqvpn.yaml), and the file must contain
     C(plugin=puqcloud.puqvpn.puqvpn).
-  - Sends three requests to each 1.x panel and two to each 2.x panel, over one connection, and none to a panel whose
-    accounts are cached. Panels are read in parallel.
+  - Sends three requests to each 1.x panel and two to each 2.x panel, over one connection, or a single one with
+    O(hosts=panels), and none to a panel that is cached. Panels are read in parallel.
   - All host variables except C(ansible_host) start with V(puqvpn_). Neither variables nor cache contain secrets.
   - On 1.x panels, the variables V(puqvpn_name), V(puqvpn_wg_name), V(puqvpn_status), V(puqvpn_username),
     V(puqvpn_allowed_ips), V(puqvpn_public_key), V(puqvpn_b_download), V(puqvpn_b_upload) and V(puqvpn_mangle) come from
@@ -34,6 +36,11 @@ description:
     V(wireguard), V(ikev2) and, on 2.x panels, V(amneziawg) and V(openvpn)), V(puqvpn_endpoint) (the current address of
     the client, V(null) without a live session), V(puqvpn_panel) (the name of the panel) and V(puqvpn_panel_url). A 2.x
     panel may not show the protocol of a session. The client is online nevertheless.
+  - With O(hosts=panels), the variables are V(puqvpn_url) and V(puqvpn_generation), the V(puqvpn_version),
+    V(puqvpn_state), V(puqvpn_ready), V(puqvpn_license_valid), V(puqvpn_license_expires), V(puqvpn_license_days_left),
+    V(puqvpn_accounts_used), V(puqvpn_accounts_limit), V(puqvpn_accounts_free) and V(puqvpn_wireguard_servers) that
+    M(puqcloud.puqvpn.puqvpn_status) returns, and the V(puqvpn_healthy), V(puqvpn_reachable), V(puqvpn_violations) and
+    V(puqvpn_violation_codes) that M(puqcloud.puqvpn.puqvpn_health) returns. What a panel does not show is V(null).
 extends_documentation_fragment:
   - puqcloud.puqvpn.connection.plugins
   - puqcloud.puqvpn.connection.panels
@@ -64,7 +71,10 @@ options:
     description:
       - What becomes a host.
       - V(accounts) are the accounts of 1.x panels and the clients of 2.x panels.
-      - V(panels) are the panels themselves. Their hosts have the names of the panels. See the notes.
+      - V(panels) are the panels themselves. The name of a panel must be a host name as described in O(hostname). Hosts
+        of O(panels_from) exist already. They keep all their variables, V(puqvpn_url) included, and get further ones.
+      - The plugin does not set how Ansible connects to a panel, since a command for the machine of a panel must not run
+        on the controller. Use C(connection=local) in plays with modules of this collection.
     type: str
     choices: [accounts, panels]
     default: accounts
@@ -92,23 +102,27 @@ options:
       - V(skip) adds the hosts of the other panels and warns about this one. If accounts of several panels would become
         the same host, or their servers the same group, only these accounts are skipped, since it is unknown which panel
         is right.
+      - With O(hosts=panels), V(skip) does not skip a panel that cannot be read, since you may look for it. The plugin
+        warns about it and adds it to V(puqvpn_unreachable) or V(puqvpn_unreadable). Its status is V(null).
+      - Invalid options, and with O(panels_from) also invalid variables, always fail the inventory.
     type: str
     choices: [fail, skip]
     default: fail
   hostname:
     description:
       - A template for the host name, which can use the variables of the account. Defaults to the name of the account.
+        Only with O(hosts=accounts).
       - A host name consists of letters, digits, V(.), V(_), V(-), V(@) and V(+), starts with a letter, a digit or V(_),
         and has at most 200 bytes. IP addresses are accepted as well. Everything else is refused, since host names are
         also used as file names and as arguments of programs.
-      - Two accounts never become the same host, and no host gets the name of a group, of the controller, or of a host
-        that another inventory source reaches at another address. If the names of accounts are not unique enough, the
-        inventory fails and says so. V({{ puqvpn_panel }}_{{ puqvpn_name }}) is unique.
+      - Two accounts never become the same host, and no host gets the name of a group, of the controller, of a panel, or
+        of a host that another inventory source reaches at another address. If the names of accounts are not unique
+        enough, the inventory fails and says so. V({{ puqvpn_panel }}_{{ puqvpn_name }}) is unique.
     type: str
   set_ansible_host:
     description:
       - Whether to set C(ansible_host) to the IPv4 address of the account in the tunnel, V(puqvpn_allowed_ips) on 1.x
-        panels and V(puqvpn_ipv4) on 2.x panels.
+        panels and V(puqvpn_ipv4) on 2.x panels. Only with O(hosts=accounts).
       - An account without an address is refused, and so is any value that is not the address of another machine.
       - With V(false), and without C(ansible_host) in O(compose), Ansible connects to whatever the host name resolves
         to. The panel controls that name, unless O(hostname) appends a domain of your own.
@@ -126,11 +140,15 @@ options:
         V(office-1) and V(office_1) would share a group, the inventory fails and says so. Rename one of them, or set
         this to V(false) and define O(keyed_groups) yourself.
       - V(puqvpn_enabled), V(puqvpn_disabled), V(puqvpn_online) and the groups of panels exist even if they are empty.
+      - With O(hosts=panels), the groups are V(puqvpn_panels) for all panels, V(puqvpn_generation_1) and
+        V(puqvpn_generation_2), V(puqvpn_unreachable), V(puqvpn_unreadable) for panels that refuse to show their status,
+        V(puqvpn_not_ready), V(puqvpn_license_ending), also for a license that is not valid, and V(puqvpn_slots_low).
+        All of them exist even if they are empty.
     type: bool
     default: true
   filters:
     description:
-      - Which accounts become hosts. An account must match all filters.
+      - Which accounts become hosts. An account must match all filters. Only with O(hosts=accounts).
       - Filters are applied after reading. The cache always contains all accounts.
       - O(filters.wg_name) only applies to 1.x panels, and O(filters.network_name) only to 2.x panels. With panels of
         both generations, set both or neither. The inventory fails if only the other one is set, since it is unknown
@@ -176,9 +194,12 @@ notes:
   - The vendor does not document the list of clients of 2.x panels. The plugin accepts every container and spelling that
     can be expected, and fails if a panel has no such list.
   - Panels are cached separately, by file, name, URL and generation. A panel that could not be read or used is not
-    cached. Filters, host names and groups are not cached either. They are determined and checked each time.
+    cached. Filters, host names and groups are not cached either, nor is what is wrong with a panel. They are determined
+    and checked each time.
   - An access hash is bound to one IP address, which must be that of the controller. A token can be limited to addresses
     and permissions. It must be allowed to read clients.
+  - C(ansible-inventory) shows the variables of hosts, also the credentials that O(panels_from) reads from them. Encrypt
+    these, or set them to a lookup.
 seealso:
   - plugin: puqcloud.puqvpn.puqvpn
     plugin_type: lookup
@@ -191,13 +212,14 @@ seealso:
 
 EXAMPLES = r"""
 # office.puqvpn.yml: one panel. The credential comes from the environment variable PUQVPN_ACCESS_HASH.
-#
-#   plugin: puqcloud.puqvpn.puqvpn
-#   url: https://vpn.example.com
-#
+---
+plugin: puqcloud.puqvpn.puqvpn
+url: https://vpn.example.com
+
 # fleet.puqvpn.yml: several panels, of which oslo is a 2.x panel. Host names contain the name of the panel, and
 # unreachable panels are skipped. Only some accounts and clients become hosts, with composed addresses and groups.
 # Answers are cached for ten minutes.
+---
 plugin: puqcloud.puqvpn.puqvpn
 access_hash: "{{ lookup('ansible.builtin.env', 'OFFICE_ACCESS_HASH') }}"
 panels:
@@ -229,6 +251,26 @@ cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: /tmp/puqvpn_inventory
 cache_timeout: 600
+
+# accounts.puqvpn.yml: the accounts of all panels that inventory.yml lists as the hosts of the group panels, with their
+# connection in the variables puqvpn_url and puqvpn_access_hash or puqvpn_token. Pass both, in this order:
+# -i inventory.yml -i accounts.puqvpn.yml
+---
+plugin: puqcloud.puqvpn.puqvpn
+panels_from: panels
+hostname: "{{ puqvpn_panel }}_{{ puqvpn_name }}"
+
+# panels.puqvpn.yml: the same panels with their status, and the groups puqvpn_license_ending, puqvpn_slots_low,
+# puqvpn_not_ready and puqvpn_unreachable of those that need attention.
+---
+plugin: puqcloud.puqvpn.puqvpn
+panels_from: panels
+hosts: panels
+on_unreachable: skip
+min_license_days: 60
+keyed_groups:
+  - key: puqvpn_version | default('unknown', true)
+    prefix: release
 """
 
 import hashlib

@@ -634,6 +634,174 @@ def test_an_account_never_becomes_the_host_of_a_panel(start: Start, inventory: I
     assert "ansible_host" not in listing.hosts["paris"]
 
 
+# --- Panels as hosts
+
+
+def show(panel: Simulator, **values: Any) -> None:
+    """Make a panel answer with a status in which these values differ."""
+    status = {
+        "version": "1.8",
+        "status": "OK",
+        "license": "2999-01-01T00:00:00Z",
+        "license_valid": True,
+        "count_accounts": 3,
+        "count_accounts_available": 5,
+        "count_wireguard": 1,
+    }
+    panel.fault("wrong_type", path="system/status", times=None, msg={**status, **values})
+
+
+def test_panels_are_hosts_with_their_status(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    names = {"paris": 1, "oslo": 2, "rome": 1, "bern": 2, "kiev": 1, "down": 1, "odd": 2}
+    panels = {name: fill(start(generation=generation), "alice") for name, generation in names.items()}
+    show(panels["rome"], status=f"Loading {HOSTILE}", version=HOSTILE, count_accounts=5)
+    show(panels["bern"], license_valid=False)
+    show(panels["kiev"], license="2999-01-01T00:00:00Z", access_hash=CANARY, password=CANARY)
+    panels["down"].fault("drop_before", times=None)
+    panels["odd"].fault("error", path="system/status", text="No such thing", times=None)
+    options = {
+        "hosts": "panels",
+        "panels": [at(panel, name=name) for name, panel in panels.items()],
+        "retries": 0,
+        "compose": {"spare": "(puqvpn_accounts_free or 0) > 0", "whole": "puqvpn_state ~ '!'"},
+        "keyed_groups": [{"key": "puqvpn_version | default('unknown', true)", "prefix": "release"}],
+        "strict": True,
+    }
+    file = write(tmp_path, **options, on_unreachable="skip")
+    for reads in (1, 0):
+        listing = inventory(file, **cached(tmp_path))
+        # What cannot be read is read again, and nothing else is ever read.
+        for name, panel in panels.items():
+            again = 1 if name in ("down", "odd") else reads
+            assert panel.counts() == ({"GET system/status": again} if again else {}), name
+            panel.reset_counters()
+        assert set(listing.hosts) == set(names)
+        assert {name: hosts for name, hosts in listing.groups.items() if not name.startswith("release")} == {
+            "puqvpn_panels": set(names),
+            "puqvpn_generation_1": {"paris", "rome", "kiev", "down"},
+            "puqvpn_generation_2": {"oslo", "bern", "odd"},
+            "puqvpn_not_ready": {"rome"},
+            "puqvpn_slots_low": {"rome"},
+            "puqvpn_license_ending": {"bern"},
+            "puqvpn_unreachable": {"down"},
+            "puqvpn_unreadable": {"odd"},
+        }
+        assert {"bern", "kiev"} <= listing.groups["release_1_8"]
+        assert listing.groups["release_unknown"] == {"down", "odd"}
+        rome, down = listing.hosts["rome"], listing.hosts["down"]
+        assert (rome["puqvpn_version"], rome["puqvpn_state"]) == (HOSTILE, f"Loading {HOSTILE}")
+        assert rome["whole"] == f"Loading {HOSTILE}!"
+        assert rome["puqvpn_violations"][0] == f"it is not ready, its state is Loading {HOSTILE}"
+        assert [name for name, host in listing.hosts.items() if host["spare"]] == ["bern", "kiev", "oslo", "paris"]
+        assert (down["puqvpn_reachable"], down["puqvpn_healthy"], down["puqvpn_url"]) == (
+            *(False, False),
+            panels["down"].url,
+        )
+        assert not [name for name in down if name.startswith("ansible_")]
+        assert f"Panel down cannot be read: GET system/status on {panels['down'].url} failed" in listing.warnings
+        assert "It is in the group puqvpn_unreachable." in listing.warnings
+        assert "It is in the group puqvpn_unreadable." in listing.warnings
+        assert listing.stderr.count("[WARNING]") == 2
+    kept = "".join(path.read_text() for path in (tmp_path / "kept").iterdir())
+    assert "Loading" in kept
+    for seen in (kept, listing.output, listing.log):
+        assert CANARY not in seen
+        assert not any(panel.credential in seen for panel in panels.values())
+    # What is required is no part of what is kept.
+    stricter = inventory(write(tmp_path, **options, on_unreachable="skip", min_free_accounts=3), **cached(tmp_path))
+    assert stricter.groups["puqvpn_slots_low"] == {"rome", "bern", "kiev"}
+    # By default, a panel that cannot be read fails the inventory.
+    failed = inventory(write(tmp_path, **options), **cached(tmp_path))
+    assert failed.hosts == {}
+    assert f"Panel down cannot be read: GET system/status on {panels['down'].url} failed" in failed.warnings
+
+
+def test_a_play_over_the_panels_of_a_group(
+    start: Start, inventory: Inventory, playbook: Playbook, tmp_path: Path
+) -> None:
+    paris, oslo, down = (start(generation=generation) for generation in (1, 2, 1))
+    down.stop()
+    variables = {
+        name: {"puqvpn_url": panel.url, **credential_of(panel)}
+        for name, panel in {"paris": paris, "oslo": oslo, "down": down}.items()
+    }
+    hosts = write_fleet(tmp_path, panels={"hosts": variables})
+    options = {"panels_from": "panels", "hosts": "panels", "retries": 0, "on_unreachable": "skip"}
+    file = write(tmp_path, **options, default_groups=True)
+    listing = inventory(hosts, "-i", str(file), "--list")
+    for name, own in variables.items():
+        assert {variable: listing.hosts[name][variable] for variable in own} == own
+    assert listing.groups["panels"] == listing.groups["puqvpn_panels"] == set(variables)
+    requests_of(paris, oslo)
+    play = {
+        "name": "Test",
+        "hosts": "puqvpn_panels:!puqvpn_unreachable",
+        "connection": "local",
+        "gather_facts": False,
+        "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+        "module_defaults": {
+            "group/puqcloud.puqvpn.all": {
+                "url": "{{ puqvpn_url }}",
+                "access_hash": "{{ puqvpn_access_hash | default(omit) }}",
+                "token": "{{ puqvpn_token | default(omit) }}",
+            }
+        },
+        "tasks": [
+            {"name": "read", "puqcloud.puqvpn.puqvpn_status": {}, "register": "found"},
+            {
+                "name": "same",
+                "ansible.builtin.assert": {"that": "found.status.version == puqvpn_version"},
+            },
+        ],
+    }
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+    run = playbook(tmp_path / "play.yml", "-i", str(hosts), "-i", str(file))
+    assert run.code == 0, run.output
+    assert len([entry for entry in run.results if entry["task"] == "same"]) == 2
+    assert requests_of(paris, oslo) == [2, 2]
+    without = inventory(hosts, "-i", str(write(tmp_path, **options, default_groups=False)), "--list")
+    assert without.groups == {"panels": set(variables)}
+
+
+def test_a_panel_and_something_else_never_become_one_host(start: Start, inventory: Inventory, tmp_path: Path) -> None:
+    panel = fill(start(), "alice", "paris")
+    as_panels = {"hosts": "panels", **at(panel)}
+    panels_file = write(tmp_path, "1", hosts="panels", panels=[at(panel, name="paris")])
+    accounts_file = write(tmp_path, "2", **at(panel))
+    told = inventory(panels_file, "-i", str(accounts_file), "--list")
+    assert "paris (a host of another inventory source)" in told.warnings
+    assert set(told.hosts) == {"paris"}
+    told = inventory(accounts_file, "-i", str(panels_file), "--list")
+    assert "The panel paris cannot be a host of this name, which an account has." in told.warnings
+    assert "puqvpn_version" not in told.hosts["paris"]
+    requests_of(panel)
+    cases: list[tuple[dict[str, Any], str]] = [
+        (as_panels, "The panel 127.0.0.1 cannot be a host of this name, which is that of the controller. Set another"),
+        *(
+            ({"hosts": "panels", "groups": {"mine": "true"}, "panels": [at(panel, name=name)]}, words)
+            for name, words in [
+                ("all", "The panel all cannot be a host of this name, which a group has"),
+                ("puqvpn_not_ready", "which a group has"),
+                ("mine", "which a group has"),
+                ("a b", "The panel a b cannot be a host of this name, which is not a host name: letters"),
+            ]
+        ),
+        *(
+            ({**as_panels, **option}, f"{next(iter(option))} only has a meaning with hosts: accounts. Remove it.")
+            for option in ({"filters": {"name": ["*"]}}, {"hostname": "{{ x }}"}, {"set_ansible_host": False})
+        ),
+        *(
+            ({**at(panel), option: 5}, f"{option} only has a meaning with hosts: panels. Remove it.")
+            for option in ("min_license_days", "min_free_accounts")
+        ),
+        ({**as_panels, "min_license_days": "many"}, "min_license_days"),
+        ({**as_panels, "hosts": "panel"}, "hosts"),
+        ({"panels_from": "nowhere", "hosts": "panels"}, "this group does not exist when this file is read"),
+    ]
+    told_of(inventory, tmp_path, cases)
+    assert requests_of(panel) == [0]
+
+
 # --- Options
 
 
@@ -1104,11 +1272,13 @@ def _example(start: Start) -> tuple[Simulator, Simulator, dict[str, str]]:
     return paris, rome, environment
 
 
-def _everything(inventory: Inventory, file: Path, **environment: str) -> Listing:
-    """The hosts of a file, and the certainty that all ways to look at it work without a word."""
-    listing = inventory(file, "--list", **environment)
+def _everything(inventory: Inventory, *files: Path, **environment: str) -> Listing:
+    """The hosts of files, and the certainty that all ways to look at them work without a word."""
+    first, *others = [str(file) for file in files]
+    sources = [part for other in others for part in ("-i", other)]
+    listing = inventory(Path(first), *sources, "--list", **environment)
     for other in (["--graph", "--vars"], ["--list", "--yaml"]):
-        shown = inventory(file, *other, **environment)
+        shown = inventory(Path(first), *sources, *other, **environment)
         assert shown.stderr == ""
         assert all(host in shown.stdout for host in listing.hosts)
     assert listing.stderr == ""
@@ -1151,6 +1321,25 @@ def test_the_example_of_panels_of_both_generations_works(start: Start, inventory
     assert listing.groups["site_Default_1"] == {"oslo_carol"}
 
 
+def test_the_example_of_panels_as_hosts_works(start: Start, inventory: Inventory, playbook: Playbook) -> None:
+    paris, oslo = start(), start(generation=2)
+    environment = {
+        **{"PARIS_URL": paris.url, "PARIS_ACCESS_HASH": paris.credential},
+        **{"OSLO_URL": oslo.url, "OSLO_TOKEN": oslo.credential},
+    }
+    show(paris, count_accounts=5)
+    listing = _everything(inventory, EXAMPLES / "panels.puqvpn.yml", **environment)
+    assert listing.groups["puqvpn_panels"] == set(listing.hosts) == {"paris", "oslo"}
+    assert "paris" in listing.groups["puqvpn_slots_low"] & listing.groups["release_1_8"]
+    oslo.stop()
+    environment["PUQVPN_RETRIES"] = "0"
+    run = playbook(EXAMPLES / "attention.yml", "-i", str(EXAMPLES / "panels.puqvpn.yml"), **environment)
+    assert run.code == 0, run.output
+    told = [entry["result"].get("msg", "") for entry in run.results if entry["task"] == "Show the reasons"]
+    assert sorted(text.partition(": ")[0] for text in told) == ["oslo", "paris"]
+    assert [entry["result"]["info"].keys() for entry in run.results if "info" in entry["result"]] == [{"dns"}]
+
+
 def test_every_example_of_the_documentation_works(start: Start, inventory: Inventory, tmp_path: Path) -> None:
     office, paris, rome, oslo = (
         fill(start(generation=generation), "router_1", "alice", status="enable", b_download=1)
@@ -1162,22 +1351,35 @@ def test_every_example_of_the_documentation_works(start: Start, inventory: Inven
         panel.panel.add_account({"name": "router_2", "wg_name": name, "allowed_IPs": "10.0.5.2"})
     for panel in (paris, oslo):
         panel.connect("ikev2", "router_2")
-    fleet = puqvpn.EXAMPLES.replace("/tmp/puqvpn_inventory", str(tmp_path / "kept"))
-    for name, panel in {"vpn": office, "paris": paris, "rome": rome, "oslo": oslo}.items():
-        fleet = fleet.replace(f"https://{name}.example.com", panel.url)
-    indent = "#   "
-    one_panel = "\n".join(line[len(indent) :] for line in fleet.splitlines() if line.startswith(indent))
+    examples = puqvpn.EXAMPLES.replace("/tmp/puqvpn_inventory", str(tmp_path / "kept"))
+    panels = {"vpn": office, "paris": paris, "rome": rome, "oslo": oslo}
+    for name, panel in panels.items():
+        examples = examples.replace(f"https://{name}.example.com", panel.url)
     environment = {
         "PUQVPN_ACCESS_HASH": office.credential,
         "OFFICE_ACCESS_HASH": paris.credential,
         "ROME_ACCESS_HASH": rome.credential,
         "OSLO_TOKEN": oslo.credential,
     }
-    hosts = []
-    for number, document in enumerate([one_panel, fleet]):
-        file = tmp_path / f"{number}.puqvpn.yml"
-        file.write_text(document)
-        hosts.append(_everything(inventory, file, **environment).hosts)
-    assert [set(one) for one in hosts] == [{"router_1", "alice"}, {"paris_router_2", "rome_router_2", "oslo_router_2"}]
-    assert hosts[1]["paris_router_2"]["ansible_host"] == "router_2.paris.example.com"
+    fleet = {name: {"puqvpn_url": panel.url, **credential_of(panel)} for name, panel in panels.items()}
+    earlier = write_fleet(tmp_path, "inventory", panels={"hosts": fleet})
+    one_panel, several, accounts, as_panels = [
+        _everything(inventory, *example, **environment) for example in _files(tmp_path, examples, earlier)
+    ]
+    assert set(one_panel.hosts) == {"router_1", "alice"}
+    assert set(several.hosts) == {"paris_router_2", "rome_router_2", "oslo_router_2"}
+    assert several.hosts["paris_router_2"]["ansible_host"] == "router_2.paris.example.com"
     assert list((tmp_path / "kept").iterdir())
+    assert {"vpn_alice", "oslo_router_2", *panels} <= set(accounts.hosts)
+    assert set(as_panels.hosts) == as_panels.groups["puqvpn_panels"] == set(panels)
+    assert set.union(*(hosts for name, hosts in as_panels.groups.items() if name.startswith("release_"))) == set(panels)
+
+
+def _files(folder: Path, examples: str, earlier: Path) -> list[list[Path]]:
+    """The files of examples, after the earlier one that they need."""
+    files = []
+    for number, document in enumerate(examples.split("---\n")[1:]):
+        file = folder / f"{number}.puqvpn.yml"
+        file.write_text(document)
+        files.append([earlier, file] if "panels_from" in document else [file])
+    return files
