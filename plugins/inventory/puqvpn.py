@@ -519,7 +519,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return found, failures
 
     def _read(self, panel: InventoryPanel) -> Any:
-        with _failing(panel, "read"), reader(panel.connection) as client:
+        # The list of an inventory is data for programs, to which the variables of an earlier source belong.
+        with _failing(panel, "read"), reader(panel.connection, masks_credential=not panel.is_host) as client:
             return self._host_source.read(panel, client)
 
     def _key(self, path: str, panel: InventoryPanel) -> str:

@@ -83,12 +83,16 @@ def errors_as(kind: type[AnsibleError]) -> Iterator[None]:
 
 
 @contextmanager
-def reader(connection: Connection) -> Iterator[PanelClient]:
-    """Yield a client that only reads, as in check mode; Ansible shows its warnings in the end."""
+def reader(connection: Connection, *, masks_credential: bool = True) -> Iterator[PanelClient]:
+    """Yield a client that only reads, as in check mode; Ansible shows its warnings in the end.
+
+    :param masks_credential: whether Ansible hides the credential in all output of its process, as other secrets.
+    """
     with PanelClient(connection, check_mode=True) as client:
         try:
             yield client
         finally:
-            keep_secret(client.redact.secrets)
+            shown = () if masks_credential else (connection.credential,)
+            keep_secret(secret for secret in client.redact.secrets if secret not in shown)
             for text in client.warnings:
                 Display().warning(text)

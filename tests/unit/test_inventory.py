@@ -15,6 +15,7 @@ import pytest
 import yaml
 from ansible_collections.puqcloud.puqvpn.plugins.inventory.puqvpn import NESTED_OPTIONS
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_account_hosts import hosts_of
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_accounts import (
     _RESERVED_BEGINNINGS,
@@ -40,6 +41,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._plugin_client imp
     refuse_unknown,
     validated,
 )
+from ansible_collections.puqcloud.puqvpn.tests.hostile.tables import texts
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import CREDENTIAL_OPTION, DEFAULTS, Connect
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import connection_options as connection_options_of
 from simulator import Simulator
@@ -820,6 +822,25 @@ def test_a_status_is_kept_and_judged_again(any_panel: Simulator, connect: Connec
         assert [host] == read
         (strict,) = _panel_hosts(min_free_accounts=3).of(panel, again)
         assert "puqvpn_slots_low" in strict.default_groups
+
+
+def test_a_hostile_text_of_a_status_is_one_line_of_a_variable(
+    any_panel: Simulator, connect: Connect, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    panel, source, client = _panel_of(any_panel), _panel_hosts(), connect(any_panel)
+    fixed = set(source.groups([]))
+    for id, text in texts(tmp_path / "canary").items():
+        # Half a character is refused by the client.
+        shown = text.replace("\ud800", "")
+        with subtests.test(id):
+            lies = dict.fromkeys(("version", "status", "license"), shown)
+            any_panel.fault("wrong_type", path="system/status", msg={**STATUS, **lies, shown: shown})
+            (host,) = source.of(panel, source.read(panel, client))
+            assert {name.removeprefix("puqvpn_") for name in host.variables} == set(FACTS)
+            for name in ("version", "state", "license_expires"):
+                seen = host.variables[f"puqvpn_{name}"]
+                assert seen == one_line(shown)
+            assert set(host.default_groups) <= fixed
 
 
 @pytest.mark.parametrize("value", ANYTHING, ids=lambda value: ascii(value)[:20])
