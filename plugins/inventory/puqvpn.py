@@ -61,8 +61,9 @@ options:
         C(puqvpn_token). Every other connection option can be a variable as well, for example C(puqvpn_ca_path) for
         O(ca_path). The connection options of this file and of the environment are the defaults, except O(url).
       - The variables can be set for hosts and groups in earlier inventory sources, in C(group_vars) and C(host_vars)
-        beside these, and as extra variables. They can be templates of each other, and encrypted with Ansible Vault.
-        Files beside a playbook, facts and C(hostvars) are not known when an inventory is read.
+        beside these or beside this file, and as extra variables, with the usual precedence. They can be templates of
+        other variables of the host, and encrypted with Ansible Vault. Files beside a playbook only, facts and
+        C(hostvars) are not known when an inventory is read.
       - An inventory source only sees the groups of those before it. The order is that of C(-i), in a directory that of
         the file names.
     type: str

@@ -56,9 +56,11 @@ def _variables(host: Any, inventory: Any, loader: Any) -> Variables:
     everybody = inventory.groups["all"]
     groups = sort_groups([group for group in host.get_groups() if group is not everybody])
 
+    sources = [*inventory.processed_sources, inventory.current_source]
+
     def in_files(entities: list[Any]) -> Variables:
         """Return the variables in the directories group_vars and host_vars beside the sources."""
-        return dict(get_vars_from_inventory_sources(loader, inventory.processed_sources, entities, "all"))
+        return dict(get_vars_from_inventory_sources(loader, sources, entities, "all"))
 
     layers = (
         everybody.get_vars(),
@@ -85,7 +87,7 @@ def _panel(host: str, variables: Variables, evaluate: Evaluate) -> dict[str, Any
         if not options.get("url"):
             raise OptionError(
                 "puqvpn_url is not set",
-                hint="Set it for the host or one of its groups, in an earlier inventory source or in group_vars or "
+                hint="Set it for the host or one of its groups, in an earlier inventory source, or in group_vars or "
                 "host_vars beside one. Files beside a playbook are not known when an inventory is read.",
             )
         if options.get("access_hash") and options.get("token"):

@@ -523,15 +523,16 @@ def test_a_fleet_is_written_once(start: Start, inventory: Inventory, tmp_path: P
             },
         },
     )
+    beside = hosts.parent / "group_vars"
     for folder, name, text in [
-        ("group_vars", "new", f"puqvpn_token: {encrypted(oslo.credential, password)}"),
-        ("group_vars", "old", yaml.safe_dump({"vault_hashes": {"paris": paris.credential, "rome": rome.credential}})),
-        ("group_vars", "all", "puqvpn_retries: many"),
-        ("group_vars", "panels", "puqvpn_retries: 0"),
-        ("host_vars", "bern", f"puqvpn_access_hash: {encrypted(bern.credential, password)}"),
+        (beside, "new", f"puqvpn_token: {encrypted(oslo.credential, password)}"),
+        (beside, "old", yaml.safe_dump({"vault_hashes": {"paris": paris.credential, "rome": rome.credential}})),
+        (beside, "all", "puqvpn_retries: many"),
+        (beside, "panels", "puqvpn_retries: 0"),
+        (tmp_path / "host_vars", "bern", f"puqvpn_access_hash: {encrypted(bern.credential, password)}"),
     ]:
-        (hosts.parent / folder).mkdir(exist_ok=True)
-        (hosts.parent / folder / f"{name}.yml").write_text(text)
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.yml").write_text(text)
     accounts = write(tmp_path, panels_from="panels", timeout="{{ 20 }}")
     arguments = ("-i", str(accounts), "--vault-password-file", str(password))
     for _cached in range(2):
