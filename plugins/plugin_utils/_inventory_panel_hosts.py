@@ -113,7 +113,7 @@ class PanelHosts:
         kept = entry.get("status")
         try:
             status = summarize_status(Reply(kept, None, panel.connection.generation), panel.connection.root)
-        except (PuqVpnError, RecursionError):
+        except (PuqVpnError, ValueError, RecursionError):
             return None
         report = PanelReport({"status": status})
         return report if self.to_keep(report) == entry else None
