@@ -244,6 +244,8 @@ class _Reader:
 
     def _records(self, delimiter: str) -> Iterator[list[_Cell]]:
         """Yield the lists of cells that are not all empty."""
+        # The module csv cannot do this: it does not know the line of a cell, and it either takes everything after a
+        # quote that is not closed for its cell, or stops there, so that no later problem is found.
         sign = re.escape(delimiter)
         blanks = rf"[^\S\r\n{sign}]*"
         pattern = re.compile(rf'{blanks}(?:"([^"]*(?:""[^"]*)*)"{blanks}|([^{sign}\r\n]*))({sign}|\r\n|\r|\n|\Z)')
