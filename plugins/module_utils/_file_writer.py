@@ -15,7 +15,7 @@ from typing import Any, Callable, Iterator
 
 from ._client import PanelClient
 from ._errors import PuqVpnError
-from ._files import AtomicFile, FileNotWrittenError
+from ._files import AtomicFile, FileNotWrittenError, create_folder
 from ._untrusted import echo, one_line
 
 # Beside the options that Ansible itself defines for files.
@@ -94,14 +94,12 @@ class FileWriter:
 
         :raises PuqVpnError: ``file_not_written``.
         """
-        if os.path.isdir(path):
-            return
-        self.make_folder(os.path.dirname(path) or os.curdir)
-        # The tasks of other hosts may create the folders that they share at the same moment.
-        with self._failing_as(path, "could not be created"), contextlib.suppress(FileExistsError):
-            os.mkdir(path, 0o700)
-            self._tools.set_owner_if_different(path, self._options["owner"], False)
-            self._tools.set_group_if_different(path, self._options["group"], False)
+        with self._failing_as(path, "could not be created"):
+            create_folder(path, 0o700, self._set_owner_and_group)
+
+    def _set_owner_and_group(self, path: str) -> None:
+        self._tools.set_owner_if_different(path, self._options["owner"], False)
+        self._tools.set_group_if_different(path, self._options["group"], False)
 
     def _is_mode(self, mode: Any) -> bool:
         if isinstance(mode, bool):

@@ -169,27 +169,29 @@ class FileNotWrittenError(PuqVpnError):
 
 
 @contextlib.contextmanager
-def written_to(dest: str) -> Iterator[None]:
+def written_to(dest: str, failed: str = "could not be written") -> Iterator[None]:
     """Turn an error of the operating system while ``dest`` is written into a :class:`FileNotWrittenError`."""
     try:
         yield
     except OSError as error:
-        raise FileNotWrittenError(dest, _reason(error)) from None
+        raise FileNotWrittenError(dest, _reason(error), failed) from None
 
 
-def create_folder(path: str, mode: int = 0o755) -> None:
+def create_folder(path: str, mode: int = 0o755, created: Callable[[str], None] = lambda _path: None) -> None:
     """Create a folder, and the missing ones above it, with exactly this mode. Existing ones are left as they are.
 
+    :param created: called with the path of each new folder.
     :raises FileNotWrittenError: it cannot be created.
     """
     if os.path.isdir(path):
         return
-    create_folder(os.path.dirname(path), mode)
+    create_folder(os.path.dirname(path) or os.curdir, mode, created)
     # The tasks of other hosts may create the folders that they share at the same moment.
-    with written_to(path), contextlib.suppress(FileExistsError):
+    with written_to(path, "could not be created"), contextlib.suppress(FileExistsError):
         os.mkdir(path, mode)
         # The umask of the user does not count.
         os.chmod(path, mode)
+        created(path)
 
 
 class AtomicFile:
