@@ -30,6 +30,7 @@ CANARY = "c4nary"
 HOSTILE = "{{ lookup('pipe', 'id') }}"
 BOTH = "{{ puqvpn_panel }}_{{ puqvpn_name }}"
 EXAMPLES = COLLECTION / "examples" / "inventory"
+PANELS_EXAMPLE = COLLECTION / "examples" / "panels"
 
 
 def fill(panel: Simulator, *names: str, **values: Any) -> Simulator:
@@ -529,7 +530,7 @@ def test_a_fleet_is_written_once(start: Start, inventory: Inventory, tmp_path: P
         (beside, "old", yaml.safe_dump({"vault_hashes": {"paris": paris.credential, "rome": rome.credential}})),
         (beside, "all", "puqvpn_retries: many"),
         (beside, "panels", "puqvpn_retries: 0"),
-        (tmp_path / "host_vars", "bern", f"puqvpn_access_hash: {encrypted(bern.credential, password)}"),
+        (tmp_path / "host_vars", "bern", f"puqvpn_access_hash: {bern.credential}"),
     ]:
         folder.mkdir(exist_ok=True)
         (folder / f"{name}.yml").write_text(text)
@@ -1273,13 +1274,11 @@ def _example(start: Start) -> tuple[Simulator, Simulator, dict[str, str]]:
     return paris, rome, environment
 
 
-def _everything(inventory: Inventory, *files: Path, **environment: str) -> Listing:
-    """The hosts of files, and the certainty that all ways to look at them work without a word."""
-    first, *others = [str(file) for file in files]
-    sources = [part for other in others for part in ("-i", other)]
-    listing = inventory(Path(first), *sources, "--list", **environment)
+def _everything(inventory: Inventory, file: Path, **environment: str) -> Listing:
+    """The hosts of a file, and the certainty that all ways to look at it work without a word."""
+    listing = inventory(file, "--list", **environment)
     for other in (["--graph", "--vars"], ["--list", "--yaml"]):
-        shown = inventory(Path(first), *sources, *other, **environment)
+        shown = inventory(file, *other, **environment)
         assert shown.stderr == ""
         assert all(host in shown.stdout for host in listing.hosts)
     assert listing.stderr == ""
@@ -1329,12 +1328,12 @@ def test_the_example_of_panels_as_hosts_works(start: Start, inventory: Inventory
         **{"OSLO_URL": oslo.url, "OSLO_TOKEN": oslo.credential},
     }
     show(paris, count_accounts=5)
-    listing = _everything(inventory, EXAMPLES / "panels.puqvpn.yml", **environment)
+    listing = _everything(inventory, PANELS_EXAMPLE / "panels.puqvpn.yml", **environment)
     assert listing.groups["puqvpn_panels"] == set(listing.hosts) == {"paris", "oslo"}
     assert "paris" in listing.groups["puqvpn_slots_low"] & listing.groups["release_1_8"]
     oslo.stop()
     environment["PUQVPN_RETRIES"] = "0"
-    run = playbook(EXAMPLES / "attention.yml", "-i", str(EXAMPLES / "panels.puqvpn.yml"), **environment)
+    run = playbook(PANELS_EXAMPLE / "attention.yml", "-i", str(PANELS_EXAMPLE / "panels.puqvpn.yml"), **environment)
     assert run.code == 0, run.output
     told = [entry["result"].get("msg", "") for entry in run.results if entry["task"] == "Show the reasons"]
     assert sorted(text.partition(": ")[0] for text in told) == ["oslo", "paris"]
@@ -1364,9 +1363,13 @@ def test_every_example_of_the_documentation_works(start: Start, inventory: Inven
     }
     fleet = {name: {"puqvpn_url": panel.url, **credential_of(panel)} for name, panel in panels.items()}
     earlier = write_fleet(tmp_path, "inventory", panels={"hosts": fleet})
-    one_panel, several, accounts, as_panels = [
-        _everything(inventory, *example, **environment) for example in _files(tmp_path, examples, earlier)
-    ]
+    files = []
+    for number, document in enumerate(examples.split("---\n")[1:]):
+        files.append(tmp_path / f"{number}.puqvpn.yml")
+        files[-1].write_text(document)
+    one_panel, several = (_everything(inventory, file, **environment) for file in files[:2])
+    accounts, as_panels = (inventory(earlier, "-i", str(file), "--list", **environment) for file in files[2:])
+    assert accounts.stderr == as_panels.stderr == ""
     assert set(one_panel.hosts) == {"router_1", "alice"}
     assert set(several.hosts) == {"paris_router_2", "rome_router_2", "oslo_router_2"}
     assert several.hosts["paris_router_2"]["ansible_host"] == "router_2.paris.example.com"
@@ -1374,13 +1377,3 @@ def test_every_example_of_the_documentation_works(start: Start, inventory: Inven
     assert {"vpn_alice", "oslo_router_2", *panels} <= set(accounts.hosts)
     assert set(as_panels.hosts) == as_panels.groups["puqvpn_panels"] == set(panels)
     assert set.union(*(hosts for name, hosts in as_panels.groups.items() if name.startswith("release_"))) == set(panels)
-
-
-def _files(folder: Path, examples: str, earlier: Path) -> list[list[Path]]:
-    """The files of examples, after the earlier one that they need."""
-    files = []
-    for number, document in enumerate(examples.split("---\n")[1:]):
-        file = folder / f"{number}.puqvpn.yml"
-        file.write_text(document)
-        files.append([earlier, file] if "panels_from" in document else [file])
-    return files
