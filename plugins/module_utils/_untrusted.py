@@ -156,6 +156,16 @@ def one_line(value: Any, most: int = _LONGEST_LINE) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
+def without_template(value: Any, most: int = _LONGEST_LINE) -> str:
+    """Return a value as :func:`one_line` does, and never as a template.
+
+    An event becomes a variable of a playbook on the command line, and Ansible evaluates the texts in those.
+    """
+    line = one_line(value, most).translate({ord("{"): "(", ord("}"): ")"})
+    # Ansible takes whatever follows these words for a template with other braces.
+    return re.sub("#+(?=jinja2:)", "", line)
+
+
 def printable(value: Any) -> str:
     """Return a name for the data of a failed result, which Ansible prints: in full, invisible characters escaped."""
     return "".join(

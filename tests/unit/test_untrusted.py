@@ -27,6 +27,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import 
     means_this_machine,
     one_line,
     quoted,
+    without_template,
 )
 
 # Texts that must become none of an address, a host name, the name of a file or a part of a group name.
@@ -225,3 +226,18 @@ def test_names_of_this_machine(name: str) -> None:
 )
 def test_names_of_other_machines(name: str) -> None:
     assert not means_this_machine(name)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("{{ 1 }}", "(( 1 ))"),
+        ("{% x %}\n{# y #}", "(% x %) (# y #)"),
+        ("#jinja2:variable_start_string:'[['", "jinja2:variable_start_string:'[['"),
+        ("###jinja2:x", "jinja2:x"),
+        ("x" * 600, "x" * 499 + "\u2026"),
+        (7, "7"),
+    ],
+)
+def test_a_text_without_template(value: Any, shown: str) -> None:
+    assert without_template(value) == shown

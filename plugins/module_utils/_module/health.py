@@ -14,8 +14,8 @@ from .._errors import OptionError, PuqVpnError
 from .._field_types import Switch
 from .._health import REPORTED_PARTS, SERVICES, AccountRow, PanelReport, judge
 from .._objects.dns import DNS
-from .._objects.read_only import ARCHIVE, SERVICE
-from .._panel.archives import list_archives
+from .._objects.read_only import SERVICE
+from .._panel.archives import read_archives
 from .._panel.reader import PanelReader
 from .._panel.status import summarize_status
 from .._schema import object_of, parent_of
@@ -102,10 +102,6 @@ def _strongswan(reader: PanelReader) -> dict[str, Any]:
     return {**reader.read(SERVICE, "ikev2/info"), "enabled": Switch().read(config.get("enabled", False))}
 
 
-def _backups(reader: PanelReader) -> list[dict[str, Any]]:
-    return [ARCHIVE.as_result(ARCHIVE.read(archive), True) for archive in list_archives(reader.client)]
-
-
 # By generation: parts that a panel may lack without being unhealthy (contract: GET /client, inferred).
 _UNCERTAIN: Mapping[int, Collection[str]] = {1: (), 2: ("accounts",)}
 
@@ -116,5 +112,5 @@ _READERS: Mapping[str, Callable[[PanelReader], Any]] = {
     "iptables": lambda reader: reader.read(SERVICE, "firewall/info"),
     "bind9": lambda reader: reader.settings(DNS[reader.generation]),
     "strongswan": _strongswan,
-    "backups": _backups,
+    "backups": lambda reader: read_archives(reader.client),
 }
