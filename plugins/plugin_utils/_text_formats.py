@@ -11,10 +11,25 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import printable
+
+_LONGEST_NAME = 200
 # A key without characters that have a meaning in YAML, in Markdown or on a terminal.
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ ./-]*")
 # JSON can escape these like any other character. Markdown, HTML or a terminal would interpret them.
 _TOUCHY = re.compile(r"[`<>&\x7f]")
+
+
+def short_name(value: Any) -> str:
+    """Return a name for a report: invisible characters escaped, at most 200 characters."""
+    text = str(value)
+    # Most names are printable, and a report has many.
+    return (text if text.isprintable() else printable(text))[:_LONGEST_NAME]
+
+
+def optional_name(value: Any) -> str | None:
+    """Return a name as :func:`short_name` does, and None for None."""
+    return None if value is None else short_name(value)
 
 
 def json_line(value: Any) -> str:
