@@ -11,8 +11,8 @@ version_added: 0.5.0
 author:
   - PUQ VPN collection contributors (@puqcloud)
 description:
-  - Formats the health of several panels as a table for a terminal, followed by a list of their violations. Text
-    returned by a panel cannot imitate another row.
+  - Formats the health of several panels as a table for a terminal. Above it, one line for each panel lists everything
+    that is wrong with it. Text returned by a panel cannot imitate another row.
 options:
   _input:
     description:
@@ -29,13 +29,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The lines of the table and of the list.
+  description: The lines of the list and of the table.
   type: list
   elements: str
   sample:
+    - "vpn1.example.com: its newest backup is 60 hours old, and max_backup_hours is 48"
     - "PANEL             HEALTH       VERSION   LICENSE DAYS  FREE ACCOUNTS  BACKUP HOURS"
     - "vpn1.example.com  unhealthy    1.8                 97            380            60"
-    - "vpn1.example.com: its newest backup is 60 hours old, and 48 are allowed"
 """
 
 from collections.abc import Callable

@@ -13,23 +13,25 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._health import ite
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
 
 # Sentences of modules can be long, as they name the next step.
-_LONGEST_SENTENCE = 5000
+_LONGEST_LINE = 5000
 _LONGEST_CELL = 16
 
 
 def health_table(results: Mapping[str, Any]) -> list[str]:
-    """Return a row for each panel, by the name of its host, and below the table everything that is wrong."""
+    """Return a line for each panel with everything that is wrong, and below them a table with a row for each panel."""
     panels = [(one_line(host), mapping_of(result)) for host, result in results.items()]
     width = max(len(host) for host in ["PANEL", *(host for host, _result in panels)])
     rows = [_row(width, "PANEL", "HEALTH", "VERSION", "LICENSE DAYS", "FREE ACCOUNTS", "BACKUP HOURS")]
-    violations = []
+    sick = []
     for host, result in panels:
         status, age = mapping_of(result.get("status")), number_of(mapping_of(result.get("backups")).get("age"))
         days, free = number_of(status.get("license_days_left")), number_of(status.get("accounts_free"))
         hours = None if age is None else age // 60
         rows.append(_row(width, host, _verdict(result), text_of(status.get("version")), days, free, hours))
-        violations += [f"{host}: {one_line(text, _LONGEST_SENTENCE)}" for text in items_in(result.get("violations"))]
-    return rows + violations
+        violations = "; ".join(map(str, items_in(result.get("violations"))))
+        if violations:
+            sick.append(f"{host}: {one_line(violations, _LONGEST_LINE)}")
+    return sick + rows
 
 
 def _row(width: int, panel: str, *cells: Any) -> str:

@@ -52,7 +52,7 @@ _OWN = ("online", "online_protocols", "endpoint", "panel", "panel_url")
 # their options there, and hosts that are panels their status. A panel that shows a field with such a name must not be
 # able to set them.
 _RESERVED = frozenset((*_OWN, *FACTS, *CONNECTION_OPTIONS, "in_process"))
-_RESERVED_BEGINNINGS = ("backup_", "export_", "healthcheck_", "panel_", "usage_", "users_")
+_RESERVED_BEGINNINGS = ("backup_", "export_", "healthcheck_", "panel_", "report_", "usage_", "users_")
 
 
 @dataclass(frozen=True)

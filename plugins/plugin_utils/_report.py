@@ -48,8 +48,7 @@ def build(
     :param usage: what the role usage has written about each host.
     :param notes: what a reader of the report has to know about it, one sentence each.
     """
-    rows = map(mapping_of, items_in((previous or {}).get("panels")))
-    earlier = {row["name"]: row for row in rows if isinstance(row.get("name"), str)}
+    earlier = rows_by_name(previous or {})
     panels = [
         _panel(short_name(host), mapping_of(result), (usage or {}).get(host) or PanelUsage())
         for host, result in found.items()
@@ -74,6 +73,12 @@ def build(
             for text in (*notes, *(problem for of_host in (usage or {}).values() for problem in of_host.problems))
         ],
     }
+
+
+def rows_by_name(report: Values) -> dict[str, Values]:
+    """Return the rows of an earlier report by the names of their panels."""
+    rows = map(mapping_of, items_in(report.get("panels")))
+    return {row["name"]: row for row in rows if isinstance(row.get("name"), str)}
 
 
 def _worst_first(panel: Values) -> tuple[int, int, str]:
@@ -157,7 +162,7 @@ def _reasons(health: Values, result: Values, drift: Values) -> list[dict[str, st
         _reason(text_of(codes[index]) or "other" if index < len(codes) else "other", text)
         for index, text in enumerate(texts)
     ]
-    if drift and not _was_compared(drift):
+    if drift and drift.get("failed"):
         reasons.append(_reason("drift_unknown", f"it cannot be compared with its files: {drift.get('msg')}"))
     return reasons
 
@@ -172,7 +177,8 @@ def _servers(accounts: Values, usage: PanelUsage) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            **{field: number_of(shown.get(name, {}).get(field)) for field in ("accounts", "enabled", "online")},
+            "accounts": number_of(shown.get(name, {}).get("total")),
+            **{field: number_of(shown.get(name, {}).get(field)) for field in ("enabled", "online")},
             "traffic": usage.servers.get(name, []),
         }
         for name in sorted({**shown, **usage.servers}, key=lambda name: (name is None, name or ""))
@@ -190,7 +196,8 @@ def _backup(backups: Values, is_too_old: bool) -> dict[str, Any]:
 
 
 def _was_compared(drift: Values) -> bool:
-    return not drift.get("failed") and isinstance(drift.get("plan"), Sequence)
+    # Without any variable to compare with, nothing is read.
+    return not drift.get("failed") and isinstance(drift.get("plan"), Sequence) and drift.get("requests") != 0
 
 
 def _drift(drift: Values) -> dict[str, Any] | None:

@@ -94,14 +94,14 @@ def _at(row: Values, path: str) -> Any:
 
 
 def _servers(before: Values, panel: Values) -> Iterator[dict[str, str]]:
-    old, new = _accounts_by_server(before.get("servers")), _accounts_by_server(panel["servers"])
-    if not old or not new:
+    if before.get("account_names") is None or panel["account_names"] is None:
         return
-    yield from (_change("server_new", f"server {name} is new") for name in new if name not in old)
-    yield from (_change("server_gone", f"server {name} is gone") for name in old if name not in new)
-    for name in new:
-        if name in old and old[name] != new[name]:
-            yield _change("server_accounts", f"server {name}: {old[name]} accounts before, {new[name]} now")
+    # A server without accounts is not listed.
+    old, new = _accounts_by_server(before.get("servers")), _accounts_by_server(panel["servers"])
+    for name in sorted({**old, **new}):
+        if old.get(name, 0) != new.get(name, 0):
+            text = f"accounts on {name}: {old.get(name, 0)} before, {new.get(name, 0)} now"
+            yield _change("server_accounts", text)
 
 
 def _accounts_by_server(servers: Any) -> dict[str, int | float]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import printable
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
 
 _LONGEST_NAME = 200
 # A key without characters that have a meaning in YAML, in Markdown or on a terminal.
@@ -21,10 +21,8 @@ _TOUCHY = re.compile(r"[`<>&\x7f]")
 
 
 def short_name(value: Any) -> str:
-    """Return a name for a report: invisible characters escaped, at most 200 characters."""
-    text = str(value)
-    # Most names are printable, and a report has many.
-    return (text if text.isprintable() else printable(text))[:_LONGEST_NAME]
+    """Return a name for a report, in one line and with at most 200 characters."""
+    return one_line(value, _LONGEST_NAME)
 
 
 def optional_name(value: Any) -> str | None:

@@ -25,7 +25,8 @@ from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
 )
 from simulator import Simulator
 
-TABLE = "Print a table of all panels"
+TABLE = "Print what is wrong, and a table of all panels"
+FAILURE = "The panel is not healthy. The reasons are printed above the table of all panels."
 REQUESTS = [
     "GET system/status",
     "GET wireguard/info",
@@ -77,9 +78,20 @@ def check(playbook: Playbook, tmp_path: Path) -> Any:
     return run
 
 
-def table_of(run: Run) -> list[str]:
+def printed_by(run: Run) -> list[str]:
     (lines,) = [entry["result"]["msg"] for entry in run.results if entry["task"] == TABLE]
     return list(lines)
+
+
+def table_of(run: Run) -> list[str]:
+    """The table, which is the end of what is printed."""
+    lines = printed_by(run)
+    return lines[next(at for at, line in enumerate(lines) if line.startswith("PANEL ")) :]
+
+
+def wrong_in(run: Run) -> list[str]:
+    """The lines above the table."""
+    return printed_by(run)[: -len(table_of(run))]
 
 
 def failures_of(run: Run) -> list[str]:
@@ -122,7 +134,7 @@ def test_everything_that_is_wrong_is_told_at_once(start: Start, check: Any) -> N
     panel.fault("error", path="dns", times=None, text="Something failed")
     run, results = check({"vpn1": variables_of(panel)}, min_free_accounts=4)
     assert run.code == 2
-    (failure,) = failures_of(run)
+    assert failures_of(run) == [FAILURE]
     violations = [
         f'bind9 cannot be checked: GET dns on {panel.url} failed: the panel answered "Something failed".',
         "it is not ready, its state is Loading (Rules)",
@@ -133,10 +145,9 @@ def test_everything_that_is_wrong_is_told_at_once(start: Start, check: Any) -> N
         "its newest backup is 50 hours old, and max_backup_hours is 48",
     ]
     assert results["vpn1"]["violations"] == violations
-    assert failure == f"{panel.url}: the panel is not healthy: {'; '.join(violations)}."
-    _header, row, *told = table_of(run)
+    _header, row = table_of(run)
     assert row.split()[:2] == ["vpn1", "unhealthy"]
-    assert told == [f"vpn1: {violation}" for violation in violations]
+    assert wrong_in(run) == [f"vpn1: {'; '.join(violations)}"]
 
 
 def test_a_panel_without_a_license_or_a_backup(start: Start, check: Any) -> None:
@@ -167,17 +178,15 @@ def test_a_panel_that_is_down_does_not_stop_the_others(start: Start, check: Any)
     assert run.code == 2
     assert [results[name]["healthy"] for name in panels] == [True, False, True]
     assert [results[name]["reachable"] for name in panels] == [True, False, True]
-    _header, first, second, third, wrong = table_of(run)
+    (wrong,) = wrong_in(run)
+    _header, first, second, third = table_of(run)
     assert [row.split()[:2] for row in (first, second, third)] == [
         ["vpn1", "healthy"],
         ["vpn2", "unreachable"],
         ["vpn3", "healthy"],
     ]
     assert wrong.startswith(f"vpn2: it cannot be checked: GET system/status on {address['panel_url']} failed")
-    (failure,) = failures_of(run)
-    assert failure.startswith(
-        f"{address['panel_url']}: the panel is not healthy: it cannot be checked: GET system/status on"
-    )
+    assert failures_of(run) == [FAILURE]
 
 
 def test_a_fleet_of_both_generations(start: Start, check: Any) -> None:
@@ -197,7 +206,7 @@ def test_a_fleet_of_both_generations(start: Start, check: Any) -> None:
     ]
     # The free accounts and the age of the newest backup.
     assert [row[-2:] for row in rows] == [["500", "3"], ["50", "-"], ["0", "-"], ["-", "-"]]
-    assert table_of(run)[5:] == [
+    assert wrong_in(run) == [
         "vpn3: 0 accounts are free, and min_free_accounts is 1",
         "vpn4: the number of free accounts is unknown, and min_free_accounts is 1",
     ]
@@ -212,14 +221,16 @@ def test_wrong_options_of_one_panel_do_not_keep_the_others_from_being_checked(st
         "vpn1": {"panel_url": "http://127.0.0.1:1", "panel_hash": "a hash with blanks"},
         "vpn2": variables_of(healthy(start)),
     }
-    run, results = check(panels)
+    run, results = check(panels, "-f", "1")
     assert run.code == 2
-    (failure,) = failures_of(run)
+    assert failures_of(run) == [FAILURE]
+    reason = run.result_of("Check the health of the panel")["msg"]
     assert results["vpn1"] == {
-        **{"healthy": False, "reachable": False, "violations": [f"it cannot be checked: {failure}"]},
-        **{"not_reported": [], "status": {}, "services": {}, "backups": {}},
+        **{"healthy": False, "reachable": False, "violations": [f"it cannot be checked: {reason}"]},
+        **{"violation_codes": ["unreadable"], "not_reported": []},
+        **{"status": {}, "accounts": {}, "services": {}, "backups": {}},
     }
-    assert "access_hash" in failure
+    assert "access_hash" in reason
     assert results["vpn2"]["healthy"] is True
     assert [row.split()[:2] for row in table_of(run)[1:3]] == [["vpn1", "unreachable"], ["vpn2", "healthy"]]
 
@@ -229,7 +240,19 @@ def test_the_table_is_the_last_thing_that_is_printed(start: Start, check: Any) -
     run, _results = check({"vpn1": variables_of(bare), "vpn2": variables_of(healthy(start))})
     tasks = [entry["task"] for entry in run.results]
     assert tasks.index(TABLE) > max(at for at, entry in enumerate(run.results) if entry["outcome"] == "failed")
-    assert table_of(run)[-1] == "vpn1: it has no backup"
+    assert printed_by(run)[0] == "vpn1: it has no backup"
+    assert printed_by(run)[-1].split()[:2] == ["vpn2", "healthy"]
+
+
+def test_a_sick_panel_takes_a_line_where_it_fails_and_one_above_the_table(start: Start, check: Any) -> None:
+    lines = []
+    for number in (2, 6):
+        run, _results = check({f"vpn{at}": variables_of(start()) for at in range(number)})
+        start_of_failures = run.output.index("TASK [puqcloud.puqvpn.healthcheck : Fail if")
+        lines.append(len(run.output[start_of_failures : run.output.index("PLAY RECAP")].splitlines()))
+        assert len(wrong_in(run)) == number
+    # A line each for the failure, for what is wrong, and in the table.
+    assert lines[1] - lines[0] == 3 * 4
 
 
 def test_what_is_wrong_is_only_reported_when_that_is_wanted(start: Start, check: Any) -> None:
@@ -237,7 +260,7 @@ def test_what_is_wrong_is_only_reported_when_that_is_wanted(start: Start, check:
     run, results = check({"vpn1": variables_of(panel)}, fail=False)
     assert run.code == 0, run.output
     assert results["vpn1"]["violations"] == ["it has no backup"]
-    assert table_of(run)[-1] == "vpn1: it has no backup"
+    assert wrong_in(run) == ["vpn1: it has no backup"]
 
 
 def test_a_service_that_is_unknown_is_refused(start: Start, playbook: Playbook) -> None:
@@ -256,7 +279,7 @@ def test_text_of_a_panel_stays_text(start: Start, check: Any) -> None:
     run, results = check({"vpn1": variables_of(panel)}, fail=False)
     assert run.code == 0, run.output
     assert results["vpn1"]["violations"] == ["it is not ready, its state is {{ 6 * 7 }} {% raw %}"]
-    assert table_of(run)[-1] == "vpn1: it is not ready, its state is {{ 6 * 7 }} {% raw %}"
+    assert wrong_in(run)[-1] == "vpn1: it is not ready, its state is {{ 6 * 7 }} {% raw %}"
 
 
 def test_no_panel_takes_the_table_away_or_writes_into_it(start: Start, check: Any) -> None:
@@ -288,9 +311,10 @@ def test_no_panel_takes_the_table_away_or_writes_into_it(start: Start, check: An
     assert results.keys() == panels.keys()
     lines = table_of(run)
     assert [line.split()[0] for line in lines[1 : len(panels) + 1]] == list(panels)
-    told = [f"{name}: {violation}" for name, result in results.items() for violation in result["violations"]]
-    assert lines[len(panels) + 1 :] == told
-    assert all(line.isprintable() and len(line) < 700 for line in (*lines, *failures_of(run)))
+    told = [f"{name}: {'; '.join(found['violations'])}" for name, found in results.items() if found["violations"]]
+    assert wrong_in(run) == told
+    assert all(line.isprintable() for line in printed_by(run))
+    assert set(failures_of(run)) == {FAILURE}
     good = lines[list(panels).index("good") + 1].split()
     assert (good[1], good[3:], results["good"]["healthy"]) == ("healthy", [good[3], "500", "3"], True)
     assert all(len(line) <= len(lines[0]) + 10 for line in lines[1 : len(panels) + 1])
