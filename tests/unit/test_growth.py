@@ -25,6 +25,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._lockout import (
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.firewall import FIREWALL_RULE
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._packet_filter import Chain, rule_states
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report import build
 from ansible_collections.puqcloud.puqvpn.tests.benchmark.plan import accounts_of
 
 FEW, MANY = 300, 3000
@@ -106,6 +107,19 @@ def test_ten_times_the_accounts_cost_ten_times_as_much(
 ) -> None:
     plan(FEW)()
     assert measure(plan(MANY)) < 1.1 * MANY / FEW * measure(plan(FEW))
+
+
+def of_a_report(number: int) -> Callable[[], object]:
+    """A report on a panel half of whose accounts were removed since the last one, and as many created."""
+    names = [f"user{at}" for at in range(number)]
+    old, new = ({"vpn": {"health": {"accounts": {"names": held}}}} for held in (names, names[number // 2 :]))
+    previous = build(old, NOW)
+    return lambda: build(new, NOW, previous)
+
+
+def test_ten_times_the_accounts_make_a_report_ten_times_as_much_work() -> None:
+    of_a_report(FEW)()
+    assert calls_of(of_a_report(MANY)) < 1.1 * MANY / FEW * calls_of(of_a_report(FEW))
 
 
 def of_rules(number: int) -> Callable[[], object]:
