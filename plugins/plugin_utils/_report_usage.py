@@ -56,7 +56,7 @@ def read_usage(folder: str, host: str, now: datetime) -> PanelUsage:
             continue
         usage.months.append(_amounts(month, content.get("total")))
         for server in map(mapping_of, items_in(content.get("servers"))):
-            name = optional_name(server.get("server"))
+            name = optional_name(server.get("name"))
             usage.servers.setdefault(name, []).append(_amounts(month, server))
         rows[month] = items_in(content.get("rows"))
     usage.over_quota = _over_quota(rows.get(current, ()))

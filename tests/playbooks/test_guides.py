@@ -1043,3 +1043,134 @@ def test_alerts(reader: Reader, start: Start) -> None:
         run(unit["ExecStart"])
         assert alerted[-1] == (3, 3)
         webhook.shutdown()
+
+
+class Posts:
+    """A web server that keeps what is posted to it, by path."""
+
+    def __init__(self) -> None:
+        self.posted: list[tuple[str, dict[str, Any]]] = []
+        posted = self.posted
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                content = self.rfile.read(int(self.headers["Content-Length"]))
+                posted.append((self.path, json.loads(content)))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_arguments: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Posts:
+        Thread(target=self._server.serve_forever).start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def examples_in(folder: str) -> dict[str, str]:
+    """The files of an example by their paths, without their headers."""
+    header = re.compile(r"\A(# (Copyright|GNU|SPDX).*\n)+\n?")
+    example = COLLECTION / "examples" / folder
+    paths = (path for path in example.rglob("*") if path.is_file())
+    return {str(path.relative_to(example)): header.sub("", path.read_text()) for path in paths}
+
+
+def files_of(reader: Reader) -> dict[str, str]:
+    return {step.name: step.content for step in reader.left if isinstance(step, File)}
+
+
+def test_report(reader: Reader, start: Start) -> None:
+    assert examples_in("report").items() <= files_of(reader).items()
+    panels = {"vpn1": start(), "vpn2": start(generation=2), "vpn3": start()}
+    first, second, third = panels.values()
+    for name, panel in panels.items():
+        reader.instead |= {f"https://{name}.example.com": panel.url}
+        reader.instead |= {f"{kind}-of-{name}": panel.credential for kind in ("hash", "token")}
+    now = datetime.now(timezone.utc)
+    last = now.replace(day=1) - timedelta(days=1)
+    for panel in (first, second):
+        for at, (name, gigabytes) in enumerate({"anna": 231.4, "carl": 0}.items()):
+            panel.panel.add_account({"name": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.1{at}"})
+            for month in (now, last):
+                panel.traffic(name, f"{month:%Y-%m}", download=int(gigabytes * 10**9))
+    third.fault("drop_before", times=None)
+    mails = reader.folder.parent / "mails"
+    reader.environment["ANSIBLE_COLLECTIONS_PATH"] += f":{Path(__file__).with_name('stand_ins')}"
+    reader.environment |= {"PUQVPN_RETRIES": "0", "PUQVPN_TEST_MAILS": str(mails)}
+    report = "ansible-playbook -i inventory.yml report.yml"
+
+    def rows() -> dict[str, dict[str, Any]]:
+        document = json.loads((reader.folder / "report" / "report.json").read_text())
+        return {row["name"].partition(".")[0]: row for row in document["panels"]}
+
+    reader.follow(to="ls report")
+    assert [row["state"] for row in rows().values()] == ["unreachable", "unhealthy", "healthy"]
+    reader.follow(to=report)
+    assert rows()["vpn2"]["servers"][0]["traffic"][-1]["total"] == 231_400_000_000
+    assert [account["name"] for account in rows()["vpn1"]["over_quota"]] == ["anna"]
+    assert [account["name"] for account in rows()["vpn1"]["unused"]] == ["carl"]
+    reader.follow(to=f"{report} -e puqvpn_report_drift=true")
+    assert [change["name"] for change in rows()["vpn1"]["drift"]["plan"]] == ["bert"]
+    assert rows()["vpn2"]["drift"] is None
+    assert "bert" not in first.panel.accounts
+
+    with Posts() as posts:
+        reader.instead |= dict.fromkeys(("https://hooks.example.com", "https://api.telegram.org"), posts.url)
+        reader.follow(to="set -a; . ./notify.env; set +a")
+        first.panel.add_backup("new.zip", now.isoformat())
+        reader.follow(to=f"{report} -e puqvpn_report_notify=tasks/mail.yml")
+        (mail,) = map(json.loads, mails.read_text().splitlines())
+        assert (mail["subject"], mail["body"]) == ("2 of 3 VPN panels are healthy", "vpn1.example.com is healthy")
+        first.busy(text="Loading (Rules)")
+        reader.follow(to=f"{report} -e puqvpn_report_notify=tasks/webhook.yml")
+        second.busy(text="x" * 9000)
+        reader.follow()
+        (hook, posted), (bot, message) = posts.posted
+        reason = "it is not ready, its state is Loading (Rules)"
+        assert (hook, posted) == ("/puqvpn", {"text": f"vpn1.example.com is unhealthy: {reason}"})
+        assert bot == "/bot123456:replace-with-your-token/sendMessage"
+        assert message["text"].startswith("vpn2.example.com is unhealthy: it is not ready")
+        # What cron starts: nothing has changed, and nothing is sent or printed.
+        (job,) = re.findall(r"^(?:\S+ ){5}(cd .*)$", (reader.folder / "crontab").read_text(), re.MULTILINE)
+        assert reader.run(job.replace("/srv/puqvpn", str(reader.folder))) == (0, "")
+        assert (len(posts.posted), len(mails.read_text().splitlines())) == (2, 1)
+    log = (reader.folder.parent / "ansible.log").read_text()
+    secrets = [panel.credential for panel in panels.values()]
+    assert [secret for secret in (*secrets, "replace-with-your") if secret in log] == []
+
+
+def test_prometheus(reader: Reader, start: Start) -> None:
+    panel = start()
+    installed = reader.folder.parent / ".ansible/collections/ansible_collections/puqcloud"
+    installed.mkdir(parents=True)
+    (installed / "puqvpn").symlink_to(COLLECTION)
+    reader.instead = {PANEL: panel.url, "replace-with-your-access-hash": panel.credential}
+    reader.follow()
+    (job,) = re.findall(r"^(?:\S+ ){5}(cd .*)$", (reader.folder / "crontab").read_text(), re.MULTILINE)
+    assert reader.run(job.replace("/srv/puqvpn", str(reader.folder))) == (0, "")
+    assert (reader.folder / "report" / "report.prom").stat().st_mode & 0o777 == 0o644
+    service = ConfigParser(interpolation=None)
+    assert service.read(reader.folder / "node-exporter.service")
+    assert service["Service"]["ExecStart"].endswith("--collector.textfile.directory=/srv/puqvpn/report")
+    (rules,) = yaml.safe_load((reader.folder / "prometheus.yml").read_text())["rule_files"]
+    (group,) = yaml.safe_load((reader.folder / rules).read_text())["groups"]
+    described = set(
+        re.findall(r"puqvpn_\w+", (COLLECTION / "roles/report/README.md").read_text().partition("## Metrics")[2])
+    )
+    assert described >= set(
+        re.findall(r"^puqvpn_\w+", (reader.folder / "report/report.prom").read_text(), re.MULTILINE)
+    )
+    for rule in group["rules"]:
+        assert set(rule) - {"for"} == {"alert", "expr", "labels", "annotations"}, rule
+        assert re.fullmatch(r"\d+[mh]", rule.get("for", "1m")), rule
+        used = set(re.findall(r"puqvpn_\w+", rule["expr"]))
+        assert used, rule
+        assert used <= described, rule
+        assert set(rule["labels"]) == {"severity"}, rule

@@ -30,7 +30,7 @@ REQUESTS = {
     ),
     2: dict.fromkeys(["GET system/status", "GET client", "GET client/online"], 1),
 }
-MODES = {"report.prom": 0o644, "report.json": 0o600}
+MODES = {**dict.fromkeys(("report.html", "report.md", "report.prom"), 0o644), "report.json": 0o600}
 
 
 def furnished(start: Start, **options: Any) -> Simulator:
@@ -128,6 +128,9 @@ def test_a_fleet_of_both_generations_some_of_it_in_trouble(start: Start, role: R
         if family.name == "puqvpn_online"
     }
     assert online == {("bare", ""): 0, ("vpn1", "Default"): 1, ("vpn2", "Default"): 1}
+    for name in ("report.html", "report.md"):
+        page = (role.reports / name).read_text()
+        assert [host for host in role.states if host not in page] == []
     assert run.places_with(panels["vpn1"].credential) == []
     assert role.notified() == ["down", "invalid", "bare"]
 
@@ -167,7 +170,7 @@ def test_drift_and_traffic_are_part_of_the_report_and_the_panel_is_only_read(
     now = datetime.now(timezone.utc)
     file = tmp_path / "usage" / "differs" / f"{now:%Y-%m}.json"
     file.parent.mkdir(parents=True)
-    file.write_text(json.dumps({"rows": [], "servers": [{"server": "Default", **month}], "total": month}))
+    file.write_text(json.dumps({"rows": [], "servers": [{"name": "Default", **month}], "total": month}))
     before = {name: panel.state() for name, panel in (("differs", differs), ("same", same))}
     run = role.run(hosts, "-e", "puqvpn_panel_drift=false", drift=True)
     assert run.code == 0, run.output
@@ -181,7 +184,8 @@ def test_drift_and_traffic_are_part_of_the_report_and_the_panel_is_only_read(
     assert role.panel("wrong")["drift"] is None
     assert [reason["code"] for reason in role.panel("wrong")["reasons"]] == ["drift_unknown"]
     assert role.states == {"wrong": "unhealthy", "differs": "healthy", "same": "healthy"}
-    assert [amounts["total"] for amounts in role.panel("differs")["traffic"]] == [4 * 10**9]
+    (server,) = role.panel("differs")["servers"]
+    assert [amounts["total"] for amounts in server["traffic"]] == [4 * 10**9]
 
 
 def test_with_serial_the_last_batch_writes_one_report_on_all_panels(start: Start, role: Role) -> None:
@@ -229,6 +233,7 @@ def test_text_of_a_panel_stays_text(start: Start, role: Role) -> None:
     assert reason["text"] == "it is not ready, its state is {{ 6 * 7 }} {% raw %}"
     note = json.loads(role.notes.read_text())
     assert note["changes"][0]["reasons"] == [reason]
+    assert "not ready, its state is {{ 6 * 7 }} {% raw %}" in (role.reports / "report.html").read_text()
     assert run.result_of("Return the report to AWX")["ansible_stats"]["data"]["puqvpn_report"]["panels"][0][
         "reasons"
     ] == [reason]

@@ -15,10 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.traffic import with_total
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report import build
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_metrics import metrics_text
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_plan import report_plan
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_usage import PanelUsage, read_usage
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_folder import report as usage_report
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_folder import report_files
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_rules import Rules
 from ansible_collections.puqcloud.puqvpn.tests.hostile.tables import VALUES, texts
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -233,7 +237,7 @@ def test_every_hostile_text_stays_text(tmp_path: Path) -> None:
     for id, text in texts(tmp_path / "canary").items():
         accounts = {"names": [text], "servers": [{"name": text, "total": 1, "enabled": 1, "online": 1}]}
         status = dict.fromkeys(("url", "version", "license_expires"), text)
-        usage_file(tmp_path / "vpn", 11, {text: 231}, servers=[{"server": text, **month(11)}])
+        usage_file(tmp_path / "vpn", 11, {text: 231}, server=text)
         usage = read_usage(str(tmp_path), "vpn", NOW)
         found = {
             "health": sick(text, codes=[text], accounts=accounts, status=status),
@@ -311,28 +315,24 @@ def test_no_value_of_the_last_report_prevents_the_next_one() -> None:
 # --- The files of the role usage
 
 
-def month(number: int, download: int = 3 * GB, year: int = 2026) -> Values:
-    return {"year": year, "month": number, "download": download, "upload": GB, "total": download + GB}
+def month(number: int, gigabytes: int) -> Values:
+    return {"year": 2026, "month": number, "download": gigabytes * GB, "upload": 0, "total": gigabytes * GB}
 
 
-def usage_file(folder: Path, number: int, rows: dict[str, int], **more: Any) -> Values:
-    """A file as the role usage writes it; ``rows`` are gigabytes by account."""
-    content = {
-        **{"panel": "vpn", "year": 2026, "month": number},
-        "rows": [
-            {
-                **{"panel": "vpn", "name": name, "server": "office", "year": 2026, "month": number},
-                **{"download": gigabytes * GB, "upload": 0, "total": gigabytes * GB, "total_gb": float(gigabytes)},
-                **{"quota_gb": 200.0, "over_quota": gigabytes > 200},
-            }
-            for name, gigabytes in rows.items()
-        ],
-        "servers": [{"server": "office", **month(number), "total_gb": 4.0}],
-        "total": {"download": 3 * GB, "upload": GB, "total": 4 * GB, "total_gb": 4.0},
-        **more,
-    }
+def usage_file(folder: Path, number: int, gigabytes: dict[str, int], server: str = "office") -> Values:
+    """A file as the role usage writes it."""
+    rows = [
+        {
+            **{"name": name, "server": server, "year": 2026, "month": number},
+            **with_total({"download": amount * GB, "upload": 0}),
+        }
+        for name, amount in gigabytes.items()
+    ]
+    path = str(folder / f"2026-{number:02}")
+    content = usage_report("vpn", {"year": 2026, "month": number}, {"rows": rows}, Rules.parse({"quota_gb": 200}), path)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"2026-{number:02}.json").write_text(json.dumps(content))
+    for file in report_files(content, path):
+        Path(file["path"]).write_text(file["content"])
     return content
 
 
@@ -343,8 +343,8 @@ def test_traffic_quotas_and_unused_accounts_come_from_the_files_of_the_role_usag
     (tmp_path / "vpn" / "2025-10.json").write_text((tmp_path / "vpn" / "2026-03.json").read_text())
     report = build({"vpn": {"health": health()}}, NOW, usage={"vpn": read_usage(str(tmp_path), "vpn", NOW)})
     (panel,) = report["panels"]
-    assert panel["traffic"] == [month(3), month(10), month(11)]
-    assert panel["servers"][0]["traffic"] == [month(3), month(10), month(11)]
+    traffic = [month(3, 232), month(10, 232), month(11, 231)]
+    assert (panel["traffic"], panel["servers"][0]["traffic"]) == (traffic, traffic)
     assert panel["over_quota"] == [{"name": "anna", "server": "office", "total_gb": 231.0, "quota_gb": 200.0}]
     # Another one was removed since.
     assert panel["unused"] == [{"name": "bert", "server": "office"}]
@@ -392,7 +392,7 @@ def samples_of(report: Values) -> dict[str, dict[tuple[str, ...], float]]:
 
 
 def test_metrics_of_a_fleet() -> None:
-    usage = PanelUsage(servers={"office": [month(10), month(11)], None: [month(11, 0)]})
+    usage = PanelUsage(servers={"office": [month(10, 2), month(11, 3)], None: [month(11, 0)]})
     silent = health(accounts={}, status={"ready": False}, backups={"count": 0, "age": None})
     found = {
         "vpn1": {"health": health(), "drift": drift("anna")},
@@ -411,8 +411,8 @@ def test_metrics_of_a_fleet() -> None:
         "puqvpn_drift_changes": {("vpn1",): 1},
         "puqvpn_online": {("vpn1", "office"): 1, ("vpn4", ""): 0},
         "puqvpn_traffic_bytes_total": {
-            **{("vpn1", "office", "download"): 3 * GB, ("vpn1", "office", "upload"): GB},
-            **{("vpn1", "", "download"): 0, ("vpn1", "", "upload"): GB},
+            **{("vpn1", "office", "download"): 3 * GB, ("vpn1", "office", "upload"): 0},
+            **{("vpn1", "", "download"): 0, ("vpn1", "", "upload"): 0},
         },
     }
 
