@@ -16,7 +16,7 @@ from typing import Any
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._files import content_of_file, folder_obstacle, obstacle
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._health import items_in, mapping_of, number_of, text_of
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module.usage_info import Month
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.traffic import Month
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._safe_paths import path_in
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._text_formats import optional_name, short_name

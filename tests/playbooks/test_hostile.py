@@ -35,9 +35,10 @@ from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
 )
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import CREDENTIAL_OPTION
 from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import archive, furnish, server_with_account
+from prometheus_client.parser import text_string_to_metric_families
 from simulator import Simulator
 
-ROLES = ("backup", "export", "healthcheck", "panel", "usage", "users")
+ROLES = ("backup", "export", "healthcheck", "panel", "report", "usage", "users")
 PLAYS = (*ROLES, "lookup")
 HONEST = "honest"
 # Names of objects, one of each family.
@@ -178,7 +179,7 @@ def objections_to_panel(panel: Simulator, before: dict[str, Any]) -> Iterator[st
 VARIABLES: dict[str, dict[str, Any]] = {
     "backup": {"folder": "{{ files }}/backups", "max_age": 100_000_000},
     "export": {"folder": "{{ files }}/exports/{{ inventory_hostname }}"},
-    "healthcheck": {"max_backup_hours": 1_000_000},
+    "healthcheck": {"max_backup_hours": 1_000_000, "report_folder": "{{ files }}/health"},
     "panel": {
         "drift": True,
         "report_folder": "{{ files }}/reports",
@@ -189,6 +190,11 @@ VARIABLES: dict[str, dict[str, Any]] = {
         "wireguard": [],
         "firewall_rules": [],
         "dns": {"max_cache_ttl": 600},
+    },
+    "report": {
+        "folder": "{{ files }}/report",
+        "usage_folder": "{{ files }}/usage",
+        "max_backup_hours": 1_000_000,
     },
     "usage": {"folder": "{{ files }}/usage", "quota_gb": 1, "stale_months": 1},
     "users": {
@@ -283,7 +289,7 @@ class Fleet:
         hosts = "|".join(self.panels)
         usual = (
             rf"(backups|exports)(/({hosts}))?|reports(/({hosts})\.(json|md))?|hosts\.yml|plays\.yml"
-            rf"|usage(/({hosts})(/(changes|\d{{4}}-\d\d)\.(json|csv))?)?"
+            rf"|(report|health)(/report\.(html|json|md|prom))?|usage(/({hosts})(/(changes|\d{{4}}-\d\d)\.(json|csv))?)?"
             rf"|users(/({hosts})(/handout\.(csv|json)|/bob(/bob\.(conf|png))?)?)?"
             rf"|backups/({hosts})/(SHA256SUMS|[\w. @+-]+)|exports/({hosts})/puqvpn_panel_\w+\.yml"
         )
@@ -317,6 +323,7 @@ DONE = {
     "Write the checksum list": "ok",
     "Export the panel to files on the controller": "ok",
     "Check the health of the panel": "ok",
+    "Read its status, its accounts and its backups": "ok",
     "Write the Markdown report": "ok",
     "Write the reports and the list of changes": "ok",
     "Write the hand-out lists": "ok",
@@ -346,10 +353,12 @@ def test_roles_and_the_lookup_on_panels_that_lie(fleet: Fleet, start: Start) -> 
     assert set(names) <= {step["name"] for step in report["plan"]}
     for id in shown:
         assert ended(run, f"name-{id}")["Apply the variables to the panel"] == "failed"
-    table = run.result_of("Print a table of all panels")["msg"]
-    assert [line.split()[0] for line in table[1 : len(fleet.hosts["healthcheck"]) + 1]] == list(
-        fleet.hosts["healthcheck"]
-    )
+    table = run.result_of("Print what is wrong, and a table of all panels")["msg"][-len(fleet.hosts["healthcheck"]) :]
+    assert [line.split()[0] for line in table] == list(fleet.hosts["healthcheck"])
+    for play, folder in (("healthcheck", "health"), ("report", "report")):
+        document = json.loads((fleet.machine.folder / folder / "report.json").read_text())
+        assert {panel["name"] for panel in document["panels"]} == set(fleet.hosts[play])
+        list(text_string_to_metric_families((fleet.machine.folder / folder / "report.prom").read_text()))
 
 
 def test_roles_and_the_lookup_on_panels_that_break_http(fleet: Fleet, start: Start) -> None:
@@ -360,9 +369,13 @@ def test_roles_and_the_lookup_on_panels_that_break_http(fleet: Fleet, start: Sta
         fleet.add(breakage.id, panel, PLAYS[number % len(PLAYS)], timeout=timeout)
     run = fleet.run()
     assert DONE.items() <= ended(run, HONEST).items()
+    document = json.loads((fleet.machine.folder / "report" / "report.json").read_text())
+    reported = {panel["name"] for panel in document["panels"] if panel["state"] == "unreachable"}
     for breakage in BREAKAGES:
         assert ended(run, breakage.id), breakage
-        assert not breakage.stalls or "failed" in ended(run, breakage.id).values(), breakage
+        # The role report never fails.
+        has_failed = "failed" in ended(run, breakage.id).values() or breakage.id in reported
+        assert not breakage.stalls or has_failed, breakage
 
 
 # --- The inventory

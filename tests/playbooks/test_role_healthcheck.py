@@ -236,6 +236,27 @@ def test_wrong_options_of_one_panel_do_not_keep_the_others_from_being_checked(st
     assert [row.split()[:2] for row in table_of(run)[1:]] == [["vpn1", "unreachable"], ["vpn2", "healthy"]]
 
 
+def test_a_report_on_all_panels_is_written_on_request(start: Start, check: Any, tmp_path: Path) -> None:
+    panels = {
+        "bare": variables_of(start()),
+        "invalid": {"panel_url": "http://127.0.0.1:1", "panel_hash": "a hash with blanks"},
+        "vpn1": variables_of(healthy(start)),
+        "vpn2": variables_of(start(generation=2)),
+    }
+    run, _results = check(panels, report_folder=str(tmp_path / "report"))
+    assert (run.code, failures_of(run)) == (2, [FAILURE, FAILURE])
+    document = json.loads((tmp_path / "report" / "report.json").read_text())
+    assert [(panel["name"], panel["state"]) for panel in document["panels"]] == [
+        ("invalid", "not_checked"),
+        ("bare", "unhealthy"),
+        ("vpn1", "healthy"),
+        ("vpn2", "healthy"),
+    ]
+    assert {path.name for path in (tmp_path / "report").iterdir()} == {
+        *("report.html", "report.md", "report.json", "report.prom"),
+    }
+
+
 def test_the_table_is_the_last_thing_that_is_printed(start: Start, check: Any) -> None:
     bare = start()
     run, _results = check({"vpn1": variables_of(bare), "vpn2": variables_of(healthy(start))})

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Iterable, Mapping, NamedTuple, Sequence
+from datetime import datetime
+from typing import Any, Iterable, Mapping, Sequence
 
 from .._client import PanelClient
 from .._document.sections import LAYOUTS
@@ -21,7 +21,7 @@ from .._panel.reader import PanelReader
 from .._resource import parse_options
 from .._schema import ArgumentSpec, Items, ObjectKind, Values, parent_of
 from .._subsets.sessions import Session, live_sessions, sessions_by_account
-from .._subsets.traffic import PERIOD, TrafficReader, sum_of, totals_by_server, with_total
+from .._subsets.traffic import PERIOD, Month, TrafficReader, sum_of, totals_by_server, with_total
 from .._summary import counted
 from .._time import parse_time
 from .._untrusted import printable
@@ -36,30 +36,8 @@ OPTIONS: ArgumentSpec = {
 
 # Panels keep a few months; this only stops a typing error from causing thousands of requests.
 _MOST_MONTHS = 120
-# The local time of a panel may be this far ahead of UTC.
-_LARGEST_OFFSET = timedelta(hours=14)
 _LONGEST_NAME = 255
 _OTHER_PATH = ("answer_is_html", "http_error", "unknown_operation")
-
-
-class Month(NamedTuple):
-    """A calendar month."""
-
-    year: int
-    month: int
-
-    def before(self, months: int) -> Month:
-        """Return the month so many months before this one."""
-        year, month = divmod(self.year * 12 + self.month - 1 - months, 12)
-        return Month(year, month + 1)
-
-    def has_begun(self, now: datetime) -> bool:
-        """Return whether it has begun somewhere on earth."""
-        local = now + _LARGEST_OFFSET
-        return self <= (local.year, local.month)
-
-    def __str__(self) -> str:
-        return f"{self.year}-{self.month:02}"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Iterable, Mapping, NamedTuple
 
 from .._client import PanelClient
 from .._endpoints import expand_path
@@ -21,8 +22,30 @@ PERIOD = Kind(name="period", title="month", fields=(Field("year", Number(2000, 9
 
 BYTES_PER_GB = 10**9
 
+# The local time of a panel may be this far ahead of UTC.
+_LARGEST_OFFSET = timedelta(hours=14)
 # By generation: shows an account or a client by day.
 _PATHS = {1: "account/{name}/traffic_statistics/{year}/{month}", 2: "client/{name}/traffic/{year}/{month}"}
+
+
+class Month(NamedTuple):
+    """A calendar month."""
+
+    year: int
+    month: int
+
+    def before(self, months: int) -> Month:
+        """Return the month so many months before this one."""
+        year, month = divmod(self.year * 12 + self.month - 1 - months, 12)
+        return Month(year, month + 1)
+
+    def has_begun(self, now: datetime) -> bool:
+        """Return whether it has begun somewhere on earth."""
+        local = now + _LARGEST_OFFSET
+        return self <= (local.year, local.month)
+
+    def __str__(self) -> str:
+        return f"{self.year}-{self.month:02}"
 
 
 class TrafficReader:
