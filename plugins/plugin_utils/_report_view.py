@@ -388,7 +388,7 @@ def _month_name(month: Month) -> str:
 
 
 def _name(value: Any) -> str:
-    return one_line(value, _LONGEST_NAME)
+    return one_line(value, _LONGEST_NAME) or "–"
 
 
 def _sentence(text: str) -> str:

@@ -21,7 +21,7 @@ STATES = ("unreachable", "not_checked", "unhealthy", "healthy")
 
 def engine() -> Environment:
     """The engine of templates, set as Ansible does and as the first line of the templates asks for."""
-    environment = Environment(trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
     environment.filters["puqcloud.puqvpn.table_cell"] = as_table_cell
     return environment
 
