@@ -20,7 +20,7 @@ check: $(NOX) ## Run the quick checks: style, types and the unit tests that star
 # Most sessions side by side, the longest first, and then what keeps all cores busy by itself.
 test: $(NOX) ## Run every check, on the newest ansible-core for this Python or on another one: CORE=2.16 to 2.21, or pre
 	@rm -f .build/first.json .build/last.json
-	@$(NOX) --report .build/first.json --parallel auto --sessions sanity integration galaxy docs package events lint extra-checks; \
+	@$(NOX) --report .build/first.json --parallel auto --sessions sanity integration galaxy docs events package browser lint extra-checks; \
 	$(NOX) --report .build/last.json --sessions unit; \
 	$(PYTHON) .ci/summary.py .build/first.json .build/last.json
 

@@ -209,6 +209,13 @@ def package(session: nox.Session) -> None:
 
 
 @nox.session(allow_parallel=True)
+def browser(session: nox.Session) -> None:
+    """Look at the page of the role report in the Chromium of the system."""
+    tree = prepare(session, "browser")
+    session.run("pytest", "tests/browser", *session.posargs, env=python_path(tree))
+
+
+@nox.session(allow_parallel=True)
 def galaxy(session: nox.Session) -> None:
     """Check what is published: changelog, licenses, package, execution environment; -- VERSION prepares a release."""
     tree = prepare(session, "galaxy")

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from simulator import Simulator
+
+if TYPE_CHECKING:
+    from simulator import Simulator
 
 FOLDER = Path(__file__).parent
 
