@@ -44,22 +44,53 @@ _value:
       description: How many panels are healthy, as a sentence.
       type: str
     level:
-      description: The state of the fleet.
+      description: The state of the fleet, V(good), V(notice), V(bad), V(down) or V(unknown). Panels have the same.
       type: str
       sample: good
+    sign:
+      description: A character for the level. Panels have the same.
+      type: str
+      sample: "!"
+    generated:
+      description: When the report was written.
+      type: str
+      sample: 2026-11-30 14:30 UTC
+    compared:
+      description: Which report it was compared with, as a sentence without a period.
+      type: str
+    states:
+      description: How many panels are in each state that occurs, each with C(level), C(sign), C(text) and C(percent).
+      type: list
+      elements: dict
     figures:
-      description: Figures of the whole fleet, each with C(label), C(value), C(note) and C(percent).
+      description:
+        - Figures of the whole fleet, each with C(label), C(value), C(note) and C(percent), which may be V(null).
       type: list
       elements: dict
     traffic:
-      description: The traffic of the fleet by month as a chart and a table, V(null) if it is unknown.
+      description:
+        - The traffic of the fleet by month, V(null) if it is unknown. C(rows) contains the texts of a table. C(total)
+          and C(download) are paths of an SVG of C(width) and C(height), with C(labels) for its months, and
+          C(description) is the same in words.
       type: dict
+    notes:
+      description: What a reader has to know about the report.
+      type: list
+      elements: str
     changes:
-      description: What has changed since the last report, each with C(panel) and C(text).
+      description:
+        - What has changed since the last report, each with C(panel) and C(texts). C(id) is that of the panel, V(null)
+          if this report does not have it.
       type: list
       elements: dict
+    unfolded:
+      description: Whether the panels are so few that everything can be shown.
+      type: bool
     panels:
-      description: The panels, the worst first, with their reasons, figures, servers, drift and accounts to look at.
+      description:
+        - The panels, the worst first. Each has an C(id), C(name), C(label) for its state, C(about), C(reasons),
+          C(meters) and the same as one line, C(summary), its C(traffic) of this month and as a C(line) chart,
+          C(servers), C(drift) and C(accounts) to look at.
       type: list
       elements: dict
 """

@@ -10,6 +10,7 @@ has to be escaped depends on the format, so each template does that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -37,6 +38,8 @@ _STATES = {
 # The length of a full bar.
 _LICENSE_DAYS = 365
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # This month and the twelve before.
 _MONTHS_SHOWN = 13
@@ -60,7 +63,7 @@ def report_view(document: Mapping[str, Any]) -> View:
         "generated": _moment(document["generated"]),
         "compared": _compared(document["previous"]),
         "states": _proportions(states),
-        "figures": [*_figures(document, traffic.get(months[-1]), states)],
+        "figures": [*_figures(document, traffic.get(months[-1]))],
         "traffic": _chart(traffic, months),
         "notes": _limited([_sentence(note) for note in document["notes"]], rows),
         "changes": [*_changes(document, rows)],
@@ -118,14 +121,14 @@ def _proportions(states: Sequence[str]) -> list[View]:
     ]
 
 
-def _figures(document: Mapping[str, Any], month: Mapping[str, int] | None, states: Sequence[str]) -> Iterator[View]:
+def _figures(document: Mapping[str, Any], month: Mapping[str, int] | None) -> Iterator[View]:
     """Yield the figures of the whole fleet that are known."""
     summary, panels = document["summary"], document["panels"]
     used, limit, online = summary["accounts_used"], summary["accounts_limit"], summary["online"]
     if used is not None:
-        yield _figure("Accounts", f"{used:,}", f"of {limit:,} slots" if limit else "", _part(used, limit))
+        yield _figure("Accounts", _count(used), f"of {_count(limit)} slots" if limit else "", _part(used, limit))
     if online is not None:
-        yield _figure("Online now", f"{online:,}", "sessions of accounts")
+        yield _figure("Online now", _count(online), "accounts with a session")
     if month:
         directions = ", ".join(f"{_amount(month[direction])} {direction}" for direction in _DIRECTIONS)
         yield _figure("Traffic this month", _amount(_total(month)), directions)
@@ -140,9 +143,11 @@ def _figures(document: Mapping[str, Any], month: Mapping[str, int] | None, state
     compared = [panel["drift"] for panel in panels if panel["drift"]]
     if compared:
         differing = sum(bool(drift["changes"]) for drift in compared)
-        noun = "change" if summary["drift_changes"] == 1 else "changes"
-        note = f"{noun} in {differing:,} of {_plural(len(compared), 'panel')} compared"
-        yield _figure("Drift", f"{summary['drift_changes'] or 0:,}", note)
+        changes = summary["drift_changes"] or 0
+        note = (
+            f"{'change' if changes == 1 else 'changes'} in {differing:,} of {_plural(len(compared), 'panel')} compared"
+        )
+        yield _figure("Drift", _count(changes), note)
 
 
 def _figure(label: str, value: str, note: str = "", percent: int | None = None) -> View:
@@ -190,7 +195,7 @@ def _meters(panel: Mapping[str, Any], codes: set[str]) -> Iterator[View]:
     """Yield what is measured, with a bar where there is a limit; nothing of a panel that reports nothing."""
     days, expires = panel["license"].get("days_left"), panel["license"].get("expires")
     if days is not None:
-        until = f"until {_name(expires)}" if expires else ""
+        until = f"until {_date(expires)}" if expires else ""
         yield _meter(
             "License", f"{_plural(days, 'day')} left", until, _part(days, _LICENSE_DAYS), "license_ending" in codes
         )
@@ -199,7 +204,7 @@ def _meters(panel: Mapping[str, Any], codes: set[str]) -> Iterator[View]:
     if backup.get("count") is not None:
         age = backup.get("age_seconds")
         text = "none" if not backup["count"] else "of unknown age" if age is None else f"{_age(age)} old"
-        kept = f"newest of {backup['count']:,}" if backup["count"] else ""
+        kept = f"newest of {_count(backup['count'])}" if backup["count"] else ""
         yield _meter("Backup", text, kept, None, "backup_too_old" in codes)
     drift = panel["drift"]
     if drift is not None:
@@ -210,12 +215,12 @@ def _meters(panel: Mapping[str, Any], codes: set[str]) -> Iterator[View]:
 def _account_meters(accounts: Mapping[str, Any], slots_low: bool) -> Iterator[View]:
     used, limit, free = accounts.get("used"), accounts.get("limit"), accounts.get("free")
     if used is not None:
-        text = f"{used:,} of {limit:,} slots" if limit else f"{used:,} in use"
-        yield _meter("Accounts", text, "" if free is None else f"{free:,} free", _part(used, limit), slots_low)
+        text = f"{_count(used)} of {_count(limit)} slots" if limit else f"{_count(used)} in use"
+        yield _meter("Accounts", text, "" if free is None else f"{_count(free)} free", _part(used, limit), slots_low)
     online, enabled = accounts.get("online"), accounts.get("enabled")
     if online is not None:
-        note = "" if enabled is None else f"of {enabled:,} enabled"
-        yield _meter("Online now", f"{online:,}", note, _part(online, enabled), False)
+        note = "" if enabled is None else f"of {_count(enabled)} enabled"
+        yield _meter("Online now", _count(online), note, _part(online, enabled), False)
 
 
 def _meter(label: str, text: str, note: str, percent: int | None, is_bad: bool) -> View:
@@ -233,9 +238,9 @@ def _servers(servers: Sequence[Mapping[str, Any]], months: Sequence[Month], rows
         "rows": [
             {
                 "name": "not known" if server["name"] is None else _name(server["name"]),
-                "accounts": _number(server["accounts"]),
-                "enabled": _number(server["enabled"]),
-                "online": _number(server["online"]),
+                "accounts": _count_or_dash(server["accounts"]),
+                "enabled": _count_or_dash(server["enabled"]),
+                "online": _count_or_dash(server["online"]),
                 "this_month": _amount_or_dash(of_server.get(months[-1])),
                 "last_month": _amount_or_dash(of_server.get(months[-2])),
                 "line": _line(of_server, months, peak),
@@ -397,17 +402,27 @@ def _sentence(text: str) -> str:
     return line[:1].upper() + line[1:]
 
 
+def _date(text: str) -> str:
+    """Return the date of a moment without its time; any other text as it is."""
+    return text[:10] if _DATE.match(text) else _name(text)
+
+
 def _moment(text: str) -> str:
     """Return a moment like 2026-11-30T14:30:00Z for readers, in minutes."""
     return f"{one_line(text)[:16].replace('T', ' ')} UTC"
 
 
-def _number(value: int | None) -> str:
-    return "–" if value is None else f"{value:,}"
+def _count(number: float) -> str:
+    # A panel may show 20.0.
+    return f"{round(number):,}"
 
 
-def _plural(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _count_or_dash(number: float | None) -> str:
+    return "–" if number is None else _count(number)
+
+
+def _plural(number: float, noun: str) -> str:
+    return f"{_count(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def _amount(number: int) -> str:

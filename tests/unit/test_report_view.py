@@ -127,7 +127,7 @@ def test_a_page_shows_what_a_reader_wants_to_know_with_units() -> None:
             "12 days left",
             "40 of 100 slots",
             "60 hours old",
-            "sessions of accounts",
+            "accounts with a session",
             "346 GB download, 69.3 GB upload",
             "Healthy before, unhealthy now",
             "1 account created: carl",
@@ -164,6 +164,15 @@ def test_panels_without_a_license_a_limit_or_traffic_have_no_bar() -> None:
         ("Backup", "3 hours old", None),
     ]
     assert view["traffic"] is None
+
+
+def test_a_number_of_any_type_is_shown_as_a_whole_one() -> None:
+    counts = {"used": 20.0, "limit": 1000.0, "free": 980.0, "enabled": 18.0, "online": 0}
+    (row,) = report_view(document(panel("a", accounts=counts)))["panels"]
+    assert [(meter["text"], meter["note"]) for meter in row["meters"][1:3]] == [
+        ("20 of 1,000 slots", "980 free"),
+        ("0", "of 18 enabled"),
+    ]
 
 
 @pytest.mark.parametrize(
