@@ -5,7 +5,7 @@
 PYTHON ?= python3
 NOX := .build/venv/bin/nox
 
-.PHONY: help demo check test test-matrix docs bench format lock audit release clean
+.PHONY: help demo check test test-matrix docs screenshot bench format lock audit release clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
@@ -30,6 +30,9 @@ test-matrix: $(NOX) ## Run the tests on every supported pair of ansible-core and
 docs: $(NOX) ## Build the documentation as HTML
 	@NOX_QUIET=1 $(NOX) --session docs
 	@echo 'The documentation: $(CURDIR)/.build/docs/html/index.html'
+
+screenshot: $(NOX) ## Take the picture of a report that the README shows, with Chromium
+	@NOX_QUIET=1 $(NOX) --session screenshot
 
 bench: $(NOX) ## Measure speed and write docs/benchmarks.md (an hour on an idle machine)
 	$(NOX) --session bench

@@ -385,7 +385,15 @@ def pages(session: nox.Session) -> None:
 def demo(session: nox.Session) -> None:
     """Show the collection at work on simulated panels."""
     tree = prepare_test(session)
-    session.run("python", "demo/demo.py", env={"PYTHONPATH": str(tree / "tests")})
+    session.run("python", "demo/demo.py", str(BUILD / "demo"), env={"PYTHONPATH": str(tree / "tests")})
+
+
+@nox.session(default=False)
+def screenshot(session: nox.Session) -> None:
+    """Take the picture of the README, a report on simulated panels, in the checkout itself."""
+    tree = prepare_test(session)
+    command = ["python", "demo/fleet.py", str(CHECKOUT / "docs/images/report.png")]
+    session.run(*command, env={"PYTHONPATH": str(tree / "tests")})
 
 
 @nox.session(default=False)

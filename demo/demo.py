@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run real playbooks against simulated panels of both generations, with TLS under a private authority."""
+"""Run real playbooks against simulated panels of both generations, with TLS under a private authority.
+
+The argument is the folder for what remains afterwards: the report on all panels.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,14 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import fleet
 from simulator import Simulator
 
 NEXT = """
+The report on the three panels is a single file. Open it in a browser:
+
+  {report}
+
 Those were simulated panels. To use a panel of your own:
 
   1. Create a credential in the panel: an access hash under Settings, API (1.x), or a token under Settings,
@@ -71,8 +79,8 @@ def connection_to(panel: Simulator) -> dict[str, str]:
     return {"PUQVPN_URL": panel.url, credential: panel.credential, "PUQVPN_CA_PATH": str(panel.ca_path)}
 
 
-def show(panel: Simulator, panel_2x: Simulator, folder: Path) -> None:
-    """Run the playbooks in order.
+def show(panel: Simulator, panel_2x: Simulator, third: Simulator, folder: Path, report: Path) -> None:
+    """Run the playbooks in order; the last one writes the report.
 
     :raises CalledProcessError: one of them failed.
     """
@@ -81,14 +89,16 @@ def show(panel: Simulator, panel_2x: Simulator, folder: Path) -> None:
     environment = {
         "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
         "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
+        # Modules that write many small files start faster.
+        "ANSIBLE_PIPELINING": "true",
     }
     ansible_playbook = Path(sys.executable).with_name("ansible-playbook")
     command = [ansible_playbook, "-i", inventory, "-e", f"demo_folder={folder}"]
 
-    def play(title: str, playbook: str, *options: str, of: Simulator = panel) -> None:
+    def play(title: str, playbook: str, *options: str, of: Simulator | None = panel) -> None:
         print(f"\n{title}", flush=True)
         arguments = [*command, *options, Path(__file__).with_name(playbook)]
-        subprocess.run(arguments, env={**os.environ, **environment, **connection_to(of)}, check=True)
+        subprocess.run(arguments, env={**os.environ, **environment, **(connection_to(of) if of else {})}, check=True)
 
     panel.busy(seconds=3)
     play(f"A simulated panel answers on {panel.url}. It is busy for three seconds.", "demo.yml", "--diff")
@@ -108,16 +118,28 @@ def show(panel: Simulator, panel_2x: Simulator, folder: Path) -> None:
     play("The same playbook again: nothing changes.", "clients.yml", "--diff", of=panel_2x)
     play("The same people get access to this panel.", "users.yml", of=panel_2x)
 
+    panels = {"vpn.example.com": panel, "vpn2.example.com": panel_2x, "vpn3.example.com": third}
+    fleet.populate(third, office=14, remote=6)
+    for one, age in zip(panels.values(), (3, 3, 60), strict=True):
+        fleet.use(one, backup_hours=age)
+    fleet.expire_license(third, 12)
+    change(panel)
+    inventory.write_text(fleet.inventory(panels, puqvpn_report_drift=True))
+    title = "A report on three panels: the first one has been changed by hand again, and the third one is sick."
+    options = ["-e", f"demo_report_folder={report}", "-e", "demo_months_back=2"]
+    play(title, "report.yml", *options, of=None)
+
 
 def main() -> int:
     """Run the demo, and return the exit code of ansible-playbook."""
-    panel, panel_2x = (Simulator(generation=generation, tls=True) for generation in (1, 2))
-    with panel, panel_2x, TemporaryDirectory(prefix="puqvpn-demo-") as folder:
+    report = Path(sys.argv[1]).resolve()
+    panel, panel_2x, third = (Simulator(generation=generation, tls=True) for generation in (1, 2, 1))
+    with panel, panel_2x, third, TemporaryDirectory(prefix="puqvpn-demo-") as folder:
         try:
-            show(panel, panel_2x, Path(folder))
+            show(panel, panel_2x, third, Path(folder), report)
         except subprocess.CalledProcessError as error:
             return error.returncode
-    print(NEXT)
+    print(NEXT.format(report=report / "report.html"))
     return 0
 
 
