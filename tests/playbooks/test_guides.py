@@ -767,6 +767,11 @@ def test_awx(reader: Reader, start: Start) -> None:
         # Nothing but the file of the credential contains it.
         assert [name for name in health.places_with(panel.credential) if not name.startswith("tmp")] == []
 
+    report = awx.launch("Report on all VPN panels")
+    assert report.successful, report.output
+    states = {panel["name"]: panel["state"] for panel in report.artifacts["puqvpn_report"]["panels"]}
+    assert states == {"vpn1.example.com": "unhealthy", "vpn2.example.com": "healthy"}
+
     for panel in panels.values():
         panel.reset_counters()
     wrong = awx.launch("Apply the configuration of a VPN panel", ["vpn1.example.com"], limit="vpn2.example.com")
