@@ -521,7 +521,8 @@ def test_the_variables_are_the_sections_and_options_of_apply() -> None:
     (specification,) = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"].values()
     options = {name.removeprefix("puqvpn_panel_"): option for name, option in specification["options"].items()}
     variables = yaml.safe_load((role / "vars" / "main.yml").read_text())
-    task, report = yaml.safe_load((role / "tasks" / "main.yml").read_text())
+    (task,) = yaml.safe_load((role / "tasks" / "apply.yml").read_text())
+    _apply, report = yaml.safe_load((role / "tasks" / "main.yml").read_text())
     sections = list(dict.fromkeys(name for layout in LAYOUTS.values() for name in layout.sections))
     assert variables["__puqvpn_panel_sections"] == task["tags"] == report["tags"] == sections
     assert [name for name in options if name in sections] == sections

@@ -159,7 +159,9 @@ def test_drift_and_traffic_are_part_of_the_report_and_the_panel_is_only_read(
     hosts = {
         "differs": {
             **variables_of(differs),
-            "puqvpn_panel_accounts": [{"name": "anna", "wg_name": "Default", "status": "disable"}],
+            "puqvpn_panel_accounts": [
+                {"name": "anna", "wg_name": "Default", "status": "disable", "password": "c4nary"}
+            ],
             # Whatever it says, nothing is written.
             "puqvpn_panel_drift": False,
         },
@@ -178,8 +180,12 @@ def test_drift_and_traffic_are_part_of_the_report_and_the_panel_is_only_read(
     assert {request.method for panel in (differs, same, wrong) for request in panel.requests} == {"GET"}
     drift = role.panel("differs")["drift"]
     assert drift["plan"] == [
-        {"action": "update", "kind": "account", "name": "anna", "fields": ["status"], "reason": ""}
+        {"action": "update", "kind": "account", "name": "anna", "fields": ["status", "password"], "reason": ""}
     ]
+    anna = differs.panel.accounts["anna"]
+    for secret in ("c4nary", anna["password"], anna["private_key"], differs.credential):
+        assert run.places_with(secret) == []
+        assert [path for path in role.reports.iterdir() if secret in path.read_text()] == []
     assert role.panel("same")["drift"] == {"changes": 0, "plan": [], "refusals": []}
     assert role.panel("wrong")["drift"] is None
     assert [reason["code"] for reason in role.panel("wrong")["reasons"]] == ["drift_unknown"]
