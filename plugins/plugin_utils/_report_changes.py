@@ -9,6 +9,7 @@ Only what both reports show is compared: while a panel is unreachable, nothing a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ STATE_CODES = ("state", "reason_new", "reason_gone")
 # Reasons of which a panel may have several at once, so that their texts tell them apart. The texts of all others have
 # numbers that change every day.
 _SEVERAL = ("service_down", "unreadable")
+_MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)T\d\d:\d\d.*$", re.ASCII)
 # Their codes, labels and places in a row of the document.
 _COMPARED = (
     ("version", "version", "version"),
@@ -90,7 +92,9 @@ def _at(row: Values, path: str) -> Any:
     value: Any = row
     for key in path.split("."):
         value = mapping_of(value).get(key)
-    return number_of(value) if text_of(value) is None else text_of(value)
+    text = text_of(value)
+    # Of a moment, only the date.
+    return number_of(value) if text is None else _MOMENT.sub(r"\1", text)
 
 
 def _servers(before: Values, panel: Values) -> Iterator[dict[str, str]]:

@@ -54,10 +54,10 @@ def read_usage(folder: str, host: str, now: datetime) -> PanelUsage:
         content = _content(os.path.join(path, f"{month}.json"), usage)
         if content is None:
             continue
-        usage.months.append(_amounts(month, content.get("total")))
+        usage.months += _amounts(month, content.get("total"))
         for server in map(mapping_of, items_in(content.get("servers"))):
             name = optional_name(server.get("name"))
-            usage.servers.setdefault(name, []).append(_amounts(month, server))
+            usage.servers.setdefault(name, []).extend(_amounts(month, server))
         rows[month] = items_in(content.get("rows"))
     usage.over_quota = _over_quota(rows.get(current, ()))
     usage.unused = _unused(rows.get(current), rows.get(current.before(1)))
@@ -76,9 +76,12 @@ def _content(path: str, usage: PanelUsage) -> Values | None:
     return None
 
 
-def _amounts(month: Month, values: Any) -> dict[str, Any]:
-    amounts = mapping_of(values)
-    return {**month._asdict(), **{name: number_of(amounts.get(name)) for name in ("download", "upload", "total")}}
+def _amounts(month: Month, values: Any) -> list[dict[str, Any]]:
+    """Return the amounts of a month as the only item, none if one of them is no number of bytes."""
+    amounts = {name: number_of(mapping_of(values).get(name)) for name in ("download", "upload", "total")}
+    if not all(isinstance(amount, int) and amount >= 0 for amount in amounts.values()):
+        return []
+    return [{**month._asdict(), **amounts}]
 
 
 def _over_quota(rows: Sequence[Any]) -> list[dict[str, Any]]:

@@ -135,7 +135,7 @@ def _figures(document: Mapping[str, Any], month: Mapping[str, int] | None) -> It
     terms = [(days, panel["name"]) for panel in panels if (days := panel["license"].get("days_left")) is not None]
     if terms:
         days, name = min(terms)
-        yield _figure("Next license to end", _plural(days, "day"), _name(name))
+        yield _figure("Next license to end", _term(days), _name(name))
     ages = [(age, panel["name"]) for panel in panels if (age := panel["backup"].get("age_seconds")) is not None]
     if ages:
         age, name = max(ages)
@@ -195,10 +195,9 @@ def _meters(panel: Mapping[str, Any], codes: set[str]) -> Iterator[View]:
     """Yield what is measured, with a bar where there is a limit; nothing of a panel that reports nothing."""
     days, expires = panel["license"].get("days_left"), panel["license"].get("expires")
     if days is not None:
-        until = f"until {_date(expires)}" if expires else ""
-        yield _meter(
-            "License", f"{_plural(days, 'day')} left", until, _part(days, _LICENSE_DAYS), "license_ending" in codes
-        )
+        end = f"{'until' if days >= 0 else 'on'} {_date(expires)}" if expires else ""
+        left = f"{_term(days)} left" if days >= 0 else f"ended {_term(days)}"
+        yield _meter("License", left, end, _part(days, _LICENSE_DAYS), "license_ending" in codes)
     yield from _account_meters(panel["accounts"], "slots_low" in codes)
     backup = panel["backup"]
     if backup.get("count") is not None:
@@ -423,6 +422,13 @@ def _count_or_dash(number: float | None) -> str:
 
 def _plural(number: float, noun: str) -> str:
     return f"{_count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def _term(days: float) -> str:
+    """Return how long a license is still valid, or how long ago it ended."""
+    # Days are rounded down: in the first hours after the end, it is minus one.
+    ended = -days - 1
+    return _plural(days, "day") if days >= 0 else f"{_plural(ended, 'day')} ago" if ended else "today"
 
 
 def _amount(number: int) -> str:

@@ -20,6 +20,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report import bui
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_metrics import metrics_text
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_plan import report_plan
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_usage import PanelUsage, read_usage
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_view import report_view
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_folder import report as usage_report
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_folder import report_files
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_rules import Rules
@@ -210,7 +211,7 @@ def objections_to(report: Values) -> list[str]:
     """What no report may contain: what JSON or the textfile collector does not take, or what moves a cursor."""
     json.dumps(report, allow_nan=False).encode()
     list(text_string_to_metric_families(metrics_text(report)))
-    return [text for text in texts_in(report) if not text.isprintable()]
+    return [text for text in texts_in([report, report_view(report)]) if not text.isprintable()]
 
 
 def texts_in(value: Any) -> Iterator[str]:
@@ -266,7 +267,12 @@ def test_changes_since_the_last_report() -> None:
     now = sick(
         *("iptables is not installed", "its newest backup is 60 hours old"),
         codes=["service_down", "backup_too_old"],
-        status={**health()["status"], "version": "1.9", "license_expires": "2028-01-01", "accounts_limit": 100},
+        status={
+            **health()["status"],
+            "version": "1.9",
+            "license_expires": "2028-01-01T10:00:00Z",
+            "accounts_limit": 100,
+        },
         accounts={
             **health()["accounts"],
             "names": ["anna", "carl", "dora"],

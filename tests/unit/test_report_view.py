@@ -190,6 +190,23 @@ def test_the_age_of_a_backup_has_a_unit(backup: dict[str, Any], text: str) -> No
     assert [meter["text"] for meter in row["meters"] if meter["label"] == "Backup"] == [text]
 
 
+@pytest.mark.parametrize(
+    ("days", "text", "note", "figure"),
+    [
+        (-4, "ended 3 days ago", "on 2026-11-27", "3 days ago"),
+        (-1, "ended today", "on 2026-11-27", "today"),
+        (0, "0 days left", "until 2026-11-27", "0 days"),
+        (1, "1 day left", "until 2026-11-27", "1 day"),
+    ],
+)
+def test_a_license_is_valid_or_has_ended(days: int, text: str, note: str, figure: str) -> None:
+    license_ = {"valid": days >= 0, "expires": "2026-11-27T10:00:00Z", "days_left": days}
+    view = report_view(document(panel("a", license=license_)))
+    (meter,) = [meter for meter in view["panels"][0]["meters"] if meter["label"] == "License"]
+    assert (meter["text"], meter["note"]) == (text, note)
+    assert [shown["value"] for shown in view["figures"] if shown["label"] == "Next license to end"] == [figure]
+
+
 @pytest.mark.parametrize(("days", "percent"), [(-3, 0), (0, 0), (1, 1), (73, 20), (365, 100), (3650, 100)])
 def test_a_bar_is_never_longer_than_its_place(days: int, percent: int) -> None:
     (row,) = report_view(document(panel("a", license={"valid": True, "expires": None, "days_left": days})))["panels"]
