@@ -14,12 +14,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.traffic import BYTES_PER_GB
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.traffic import BYTES_PER_GB, Month
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
 
 View = dict[str, Any]
-# Year and month.
-Month = tuple[int, int]
 
 _LONGEST_NAME = 80
 # Rows that all lists of one kind share, so that a page of many panels stays small; and the bounds of one list.
@@ -41,8 +39,8 @@ _LICENSE_DAYS = 365
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# This month and the twelve before.
-_MONTHS_SHOWN = 13
+# Before this month.
+_MONTHS_SHOWN = 12
 # In units of the SVG: of a column and its bar, and of the plots.
 _COLUMN, _BAR = 30, 20
 _CHART_HEIGHT, _LINE_HEIGHT = 110, 26
@@ -304,15 +302,15 @@ def _ending(entry: Mapping[str, Any]) -> str:
 
 def _months_until(generated: str) -> list[Month]:
     """Return this month and those before it that are shown, the oldest first."""
-    last = 12 * int(generated[:4]) + int(generated[5:7]) - 1
-    return [(number // 12, number % 12 + 1) for number in range(last - _MONTHS_SHOWN + 1, last + 1)]
+    current = Month(int(generated[:4]), int(generated[5:7]))
+    return [current.before(months) for months in range(_MONTHS_SHOWN, -1, -1)]
 
 
 def _sum_by_month(traffic: Iterable[Mapping[str, Any]], months: Sequence[Month]) -> dict[Month, dict[str, int]]:
     """Return the amounts of those months that have any, in bytes by direction."""
     sums: dict[Month, dict[str, int]] = {}
     for entry in traffic:
-        month = entry["year"], entry["month"]
+        month = Month(entry["year"], entry["month"])
         if month in months:
             amounts = sums.setdefault(month, {**_NOTHING})
             for direction in _DIRECTIONS:
@@ -385,7 +383,7 @@ def _described(traffic: Mapping[Month, Mapping[str, int]], months: Sequence[Mont
 
 
 def _month_name(month: Month) -> str:
-    return f"{_MONTHS[month[1] - 1]} {month[0]}"
+    return f"{_MONTHS[month.month - 1]} {month.year}"
 
 
 # --- Texts
