@@ -59,14 +59,16 @@ class Role:
         }
         (folder / "notify.yml").write_text(yaml.safe_dump([task]))
 
-    def run(self, hosts: dict[str, dict[str, Any]], *arguments: str, keywords: Any = (), **variables: Any) -> Run:
+    def run(
+        self, hosts: dict[str, dict[str, Any]], *arguments: str, keywords: Any = (), tags: Any = (), **variables: Any
+    ) -> Run:
         inventory, play = self._folder / "inventory.yml", self._folder / "play.yml"
         inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
         options = {
             "puqvpn_report_notify": "notify.yml",
             **{f"puqvpn_report_{name}": value for name, value in variables.items()},
         }
-        roles = [{"role": "puqcloud.puqvpn.report", "vars": options}]
+        roles = [{"role": "puqcloud.puqvpn.report", "vars": options, "tags": list(tags)}]
         play.write_text(yaml.safe_dump([play_of_panels(EITHER_GENERATION, roles=roles, **dict(keywords))]))
         return self._playbook(play, "-i", str(inventory), *arguments)
 
@@ -192,6 +194,14 @@ def test_drift_and_traffic_are_part_of_the_report_and_the_panel_is_only_read(
     assert role.states == {"wrong": "unhealthy", "differs": "healthy", "same": "healthy"}
     (server,) = role.panel("differs")["servers"]
     assert [amounts["total"] for amounts in server["traffic"]] == [4 * 10**9]
+
+
+def test_a_tag_of_the_user_selects_the_whole_report(start: Start, role: Role) -> None:
+    accounts = [{"name": "anna", "wg_name": "Default", "status": "disable"}]
+    hosts = {"vpn1": {**variables_of(furnished(start)), "puqvpn_panel_accounts": accounts}}
+    run = role.run(hosts, "--tags", "mine", tags=["mine"], drift=True)
+    assert run.code == 0, run.output
+    assert role.panel("vpn1")["drift"]["changes"] == 1
 
 
 def test_with_serial_the_last_batch_writes_one_report_on_all_panels(start: Start, role: Role) -> None:
