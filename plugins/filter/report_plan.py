@@ -44,7 +44,7 @@ options:
 EXAMPLES = r"""
 - name: Show how many panels are healthy
   ansible.builtin.debug:
-    msg: "{{ plan.document.summary.healthy }} of {{ plan.document.summary.panels }}"
+    msg: "{{ plan.artifact.summary.healthy }} of {{ plan.artifact.summary.panels }}"
   vars:
     plan: "{{ {'vpn1': {'health': checked.health}} | puqcloud.puqvpn.report_plan(['vpn1'], 'report', 'usage') }}"
 """
@@ -54,15 +54,15 @@ _value:
   description:
     - Whether all hosts have a result in C(complete), the folder in C(path), and what prevents the role from writing
       there in C(problems), one sentence each.
-    - The report as C(document), and as text in C(json) and C(metrics). C(changed) contains the panels whose state has
-      changed, which C(text) describes, one per line. C(artifact) is the part of the document for the variables of
-      other jobs.
+    - The report as text in C(json) and C(metrics), and in C(view) what the templates of the role show of it.
+    - C(changed) contains the panels whose state has changed, which C(text) describes, one per line. C(artifact) is the
+      part of the document for the variables of other jobs.
   type: dict
   sample:
     complete: true
     path: /srv/report
     problems: []
-    document: {version: 1, panels: []}
+    view: {headline: All 3 panels are healthy, panels: []}
     json: "{}"
     metrics: ""
     changed: []

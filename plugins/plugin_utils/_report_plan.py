@@ -19,6 +19,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report import HEA
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_changes import STATE_CODES
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_metrics import metrics_text
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_usage import read_usage
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_view import report_view
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._safe_paths import file_problems, path_in
 
 Values = Mapping[str, Any]
@@ -54,7 +55,8 @@ def report_plan(found: Values, hosts: Iterable[str], folder: str, usage_folder: 
         "complete": True,
         "path": path,
         "problems": [],
-        "document": document,
+        "view": report_view(document),
+        # As text: Ansible takes long to copy the names of many thousand accounts.
         "json": json.dumps(document, indent=1) + "\n",
         "metrics": metrics_text(document),
         "changed": changed,

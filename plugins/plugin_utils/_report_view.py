@@ -50,7 +50,7 @@ _NOTHING = dict.fromkeys(_DIRECTIONS, 0)
 
 
 def report_view(document: Mapping[str, Any]) -> View:
-    """Return what the templates of the role report show of its document, as documented in the filter."""
+    """Return what the templates of the role report show of its document."""
     panels = document["panels"]
     months = _months_until(document["generated"])
     rows = max(_FEWEST_ROWS, min(_MOST_ROWS, _ROWS_OF_ALL // max(len(panels), 1)))

@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_view import report_view
 from ansible_collections.puqcloud.puqvpn.tests.hostile.tables import texts
 from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import Playbook
 from ansible_collections.puqcloud.puqvpn.tests.unit.report_pages import (
@@ -31,8 +32,8 @@ def test_ansible_writes_the_page_and_the_markdown_as_they_are_tested(playbook: P
     hostile = [eventful(text) | {"reasons": [{"code": "x", "text": text}]} for text in notes]
     panels = [blank_panel("vpn1.example.com", "unreachable"), *hostile, *fleet(10)["panels"]]
     shown = document(*panels, notes=notes)
-    kept = tmp_path / "report.json"
-    kept.write_text(json.dumps(shown))
+    kept = tmp_path / "view.json"
+    kept.write_text(json.dumps(report_view(shown)))
     task = {
         "name": "Write the files",
         "ansible.builtin.template": {
@@ -41,9 +42,7 @@ def test_ansible_writes_the_page_and_the_markdown_as_they_are_tested(playbook: P
             "mode": "0644",
         },
         "loop": [PAGE, MARKDOWN],
-        "vars": {
-            "report": f"{{{{ lookup('ansible.builtin.file', '{kept}') | from_json | puqcloud.puqvpn.report_view }}}}"
-        },
+        "vars": {"report": f"{{{{ lookup('ansible.builtin.file', '{kept}') | from_json }}}}"},
     }
     run = playbook([task])
     assert run.code == 0, run.output

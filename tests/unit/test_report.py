@@ -453,10 +453,11 @@ def keep(folder: Path, planned: Values) -> None:
 def test_a_plan_has_the_same_document_in_each_form(folder: Path) -> None:
     planned = plan(folder, {"vpn1": {"health": health()}, "vpn2": {"health": down()}})
     assert (planned["complete"], planned["problems"], planned["path"]) == (True, [], str(folder))
-    assert json.loads(planned["json"]) == planned["document"]
-    assert planned["metrics"] == metrics_text(planned["document"])
+    document = json.loads(planned["json"])
+    assert planned["metrics"] == metrics_text(document)
+    assert planned["view"] == report_view(document)
     artifact = planned["artifact"]
-    assert artifact["summary"] == planned["document"]["summary"]
+    assert artifact["summary"] == document["summary"]
     assert [(panel["name"], panel["state"]) for panel in artifact["panels"]] == [
         ("vpn2", "unreachable"),
         ("vpn1", "healthy"),
@@ -469,7 +470,7 @@ def test_nothing_is_planned_until_all_hosts_have_a_result(folder: Path) -> None:
     assert plan(folder, found, ["vpn1", "vpn2"]) == {"complete": False}
     # One that has left the play has its row nevertheless.
     planned = plan(folder, found, ["vpn1"])
-    assert [panel["state"] for panel in planned["document"]["panels"]] == ["not_checked", "not_checked", "healthy"]
+    assert [panel["state"] for panel in planned["artifact"]["panels"]] == ["not_checked", "not_checked", "healthy"]
 
 
 def test_only_a_changed_state_is_worth_a_notification(folder: Path) -> None:
@@ -509,8 +510,8 @@ def test_a_file_that_is_no_report_is_not_replaced(folder: Path, content: str) ->
 def test_a_report_of_another_version_is_replaced_without_a_comparison(folder: Path) -> None:
     (folder / "report.json").write_text('{"version": 2, "panels": [{"name": "vpn", "state": "unreachable"}]}')
     planned = plan(folder, {"vpn": {"health": health()}})
-    assert (planned["problems"], planned["changed"], planned["document"]["previous"]) == ([], [], None)
-    assert planned["document"]["notes"] == ["The last report has version 2, and cannot be compared with version 1."]
+    assert (planned["problems"], planned["changed"], planned["artifact"]["previous"]) == ([], [], None)
+    assert planned["view"]["notes"] == ["The last report has version 2, and cannot be compared with version 1."]
 
 
 @pytest.mark.parametrize("name", ["report.html", "report.md", "report.prom", "report.json"])
