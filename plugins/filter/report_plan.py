@@ -14,7 +14,7 @@ description:
   - Builds the report of the role P(puqcloud.puqvpn.report#role), and compares it with the last one in the same folder.
     Reads the files of the role P(puqcloud.puqvpn.usage#role). Writes nothing.
   - This filter is a building block of the roles report and healthcheck.
-positional: hosts, folder, usage_folder
+positional: hosts, folder, usage_folder, notify
 options:
   _input:
     description:
@@ -39,6 +39,10 @@ options:
     description: Folder on the controller that contains a folder for each panel, as the role usage writes it.
     type: path
     required: true
+  notify:
+    description: File on the controller with the tasks that notify of changes; empty without one.
+    type: path
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -78,9 +82,9 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._time import now
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_plan import report_plan
 
 
-def _report_plan(found: Mapping[str, Any], hosts: list[str], folder: str, usage_folder: str) -> Any:
+def _report_plan(found: Mapping[str, Any], hosts: list[str], folder: str, usage_folder: str, notify: str = "") -> Any:
     """Return the plan. Its texts come from panels, and are no templates."""
-    return wrap_var(report_plan(found, hosts, folder, usage_folder, now()))
+    return wrap_var(report_plan(found, hosts, folder, usage_folder, now=now(), notify=notify))
 
 
 class FilterModule:

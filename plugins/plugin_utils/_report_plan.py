@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -29,16 +30,19 @@ FILES = ("report.html", "report.md", "report.prom", "report.json")
 _IN_ARTIFACT = ("name", "url", "state", "reasons", "changes")
 
 
-def report_plan(found: Values, hosts: Iterable[str], folder: str, usage_folder: str, now: datetime) -> dict[str, Any]:
+def report_plan(
+    found: Values, hosts: Iterable[str], folder: str, usage_folder: str, *, now: datetime, notify: str = ""
+) -> dict[str, Any]:
     """Return what to write, as documented in the filter ``report_plan``.
 
     :param found: by the name of the host, as :func:`._report.build` takes it; empty for hosts without a result.
     :param hosts: those that take part in the play. With ``serial``, some of them may still have to be read.
+    :param notify: the path of the file with the tasks of the user, empty without one.
     """
     if not all(found.get(host) for host in hosts):
         return {"complete": False}
     path = path_in(folder, "").rstrip("/") or "/"
-    problems = [folder_obstacle(path)] if folder_obstacle(path) else file_problems(_paths(path).values(), path)
+    problems = _problems(path, folder, notify)
     previous: Values | None = None
     notes: list[str] = []
     if not problems:
@@ -66,6 +70,17 @@ def report_plan(found: Values, hosts: Iterable[str], folder: str, usage_folder: 
             "panels": [{name: panel[name] for name in _IN_ARTIFACT} for panel in document["panels"]],
         },
     }
+
+
+def _problems(path: str, folder: str, notify: str) -> list[str]:
+    """Return what prevents the role from writing there, one sentence each."""
+    if not folder:
+        return ["The folder of the report is empty. Set puqvpn_report_folder to a path, or leave it out."]
+    obstacle = folder_obstacle(path)
+    problems = [obstacle] if obstacle else file_problems(_paths(path).values(), path)
+    if notify and not os.path.isfile(notify):
+        problems.append(f"{echo(notify)} is no file with tasks. Correct puqvpn_report_notify.")
+    return problems
 
 
 def _paths(folder: str) -> dict[str, str]:

@@ -226,6 +226,10 @@ def test_nothing_is_written_out_of_the_folder_or_over_other_files(start: Start, 
     run = role.run(hosts)
     assert (run.code, run.changed) == (2, [])
     assert "report.json is not a report of this role" in run.output
+    (role.reports / "report.json").unlink()
+    run = role.run(hosts, notify="nowhere.yml")
+    assert (run.code, run.changed) == (2, [])
+    assert f"{tmp_path}/nowhere.yml is no file with tasks. Correct puqvpn_report_notify." in run.output
     assert (tmp_path / "elsewhere").read_text() == "kept"
 
 

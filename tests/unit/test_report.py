@@ -443,7 +443,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def plan(folder: Path, found: Values, hosts: list[str] | None = None) -> Values:
-    return report_plan(found, hosts or list(found), str(folder), str(folder.parent / "usage"), NOW)
+    return report_plan(found, hosts or list(found), str(folder), str(folder.parent / "usage"), now=NOW)
 
 
 def keep(folder: Path, planned: Values) -> None:
@@ -463,6 +463,11 @@ def test_a_plan_has_the_same_document_in_each_form(folder: Path) -> None:
         ("vpn1", "healthy"),
     ]
     assert "anna" not in json.dumps(artifact)
+
+
+def test_an_empty_folder_is_not_the_current_one() -> None:
+    (problem,) = report_plan({"vpn1": {"health": health()}}, ["vpn1"], "", "usage", now=NOW)["problems"]
+    assert problem == "The folder of the report is empty. Set puqvpn_report_folder to a path, or leave it out."
 
 
 def test_nothing_is_planned_until_all_hosts_have_a_result(folder: Path) -> None:
