@@ -368,10 +368,10 @@ def _line(traffic: Mapping[Month, Mapping[str, int]], months: Sequence[Month], p
 
 def _bars(amounts: Sequence[int], peak: int, height: int, scale: int = 1) -> str:
     """Return the path of a bar for each amount that is not 0, ``height`` high for the ``peak``."""
-    column, bar = _COLUMN // scale, _BAR // scale
+    column, width = _COLUMN // scale, _BAR // scale
     return "".join(
         # Something is at least a line.
-        f"M{column * place + (column - bar) // 2} {height}v-{max(round(height * amount / peak), 1)}h{bar}V{height}z"
+        f"M{column * place + (column - width) // 2} {height}v-{max(round(height * amount / peak), 1)}h{width}V{height}z"
         for place, amount in enumerate(amounts)
         if amount > 0
     )

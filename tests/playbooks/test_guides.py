@@ -738,7 +738,10 @@ def test_awx(reader: Reader, start: Start) -> None:
     panels = {"vpn1.example.com": start(tls=True), "vpn2.example.com": start(generation=2, tls=True)}
     for name, panel in panels.items():
         kind = "hash" if panel.generation == 1 else "token"
-        reader.instead |= {f"https://{name}": panel.url, f"{kind}-of-{name.split('.')[0]}": panel.credential}
+        reader.instead |= {
+            f"https://{name}": panel.url,
+            f"{kind}-of-{name.removesuffix('.example.com')}": panel.credential,
+        }
     held = reader.folder.parent / "awx.json"
     first, second = panels.values()
     authorities = "".join(Path(panel.ca_path or "").read_text() for panel in panels.values())

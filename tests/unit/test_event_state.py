@@ -84,11 +84,12 @@ def test_a_healthy_panel_makes_no_event() -> None:
 
 def test_a_panel_that_goes_and_comes_makes_one_event_each() -> None:
     gone = Findings(unreachable=ExchangeError("connection_refused", "nothing listens"))
-    (_, event, _, _, back, _), _state = after(findings(), gone, gone, gone, findings(), findings())
+    polls, _state = after(findings(), gone, gone, gone, findings(), findings())
+    event, back = polls[1], polls[4]
     assert [event[0]["type"], event[0]["error_code"]] == ["panel_unreachable", "connection_refused"]
     assert "nothing listens" in event[0]["text"]
     assert back == [{"type": "panel_reachable", "text": "the panel answers again"}]
-    assert types(after(findings(), gone, gone, gone, findings(), findings())[0])[2:4] == [[], []]
+    assert [polls[number] for number in (0, 2, 3, 5)] == [[], [], [], []]
 
 
 def test_the_first_poll_sends_what_is_wrong() -> None:
