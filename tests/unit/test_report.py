@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -25,6 +26,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_folder impo
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_folder import report_files
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_rules import Rules
 from ansible_collections.puqcloud.puqvpn.tests.hostile.tables import VALUES, texts
+from jsonschema import Draft202012Validator
 from prometheus_client.parser import text_string_to_metric_families
 
 NOW = datetime(2026, 11, 30, 14, 30, tzinfo=timezone.utc)
@@ -207,8 +209,34 @@ def at_every_place(value: Values) -> Iterator[Values]:
             yield changed
 
 
+ROLE = Path(__file__).resolve().parents[2] / "roles/report"
+SCHEMA = json.loads((ROLE / "files/report.schema.json").read_text())
+
+
+def closed(schema: Any) -> Any:
+    """The schema without room for keys that it does not name, so that it has to name all of them."""
+    if isinstance(schema, list):
+        return [closed(part) for part in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    own = {"additionalProperties": False} if "required" in schema else {}
+    return {**{key: closed(value) for key, value in schema.items()}, **own}
+
+
+VALIDATOR = Draft202012Validator(closed(SCHEMA), format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def test_the_readme_describes_what_the_schema_does() -> None:
+    text = (ROLE / "README.md").read_text().split("## The document")[1].split("## Metrics")[0]
+    described = set(re.findall(r"`(\w+)`", text))
+    panel = SCHEMA["$defs"]["panel"]["properties"]
+    inner = [part for name in ("license", "accounts", "backup") for part in panel[name]["properties"]]
+    assert {*SCHEMA["properties"], *panel, *inner} <= described
+
+
 def objections_to(report: Values) -> list[str]:
-    """What no report may contain: what JSON or the textfile collector does not take, or what moves a cursor."""
+    """What no report may contain: what its schema, JSON or the textfile collector does not take, or moves a cursor."""
+    VALIDATOR.validate(report)
     json.dumps(report, allow_nan=False).encode()
     list(text_string_to_metric_families(metrics_text(report)))
     return [text for text in texts_in([report, report_view(report)]) if not text.isprintable()]
