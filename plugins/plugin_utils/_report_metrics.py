@@ -98,8 +98,9 @@ _BY_PANEL = (
         lambda panel: panel["accounts"]["limit"],
     ),
     (
-        _Metric("puqvpn_backup_age_seconds", "gauge", "Age of the newest backup on the panel."),
-        lambda panel: panel["backup"]["age_seconds"],
+        _Metric("puqvpn_backup_age_seconds", "gauge", "Age of the newest backup on the panel, infinite without any."),
+        # So that a panel that has no backup is above every limit.
+        lambda panel: "+Inf" if panel["backup"]["count"] == 0 else panel["backup"]["age_seconds"],
     ),
     (
         _Metric("puqvpn_drift_changes", "gauge", "Changes that applying the files would make."),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -432,7 +433,13 @@ def test_metrics_of_a_fleet() -> None:
         "vpn1": {"health": health(), "drift": drift("anna")},
         "vpn2": {"health": down()},
         "vpn3": {"health": silent},
-        "vpn4": {"health": health(accounts={"online": 0, "enabled": 0, "servers": [], "names": []})},
+        "vpn4": {
+            "health": sick(
+                "it has no backup",
+                accounts={"online": 0, "enabled": 0, "servers": [], "names": []},
+                backups={"count": 0, "size": 0, "newest": None, "age": None},
+            )
+        },
     }
     assert samples_of(build(found, NOW, usage={"vpn1": usage})) == {
         "puqvpn_report_timestamp_seconds": {(): NOW.timestamp()},
@@ -441,7 +448,7 @@ def test_metrics_of_a_fleet() -> None:
         "puqvpn_license_days": {("vpn1",): 396, ("vpn4",): 396},
         "puqvpn_accounts_used": {("vpn1",): 2, ("vpn4",): 2},
         "puqvpn_accounts_limit": {("vpn1",): 50, ("vpn4",): 50},
-        "puqvpn_backup_age_seconds": {("vpn1",): 10800, ("vpn4",): 10800},
+        "puqvpn_backup_age_seconds": {("vpn1",): 10800, ("vpn4",): math.inf},
         "puqvpn_drift_changes": {("vpn1",): 1},
         "puqvpn_online": {("vpn1", "office"): 1, ("vpn4", ""): 0},
         "puqvpn_traffic_bytes_total": {
