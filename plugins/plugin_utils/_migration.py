@@ -61,7 +61,7 @@ def migration_clients(info: Values, panel: Values, networks: Values, names: Sequ
     clients that were enabled meanwhile.
     """
     move = _move(info, panel, networks, names)
-    return [item if item.get("name") in move.clients else {**item, "status": "disable"} for item in move.items]
+    return [item if str(item.get("name")) in move.clients else {**item, "status": "disable"} for item in move.items]
 
 
 def migration_progress(info: Values, panel: Values, networks: Values, names: Sequence[str]) -> dict[str, Any]:

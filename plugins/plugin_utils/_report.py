@@ -167,8 +167,8 @@ def _reasons(health: Values, result: Values, drift: Values) -> list[dict[str, st
     return reasons
 
 
-def _reason(code: str, text: Any) -> dict[str, str]:
-    return {"code": code, "text": one_line(text, _LONGEST_TEXT)}
+def _reason(name: str, text: Any) -> dict[str, str]:
+    return {"code": name, "text": one_line(text, _LONGEST_TEXT)}
 
 
 def _servers(accounts: Values, usage: PanelUsage) -> list[dict[str, Any]]:

@@ -52,8 +52,8 @@ def changes_since(before: Values, panel: Values) -> list[dict[str, str]]:
     ]
 
 
-def _change(code: str, text: str) -> dict[str, str]:
-    return {"code": code, "text": one_line(text, 1000)}
+def _change(name: str, text: str) -> dict[str, str]:
+    return {"code": name, "text": one_line(text, 1000)}
 
 
 def _state(before: Values, panel: Values) -> Iterator[dict[str, str]]:

@@ -177,7 +177,8 @@ class _Planner:
             if step.change.action == DELETE and step.item is not None and step.item.flags.get("force")
         }
         for account in self.accounts.without_item() if forced else ():
-            if account.get(self.accounts.section.parent_field) in forced and self.accounts.step_of(account) is None:
+            server = str(account.get(self.accounts.section.parent_field))
+            if server in forced and self.accounts.step_of(account) is None:
                 self.accounts.remove(account, FORCE)
 
     def _assign_addresses(self) -> AddressPool:
@@ -195,7 +196,7 @@ class _Planner:
         """Recreate the port forwards to recreated accounts: the panel may drop them meanwhile."""
         recreated = {step.name for step in self.accounts.steps if step.change.action == RECREATE}
         for forward in self.forwards.future() if recreated else ():
-            if forward.step is None and forward.item is not None and forward.values.get("to_peer") in recreated:
+            if forward.step is None and forward.item is not None and str(forward.values.get("to_peer")) in recreated:
                 self.forwards.recreate_unchanged(forward)
 
     # Settings and rules ---------------------------------------------------------------------------------------------

@@ -59,11 +59,12 @@ class StageBuilder:
         recreated = [step for step in self._accounts.steps if step.change.action == RECREATE]
         names = {step.name for step in recreated}
         parent = self._accounts.section.parent_field
-        early = {step for step in recreated if step.change.before.get(parent) in gone_servers}
+        # A panel may show anything there, also what cannot be in a set.
+        early = {step for step in recreated if str(step.change.before.get(parent)) in gone_servers}
         return early | {
             step
             for step in self._forwards.steps
-            if step.change.action == RECREATE and step.change.before.get("to_peer") in names
+            if step.change.action == RECREATE and str(step.change.before.get("to_peer")) in names
         }
 
     def _server_stages(self) -> list[Stage]:
