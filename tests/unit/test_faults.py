@@ -489,7 +489,9 @@ def check_success(case: Case, rehearsal: Rehearsal, outcome: Outcome) -> None:
 
 
 def check_error(case: Case, error: PuqVpnError) -> None:
-    assert error.code in expected(case).codes, str(error)
+    # Whoever waits long enough for the end of an endless answer has as much of it as is ever read.
+    also = {"answer_too_large"} if case.fault.id == "endless" else set()
+    assert error.code in expected(case).codes | also, str(error)
     # What is found by comparing is no failure of one request.
     is_busy = case.fault.code == "panel_busy"
     by_comparison = is_busy or error.code in ("value_not_stored", "not_found", "panel_busy")
