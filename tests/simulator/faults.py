@@ -109,12 +109,12 @@ def drip(exchange: Exchange, seconds: float = 0.1) -> Response:
 
 
 @kind
-def endless(exchange: Exchange) -> Response:
-    """Send a body that ends only when the client goes."""
+def endless(exchange: Exchange, seconds: float = 0.001) -> Response:
+    """Send a body that ends only when the client goes, and wait before every 64 KiB of it."""
     answer = exchange.run()
 
     def chunks() -> Iterator[bytes]:
-        while not exchange.stopped.wait(0.001):
+        while not exchange.stopped.wait(seconds):
             yield b" " * 65536
 
     return _streamed(answer, chunks())
