@@ -26,8 +26,10 @@ Values = Mapping[str, Any]
 VERSION = 1
 
 HEALTHY, UNHEALTHY, UNREACHABLE, NOT_CHECKED = "healthy", "unhealthy", "unreachable", "not_checked"
-# From the worst to the best, with the panels that only differ from their files before the healthy ones.
-_ORDER = (UNREACHABLE, NOT_CHECKED, UNHEALTHY, "drift", HEALTHY)
+# What readers see of a healthy panel that differs from its files.
+DRIFT = "drift"
+# From the worst to the best.
+_ORDER = (UNREACHABLE, NOT_CHECKED, UNHEALTHY, DRIFT, HEALTHY)
 
 _LONGEST_TEXT = 1000
 
@@ -81,9 +83,14 @@ def rows_by_name(report: Values) -> dict[str, Values]:
     return {row["name"]: row for row in rows if isinstance(row.get("name"), str)}
 
 
+def shown_state(panel: Values) -> str:
+    """Return the state of a row, or ``drift`` if it is healthy and differs from its files."""
+    differs = panel["state"] == HEALTHY and (panel["drift"] or {}).get("changes")
+    return DRIFT if differs else str(panel["state"])
+
+
 def _worst_first(panel: Values) -> tuple[int, int, str]:
-    differs = panel["state"] == HEALTHY and panel["drift"] is not None and panel["drift"]["changes"] > 0
-    return _ORDER.index("drift" if differs else panel["state"]), -len(panel["reasons"]), panel["name"]
+    return _ORDER.index(shown_state(panel)), -len(panel["reasons"]), panel["name"]
 
 
 def _summary(panels: Sequence[Values]) -> dict[str, Any]:

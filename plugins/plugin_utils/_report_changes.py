@@ -59,10 +59,11 @@ def _change(name: str, text: str) -> dict[str, str]:
 def _state(before: Values, panel: Values) -> Iterator[dict[str, str]]:
     old, new = text_of(before.get("state")) or "healthy", panel["state"]
     if old != new:
-        yield _change("state", f"{_words(old)} before, {_words(new)} now")
+        yield _change("state", f"{state_in_words(old)} before, {state_in_words(new)} now")
 
 
-def _words(state: str) -> str:
+def state_in_words(state: str) -> str:
+    """Return a state in a sentence, such as ``not checked``."""
     return state.replace("_", " ")
 
 

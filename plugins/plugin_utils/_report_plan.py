@@ -17,7 +17,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._files import cont
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._health import text_of
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report import HEALTHY, VERSION, build, rows_by_name
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_changes import STATE_CODES
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_changes import STATE_CODES, state_in_words
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_metrics import metrics_text
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_usage import read_usage
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_view import report_view
@@ -133,5 +133,4 @@ def _has_new_state(panel: Values) -> bool:
 
 def _sentence(panel: Values) -> str:
     reasons = "; ".join(reason["text"] for reason in panel["reasons"])
-    state = panel["state"].replace("_", " ")
-    return f"{panel['name']} is {state}" + (f": {reasons}" if reasons else "")
+    return f"{panel['name']} is {state_in_words(panel['state'])}" + (f": {reasons}" if reasons else "")

@@ -16,6 +16,14 @@ from typing import Any
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.traffic import BYTES_PER_GB, Month
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report import (
+    DRIFT,
+    HEALTHY,
+    NOT_CHECKED,
+    UNHEALTHY,
+    UNREACHABLE,
+    shown_state,
+)
 
 View = dict[str, Any]
 
@@ -27,11 +35,11 @@ _FEW_PANELS = 3
 
 # By state: level (a class of the style sheet), sign and label.
 _STATES = {
-    "unreachable": ("down", "✕", "Unreachable"),
-    "not_checked": ("unknown", "?", "Not checked"),
-    "unhealthy": ("bad", "!", "Unhealthy"),
-    "drift": ("notice", "≠", "Healthy, with drift"),
-    "healthy": ("good", "✓", "Healthy"),
+    UNREACHABLE: ("down", "✕", "Unreachable"),
+    NOT_CHECKED: ("unknown", "?", "Not checked"),
+    UNHEALTHY: ("bad", "!", "Unhealthy"),
+    DRIFT: ("notice", "≠", "Healthy, with drift"),
+    HEALTHY: ("good", "✓", "Healthy"),
 }
 # The length of a full bar.
 _LICENSE_DAYS = 365
@@ -54,7 +62,7 @@ def report_view(document: Mapping[str, Any]) -> View:
     panels = document["panels"]
     months = _months_until(document["generated"])
     rows = max(_FEWEST_ROWS, min(_MOST_ROWS, _ROWS_OF_ALL // max(len(panels), 1)))
-    states = [_state(panel) for panel in panels]
+    states = [shown_state(panel) for panel in panels]
     traffic = _sum_by_month((month for panel in panels for month in panel["traffic"]), months)
     return {
         **_headline(states),
@@ -74,14 +82,14 @@ def report_view(document: Mapping[str, Any]) -> View:
 
 
 def _headline(states: Sequence[str]) -> View:
-    total, well = len(states), sum(state in ("healthy", "drift") for state in states)
+    total, well = len(states), sum(state in (HEALTHY, DRIFT) for state in states)
     if not total:
         level, text = "unknown", "No panels to report on"
     elif total == 1:
         level, _sign, label = _STATES[states[0]]
         text = "The panel is healthy" if well else f"The panel is {label.lower()}"
     elif well == total:
-        level = "notice" if "drift" in states else "good"
+        level = "notice" if DRIFT in states else "good"
         text = f"All {total:,} panels are healthy"
     else:
         level = "bad"
@@ -156,7 +164,7 @@ def _figure(label: str, value: str, note: str = "", percent: int | None = None) 
 
 
 def _panel(number: int, panel: Mapping[str, Any], months: Sequence[Month], rows: int) -> View:
-    level, sign, label = _STATES[_state(panel)]
+    level, sign, label = _STATES[shown_state(panel)]
     traffic = _sum_by_month(panel["traffic"], months)
     meters = [*_meters(panel, {reason["code"] for reason in panel["reasons"]})]
     return {
@@ -175,11 +183,6 @@ def _panel(number: int, panel: Mapping[str, Any], months: Sequence[Month], rows:
         "drift": _drift(panel["drift"], rows),
         "accounts": _accounts(panel, rows),
     }
-
-
-def _state(panel: Mapping[str, Any]) -> str:
-    state = str(panel["state"])
-    return "drift" if state == "healthy" and (panel["drift"] or {}).get("changes") else state
 
 
 def _about(panel: Mapping[str, Any]) -> Iterator[str]:
