@@ -27,6 +27,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.sessions 
     Session,
     sessions_by_account,
 )
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._summary import counted
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import as_address, without_template
 
 Event = dict[str, Any]
@@ -344,7 +345,7 @@ def _about_drift(
         return [], state
     event = {
         "type": "drift",
-        "text": f"the panel differs from its document: {len(plan)} {'change' if len(plan) == 1 else 'changes'}",
+        "text": f"the panel differs from its document: {counted(len(plan), 'change')}",
         "changes": len(plan),
         "plan": plan[:MOST_PLAN_ENTRIES],
         "refusals": refusals,
