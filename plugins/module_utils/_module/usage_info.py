@@ -315,8 +315,7 @@ def _sessions(reader: PanelReader, kind: ObjectKind, accounts: Iterable[Values])
     try:
         return sessions_by_account(kind, accounts, live_sessions(reader))
     except PuqVpnError as error:
-        # The web interface answers for paths that the API does not have.
-        if not reader.concerns_one_part(error) and error.code != "answer_is_html":
+        if not reader.concerns_one_list(error):
             raise
         reader.client.warnings.append(f"Whether accounts without traffic are online is unknown: {error}")
         return None

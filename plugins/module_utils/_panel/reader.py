@@ -131,6 +131,11 @@ class PanelReader:
         is_foreign = error.code == "answer_wrong_type" and self.generation == 2
         return is_foreign or error.code in ("unknown_operation", "unsupported_generation")
 
+    def concerns_one_list(self, error: PuqVpnError) -> bool:
+        """As :meth:`concerns_one_part`, for a list that the API need not have."""
+        # The web interface answers for paths that the API does not have.
+        return self.concerns_one_part(error) or error.code == "answer_is_html"
+
     def settings(self, kind: SettingsKind, *, again: bool = False) -> ShownSettings:
         """Return the settings of a kind."""
         return self._once(kind.path, lambda: read_settings(self.client, kind), again)

@@ -53,8 +53,7 @@ def _known(reader: PanelReader, kind: ObjectKind, online: OnlineList) -> list[Se
     try:
         return online.read_from(reader)
     except PuqVpnError as error:
-        # The web interface answers for paths that the API does not have.
-        if not reader.concerns_one_part(error) and error.code != "answer_is_html":
+        if not reader.concerns_one_list(error):
             raise
         over = f" over {online.title}" if online.title else ""
         reader.client.warnings.append(f"{error} No {kind.title} of this panel is reported as online{over}.")
