@@ -23,7 +23,7 @@ from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import (
     encrypted,
     environment_of,
 )
-from ansible_collections.puqcloud.puqvpn.tests.unit.panels import CREDENTIAL_OPTION
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import CREDENTIAL_OPTION, GOOD_STATUS
 from simulator import Simulator
 
 CANARY = "c4nary"
@@ -641,16 +641,7 @@ def test_an_account_never_becomes_the_host_of_a_panel(start: Start, inventory: I
 
 def show(panel: Simulator, **values: Any) -> None:
     """Make a panel answer with a status in which these values differ."""
-    status = {
-        "version": "1.8",
-        "status": "OK",
-        "license": "2999-01-01T00:00:00Z",
-        "license_valid": True,
-        "count_accounts": 3,
-        "count_accounts_available": 5,
-        "count_wireguard": 1,
-    }
-    panel.fault("wrong_type", path="system/status", times=None, msg={**status, **values})
+    panel.fault("wrong_type", path="system/status", times=None, msg={**GOOD_STATUS, **values})
 
 
 def test_panels_are_hosts_with_their_status(start: Start, inventory: Inventory, tmp_path: Path) -> None:

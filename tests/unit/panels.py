@@ -30,6 +30,18 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
+# A status (contract: system_status) in which nothing is wrong.
+GOOD_STATUS: dict[str, Any] = {
+    "version": "1.8",
+    "status": "OK",
+    "license": "2999-01-01T00:00:00Z",
+    "license_valid": True,
+    "count_accounts": 3,
+    "count_accounts_available": 5,
+    "count_wireguard": 1,
+}
+
+
 def connection_options(panel: Simulator, **overrides: Any) -> dict[str, Any]:
     """The connection options as a module has them after validation."""
     options = {**DEFAULTS, "url": panel.url, "ca_path": panel.ca_path, "timeout": 10.0, "busy_timeout": 30}

@@ -42,7 +42,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._plugin_client imp
     validated,
 )
 from ansible_collections.puqcloud.puqvpn.tests.hostile.tables import texts
-from ansible_collections.puqcloud.puqvpn.tests.unit.panels import CREDENTIAL_OPTION, DEFAULTS, Connect
+from ansible_collections.puqcloud.puqvpn.tests.unit.panels import CREDENTIAL_OPTION, DEFAULTS, GOOD_STATUS, Connect
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import connection_options as connection_options_of
 from simulator import Simulator
 from simulator.readings import readings
@@ -687,15 +687,6 @@ def test_no_panel_takes_the_hosts_of_another_one_out_of_the_inventory() -> None:
 
 # --- Panels as hosts
 
-STATUS = {
-    "version": "1.8",
-    "status": "OK",
-    "license": "2999-01-01T00:00:00Z",
-    "license_valid": True,
-    "count_accounts": 3,
-    "count_accounts_available": 5,
-    "count_wireguard": 1,
-}
 ANYTHING: list[Any] = [None, True, 0, -1, 1.5, 10**400, "", "many", "{{ x }}", "\x1b[2J", [], [None], {}, {"a": "b"}]
 
 
@@ -768,7 +759,7 @@ def test_a_host_of_an_earlier_source_keeps_its_url(panel: Simulator, connect: Co
 def test_what_is_wrong_with_a_panel_is_a_group(
     any_panel: Simulator, connect: Connect, shown: dict[str, Any], requirements: dict[str, int], groups: list[str]
 ) -> None:
-    any_panel.fault("wrong_type", path="system/status", msg={**STATUS, **shown})
+    any_panel.fault("wrong_type", path="system/status", msg={**GOOD_STATUS, **shown})
     source, panel = _panel_hosts(**requirements), _panel_of(any_panel)
     (host,) = source.of(panel, source.read(panel, connect(any_panel)))
     assert _own_groups(host) == set(groups) <= set(source.groups([]))
@@ -811,7 +802,7 @@ def test_a_panel_that_cannot_be_read_is_an_error_or_a_host(
 def test_a_status_is_kept_and_judged_again(any_panel: Simulator, connect: Connect) -> None:
     panel = _panel_of(any_panel)
     for shown in ({}, {"version": "{{ x }}\n", "license": ["x"], "count_accounts": "3", "password": "canary"}):
-        any_panel.fault("wrong_type", path="system/status", msg={**STATUS, **shown})
+        any_panel.fault("wrong_type", path="system/status", msg={**GOOD_STATUS, **shown})
         source = _panel_hosts()
         report = source.read(panel, connect(any_panel))
         kept = json.loads(json.dumps(source.to_keep(report)))
@@ -834,7 +825,7 @@ def test_a_hostile_text_of_a_status_is_one_line_of_a_variable(
         shown = text.replace("\ud800", "")
         with subtests.test(id):
             lies = dict.fromkeys(("version", "status", "license"), shown)
-            any_panel.fault("wrong_type", path="system/status", msg={**STATUS, **lies, shown: shown})
+            any_panel.fault("wrong_type", path="system/status", msg={**GOOD_STATUS, **lies, shown: shown})
             (host,) = source.of(panel, source.read(panel, client))
             assert {name.removeprefix("puqvpn_") for name in host.variables} == set(FACTS)
             for name in ("version", "state", "license_expires"):
@@ -846,8 +837,8 @@ def test_a_hostile_text_of_a_status_is_one_line_of_a_variable(
 @pytest.mark.parametrize("value", ANYTHING, ids=lambda value: ascii(value)[:20])
 def test_whatever_a_status_or_a_cache_contains(any_panel: Simulator, connect: Connect, value: Any) -> None:
     panel, source = _panel_of(any_panel), _panel_hosts(with_unreadable=True)
-    for name in STATUS:
-        any_panel.fault("wrong_type", path="system/status", msg={**STATUS, name: value})
+    for name in GOOD_STATUS:
+        any_panel.fault("wrong_type", path="system/status", msg={**GOOD_STATUS, name: value})
         report = source.read(panel, connect(any_panel))
         (host,) = source.of(panel, report)
         assert all(isinstance(text, str) and text.isprintable() for text in host.variables["puqvpn_violations"])
@@ -864,7 +855,7 @@ def test_whatever_a_status_or_a_cache_contains(any_panel: Simulator, connect: Co
             (other,) = source.of(panel, changed)
             assert type(other.variables["puqvpn_accounts_used"]) in (int, type(None))
             assert type(other.variables["puqvpn_version"]) in (str, type(host.variables["puqvpn_version"]), type(None))
-    for kept_wrongly in ({"status": value}, {"accounts": value}, {"status": {**STATUS, "puqvpn_x": value}}):
+    for kept_wrongly in ({"status": value}, {"accounts": value}, {"status": {**GOOD_STATUS, "puqvpn_x": value}}):
         assert source.kept(panel, kept_wrongly) is None
 
 
