@@ -79,7 +79,7 @@ from typing import Any, Callable
 
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._time import now
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_plan import report_plan
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.plan import report_plan
 
 
 def _report_plan(found: Mapping[str, Any], hosts: list[str], folder: str, usage_folder: str, notify: str = "") -> Any:

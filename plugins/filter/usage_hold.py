@@ -58,7 +58,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._plugin_client import errors_as
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_folder import usage_hold
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage.folder import usage_hold
 
 
 class FilterModule:

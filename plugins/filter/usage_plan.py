@@ -66,7 +66,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage import usage_plan
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage.plan import usage_plan
 
 
 def _usage_plan(usage: dict[str, Any], folder: str, host: str, options: dict[str, Any]) -> Any:

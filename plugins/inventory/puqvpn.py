@@ -294,24 +294,24 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import 
     means_this_machine,
     one_line,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_account_hosts import AccountHosts
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_accounts import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.account_hosts import AccountHosts
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.accounts import (
     FILTERS_OPTION,
     refuse_partial_filters,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_group import panels_in_group
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_hosts import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.group import panels_in_group
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.hosts import (
     Conflicts,
     Host,
     as_template,
     as_variable,
     without_conflicts,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panel_hosts import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.panel_hosts import (
     PanelHosts,
     refuse_taken_names,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.panels import (
     PANELS_OPTION,
     InventoryPanel,
     Variables,

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_view import report_view
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.view import report_view
 from ansible_collections.puqcloud.puqvpn.tests.hostile.tables import texts
 from ansible_collections.puqcloud.puqvpn.tests.playbooks.runs import Playbook
 from ansible_collections.puqcloud.puqvpn.tests.unit.report_pages import (

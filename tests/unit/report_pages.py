@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import as_table_cell
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_view import report_view
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.view import report_view
 from jinja2 import Environment, Template
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "roles/report/templates"

@@ -17,7 +17,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._health import Pan
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.account import ACCOUNT
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.client import CLIENT
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.sessions import ONLINE_LISTS
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._event_state import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._events.state import (
     MOST_ACCOUNTS_WITH_ADDRESSES,
     MOST_ADDRESSES,
     MOST_PLAN_ENTRIES,

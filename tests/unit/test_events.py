@@ -23,14 +23,14 @@ import pytest
 import yaml
 from ansible.errors import AnsibleError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import CONNECTION_OPTIONS
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils import _events
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._event_state_file import StateFile
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._events import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._events import poll
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._events.poll import (
     OPTIONS,
     PanelWatcher,
     parse_options,
     watchers_of,
 )
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._events.state_file import StateFile
 from ansible_collections.puqcloud.puqvpn.tests.hostile.tables import BREAKAGES, VALUES, texts
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import CREDENTIAL_OPTION
 from simulator import Simulator
@@ -63,7 +63,7 @@ def refusal(args: dict[str, Any]) -> str:
     """Why the source does not start."""
 
     async def start() -> None:
-        await asyncio.wait_for(_events.watch(asyncio.Queue(), args), 20)
+        await asyncio.wait_for(poll.watch(asyncio.Queue(), args), 20)
 
     with pytest.raises(AnsibleError) as caught:
         asyncio.run(start())
@@ -107,7 +107,7 @@ def test_what_is_not_watched_is_not_read(any_panel: Simulator) -> None:
 
 def test_backups_are_read_once_per_hour_in_place_of_sessions(panel: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     moment = 1000.0
-    monkeypatch.setattr(_events, "monotonic", lambda: moment)
+    monkeypatch.setattr(poll, "monotonic", lambda: moment)
     watcher = watcher_of(panel, max_backup_hours=48)
     for _poll in range(2):
         watcher.poll()
@@ -226,7 +226,7 @@ def test_an_unexpected_exception_is_logged_without_the_credential(
         raise KeyError(panel.credential)
 
     with monkeypatch.context() as broken:
-        broken.setattr(_events, "advance", fail)
+        broken.setattr(poll, "advance", fail)
         assert [watcher.poll(), watcher.poll()] == [[], []]
     (record,) = caplog.records
     assert "KeyError" in record.getMessage()
@@ -240,7 +240,7 @@ def test_an_unexpected_exception_is_logged_without_the_credential(
 def test_events_of_a_flood_are_limited(
     panel: Simulator, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_events, "_MOST_EVENTS", 2)
+    monkeypatch.setattr(poll, "_MOST_EVENTS", 2)
     watcher = watcher_of(panel)
     watcher.poll()
     for name in "abcde":
@@ -454,7 +454,7 @@ def test_a_state_that_cannot_be_written(panel: Simulator, tmp_path: Path, caplog
 
 def test_drift_is_compared_at_its_own_interval(any_panel: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     moment = 1000.0
-    monkeypatch.setattr(_events, "monotonic", lambda: moment)
+    monkeypatch.setattr(poll, "monotonic", lambda: moment)
     add(any_panel, "alice")
     section = {1: "accounts", 2: "clients"}[any_panel.generation]
     parent = {1: "wg_name", 2: "network_name"}[any_panel.generation]
@@ -589,7 +589,7 @@ def test_the_documentation_names_the_options_and_their_defaults() -> None:
 def test_the_documentation_names_every_event() -> None:
     documentation = yaml.safe_load(runpy.run_path(str(SOURCE))["DOCUMENTATION"])
     words = " ".join(documentation["description"])
-    issued = (COLLECTION / "plugins" / "plugin_utils" / "_event_state.py").read_text()
+    issued = (COLLECTION / "plugins" / "plugin_utils" / "_events/state.py").read_text()
     guide = (COLLECTION / "docs" / "docsite" / "rst" / "events.rst").read_text()
     for name in (
         *("panel_unreachable", "panel_reachable", "panel_not_ready", "panel_ready", "license_ending", "slots_low"),
@@ -635,7 +635,7 @@ def test_a_panel_that_does_not_answer_keeps_neither_others_nor_the_end_waiting(p
                 {"name": name, "url": simulator.url, "access_hash": simulator.credential}
                 for name, simulator in (("silent", silent), ("vocal", panel))
             ]
-            task = asyncio.create_task(_events.watch(queue, {"panels": panels, "min_free_accounts": 10**6}))
+            task = asyncio.create_task(poll.watch(queue, {"panels": panels, "min_free_accounts": 10**6}))
             event = await asyncio.wait_for(queue.get(), 20)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -654,7 +654,7 @@ def test_no_more_panels_at_once_than_allowed() -> None:
             panels = [{"name": str(at)} for at in range(6)]
             args = options_of(panel, panels=panels, concurrency=2, min_free_accounts=10**6, watch=[])
             queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-            task = asyncio.create_task(_events.watch(queue, args))
+            task = asyncio.create_task(poll.watch(queue, args))
             found = {(await asyncio.wait_for(queue.get(), 20))["panel"] for _panel in panels}
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)

@@ -25,7 +25,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._lockout import (
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.firewall import FIREWALL_RULE
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._packet_filter import Chain, rule_states
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report import build
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.document import build
 from ansible_collections.puqcloud.puqvpn.tests.benchmark.plan import accounts_of
 
 FEW, MANY = 300, 3000

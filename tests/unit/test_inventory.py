@@ -16,8 +16,8 @@ import yaml
 from ansible_collections.puqcloud.puqvpn.plugins.inventory.puqvpn import NESTED_OPTIONS
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_account_hosts import hosts_of
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_accounts import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.account_hosts import hosts_of
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.accounts import (
     _RESERVED_BEGINNINGS,
     SOURCES,
     kept_accounts,
@@ -25,13 +25,13 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_account
     refuse_partial_filters,
     wanted_by,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_hosts import Conflicts, Host, without_conflicts
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panel_hosts import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.hosts import Conflicts, Host, without_conflicts
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.panel_hosts import (
     FACTS,
     PanelHosts,
     refuse_taken_names,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.panels import (
     InventoryPanel,
     panels_of,
     refuse_shared_groups,

@@ -16,7 +16,7 @@ UTILS = PLUGINS / "module_utils"
 FILES = sorted(UTILS.rglob("*.py"))
 # What only runs on the controller, from the bottom to the top.
 CONTROLLER = ("plugin_utils", "filter", "lookup", "inventory", "action")
-CONTROLLER_FILES = [file for folder in CONTROLLER for file in sorted((PLUGINS / folder).glob("*.py"))]
+CONTROLLER_FILES = [file for folder in CONTROLLER for file in sorted((PLUGINS / folder).rglob("*.py"))]
 
 # From the bottom to the top: a file may import those of its own layer and below.
 LAYERS = [

@@ -18,14 +18,14 @@ from typing import Any
 
 import pytest
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.traffic import with_total
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report import build
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_metrics import metrics_text
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_plan import report_plan
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_usage import PanelUsage, read_usage
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_view import report_view
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_folder import report as usage_report
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_folder import report_files
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_rules import Rules
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.document import build
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.metrics import metrics_text
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.plan import report_plan
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.usage import PanelUsage, read_usage
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.view import report_view
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage.folder import report as usage_report
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage.folder import report_files
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage.rules import Rules
 from ansible_collections.puqcloud.puqvpn.tests.hostile.tables import VALUES, texts
 from jsonschema import Draft202012Validator
 from prometheus_client.parser import text_string_to_metric_families

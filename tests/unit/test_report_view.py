@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_view import report_view
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.view import report_view
 from ansible_collections.puqcloud.puqvpn.tests.hostile.tables import texts
 from ansible_collections.puqcloud.puqvpn.tests.unit.report_pages import (
     MARKDOWN,

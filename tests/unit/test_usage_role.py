@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.puqcloud.puqvpn.plugins.filter.usage_hold import FilterModule
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage import usage_plan
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage.plan import usage_plan
 
 GB = 10**9
 QUOTA = {"quota_gb": 10}

@@ -249,7 +249,7 @@ EXAMPLES = r"""
 """
 
 _COLLECTION = ("ansible_collections", "puqcloud", "puqvpn")
-_MODULE = ("plugins", "plugin_utils", "_events")
+_MODULE = ("plugins", "plugin_utils", "_events", "poll")
 
 
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:

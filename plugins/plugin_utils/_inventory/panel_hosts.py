@@ -17,8 +17,8 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._health import Pan
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._panel.reader import PanelReader
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._panel.status import summarize_status
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import as_host_name, echo, one_line
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_hosts import Host, as_variable
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import InventoryPanel, Variables
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.hosts import Host, as_variable
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.panels import InventoryPanel, Variables
 
 # The variables of a panel, without their prefix. They are null if the panel does not show them.
 _STATUS = (

@@ -16,8 +16,8 @@ from typing import Any
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._health import items_in, mapping_of, number_of, text_of
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_changes import changes_since
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_usage import PanelUsage
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.changes import changes_since
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.usage import PanelUsage
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._text_formats import optional_name, short_name
 
 Values = Mapping[str, Any]

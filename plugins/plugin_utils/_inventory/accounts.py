@@ -39,8 +39,8 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.sessions 
     known_sessions,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panel_hosts import FACTS
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import InventoryPanel, Variables
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.panel_hosts import FACTS
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.panels import InventoryPanel, Variables
 
 # The option ``filters``, as in an argument spec.
 FILTERS_OPTION: dict[str, Any] = {"type": "dict", "options": filters_of_panel.filter_options(ACCOUNT, CLIENT)}

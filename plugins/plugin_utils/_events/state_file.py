@@ -15,8 +15,8 @@ from typing import Any
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._files import AtomicFile, content_of_file, unwritable
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._event_state import PROBLEMS, PanelState
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import InventoryPanel
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._events.state import PROBLEMS, PanelState
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.panels import InventoryPanel
 
 logger = logging.getLogger("puqcloud.puqvpn.panel")
 

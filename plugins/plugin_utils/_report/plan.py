@@ -16,11 +16,16 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import Opt
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._files import content_of_file, folder_obstacle
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._health import text_of
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report import HEALTHY, VERSION, build, rows_by_name
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_changes import STATE_CODES, state_in_words
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_metrics import metrics_text
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_usage import read_usage
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report_view import report_view
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.changes import STATE_CODES, state_in_words
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.document import (
+    HEALTHY,
+    VERSION,
+    build,
+    rows_by_name,
+)
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.metrics import metrics_text
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.usage import read_usage
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.view import report_view
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._safe_paths import file_problems, path_in
 
 Values = Mapping[str, Any]
@@ -35,7 +40,7 @@ def report_plan(
 ) -> dict[str, Any]:
     """Return what to write, as documented in the filter ``report_plan``.
 
-    :param found: by the name of the host, as :func:`._report.build` takes it; empty for hosts without a result.
+    :param found: by the name of the host, as :func:`.document.build` takes it; empty for hosts without a result.
     :param hosts: those that take part in the play. With ``serial``, some of them may still have to be read.
     :param notify: the path of the file with the tasks of the user, empty without one.
     """

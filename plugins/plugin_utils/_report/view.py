@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.traffic import BYTES_PER_GB, Month
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.document import (
     DRIFT,
     HEALTHY,
     NOT_CHECKED,

@@ -16,7 +16,7 @@ from ansible.vars.plugins import get_vars_from_inventory_sources
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import CONNECTION_OPTIONS
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, PuqVpnError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo, one_line
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import PANELS_OPTION, Variables
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.panels import PANELS_OPTION, Variables
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._plugin_client import validated
 
 # Evaluate a value, which may be a template of the variables; the text names it in errors.

@@ -43,14 +43,14 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._time import now a
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._transport.session import Transport
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo, one_line
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._dates import dates_as_text
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._event_state import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._events.state import (
     Event,
     Findings,
     PanelState,
     advance,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._event_state_file import StateFile
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._events.state_file import StateFile
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.panels import (
     PANELS_OPTION,
     InventoryPanel,
     panels_of,

@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import one_line
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.panels import (
     OWN_GROUPS,
     InventoryPanel,
     Variables,

@@ -22,14 +22,14 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import 
     as_host_name,
     escaped,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_accounts import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.accounts import (
     kept_accounts,
     read_accounts,
     source_of,
     wanted_by,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_hosts import Host, as_variable
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory_panels import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.hosts import Host, as_variable
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.panels import (
     OWN_GROUPS,
     InventoryPanel,
     Variables,
@@ -96,7 +96,7 @@ class AccountHosts:
         yield from (*STATUS_GROUPS.values(), ONLINE_GROUP, *(panel.group for panel in panels))
 
     def read(self, _panel: InventoryPanel, client: PanelClient) -> list[Variables]:
-        """Read the accounts of a panel; see :func:`._inventory_accounts.read_accounts`."""
+        """Read the accounts of a panel; see :func:`._inventory.accounts.read_accounts`."""
         return read_accounts(client)
 
     def to_keep(self, accounts: list[Variables]) -> Variables:

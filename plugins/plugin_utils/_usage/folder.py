@@ -28,7 +28,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._subsets.traffic i
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo, printable
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._csv import to_csv
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._safe_paths import path_in
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_rules import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage.rules import (
     BANDWIDTHS,
     QUOTA,
     STALE,

@@ -14,7 +14,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, listed
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo, printable
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._safe_paths import file_problems, folder_problems, path_in
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_folder import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage.folder import (
     LIST,
     differs,
     lists_of,
@@ -22,7 +22,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_folder impo
     report,
     report_files,
 )
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage_rules import (
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage.rules import (
     Decisions,
     Rules,
     decide,
