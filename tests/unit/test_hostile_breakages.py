@@ -137,7 +137,7 @@ def at_writes(rehearsals: dict[Play, Rehearsal]) -> Iterator[tuple[Play, Case]]:
         for place in filter(lambda place: place.writes, rehearsal.places):
             if place.method == "PUT" or (play.generation == 2 and not play.scenario.recreates):
                 yield from (
-                    (play, Case(place, breakage)) for breakage in itertools.islice(edits, len(at_requests) // 3)
+                    (play, Case(place, breakage)) for breakage in itertools.islice(edits, len(at_requests) // 5)
                 )
                 continue
             yield from ((play, Case(place, breakage)) for breakage in honest)

@@ -6,7 +6,7 @@
 
 All fields of an answer show a text at once, and each field shows some of the texts alone; one that names something or
 leads somewhere shows all of them alone. Where many tasks read the same answer, the texts are shared out among them.
-Panels of generation 2 show a third of the texts at each place, by turns: what becomes of a text is the same for both.
+Panels of generation 2 show a fifth of the texts at each place, by turns: what becomes of a text is the same for both.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ TELLING = frozenset(
 # How many texts, and values of other types, every other field shows alone, and how many the answer to a write shows.
 SOME_TEXTS, SOME_VALUES, MANY_TEXTS = 2, 3, 8
 # The part of all texts that a place shows on a panel of generation 2, where one of generation 1 shows all.
-PART_OF_2 = 3
+PART_OF_2 = 5
 # Names of objects that tasks come upon and are not about, one of each family.
 NAMES = ("bob", "other", "neighbour", "kept.zip")
 HEADERS = ("Content-Type", "Content-Disposition", "Content-Encoding", "Retry-After", "Set-Cookie", "Link", "X-Any")
