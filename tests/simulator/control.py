@@ -63,6 +63,7 @@ def _commands(simulator: Simulator) -> dict[tuple[str, str], Callable[..., Any]]
         ("GET", "/state"): simulator.state,
         ("POST", "/options"): simulator.options.set,
         ("POST", "/online"): simulator.connect,
+        ("POST", "/accounts"): simulator.hold,
         ("POST", "/network"): simulator.network,
         ("POST", "/traffic"): simulator.traffic,
     }

@@ -267,6 +267,12 @@ class Simulator:
         with self._site.lock:
             self.panel.count_traffic(name, month, download, upload)
 
+    def hold(self, accounts: list[Record]) -> None:
+        """Create accounts, each with its values as in memory: many times as fast as a request for each of them."""
+        with self._site.lock:
+            for account in accounts:
+                self.panel.add_account(account)
+
     def network(self, name: str, **values: Any) -> None:
         """Create a network, or change one: no page shows how a client of generation 2 does. `values` as in memory."""
         with self._site.lock:
