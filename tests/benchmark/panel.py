@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import http.client
 import ipaddress
 import json
@@ -15,42 +17,42 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from simulator import Simulator
 
 # Room for more accounts than any case makes.
 SERVER = {"name": "wide", "address": "10.64.0.1/16", "listen_port": 51900}
-SLOTS = 60_000
+SLOTS = 65_536
 
 
 class Panel:
     """A simulated panel, and what a benchmark does with it."""
 
-    def __init__(self, url: str, control_url: str, credential: str) -> None:
+    def __init__(self, url: str, control_url: str, credential: str, ca_path: str | None, latency: float) -> None:
         self.url = url
         self.credential = credential
         self._control_url = control_url
+        self._ca_path = ca_path
+        self._latency = latency
 
     @property
     def environment(self) -> dict[str, str]:
         """What leads a module to the panel."""
-        return {"PUQVPN_URL": self.url, "PUQVPN_ACCESS_HASH": self.credential}
+        authority = {"PUQVPN_CA_PATH": self._ca_path} if self._ca_path else {}
+        return {"PUQVPN_URL": self.url, "PUQVPN_ACCESS_HASH": self.credential, **authority}
 
-    def empty(self, latency: float) -> None:
-        """Leave nothing but a server with room for many accounts, and answer after ``latency`` seconds."""
-        self._control("POST", "reset")
-        self._control("POST", "options", licence_slots=SLOTS)
-        self._send([("POST", "wireguard", SERVER)])
-        self._control("POST", "latency", seconds=latency)
-        self.forget()
+    @property
+    def options(self) -> dict[str, str]:
+        """The options of a module that lead it to the panel."""
+        return {"url": self.url, "access_hash": self.credential}
 
-    def fill(self, accounts: list[dict[str, Any]], latency: float) -> None:
+    def fill(self, accounts: list[dict[str, Any]]) -> None:
         """Hold these accounts and no others; their names and values are those of ``puqvpn_account``."""
-        self.empty(0)
-        self._send([("POST", "account", form_of(one)) for one in accounts])
-        self._control("POST", "latency", seconds=latency)
-        self.forget()
+        self._control("POST", "reset")
+        self._control("POST", "options", licence_slots=SLOTS, latency=self._latency)
+        self._control("POST", "network", **SERVER)
+        self._control("POST", "accounts", accounts=[{**form_of(one), **keys_of(one["name"])} for one in accounts])
 
     def requests(self) -> dict[str, int]:
         """How many requests there were of each method since the panel forgot them."""
@@ -62,17 +64,6 @@ class Panel:
     def forget(self) -> None:
         """Forget the requests that there were."""
         self._control("POST", "counts/reset")
-
-    def _send(self, requests: list[tuple[str, str, dict[str, Any]]]) -> None:
-        parts = urlsplit(self.url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port)
-        headers = {"Cookie": f"access_hash={self.credential}", "Content-Type": "application/x-www-form-urlencoded"}
-        for method, path, form in requests:
-            connection.request(method, f"/api/v1/{path}", urlencode(form), headers)
-            answer = json.loads(connection.getresponse().read())
-            if answer["status"] != "success":
-                raise RuntimeError(f"{method} {path}: {answer['error']}")
-        connection.close()
 
     def _control(self, method: str, path: str, **values: Any) -> Any:
         parts = urlsplit(self._control_url)
@@ -101,15 +92,22 @@ def form_of(account: dict[str, Any]) -> dict[str, Any]:
     return {("allowed_IPs" if name == "allowed_ips" else name): value for name, value in account.items()}
 
 
+def keys_of(name: str) -> dict[str, str]:
+    """What looks like the keys and the password of an account, the same each time."""
+    private, public = (hashlib.sha256(f"{name} {kind}".encode()).digest() for kind in ("private", "public"))
+    texts = (base64.b64encode(key).decode() for key in (private, public))
+    return {**dict(zip(("private_key", "public_key"), texts)), "password": private[:8].hex()}
+
+
 @contextmanager
-def panels(number: int) -> Iterator[list[Panel]]:
+def start_panels(number: int, *, tls: bool, latency: float) -> Iterator[list[Panel]]:
     """Start panels in one process, and end it."""
-    command = [sys.executable, "-m", __spec__.name, str(number)]
+    command = [sys.executable, "-m", __spec__.name, str(number), "https" if tls else "http"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("the panels have no input or output")
         try:
-            yield [Panel(**one) for one in json.loads(process.stdout.readline())]
+            yield [Panel(**one, latency=latency) for one in json.loads(process.stdout.readline())]
         finally:
             # Which is the end of what it reads, and so of itself.
             process.stdin.close()
@@ -117,10 +115,11 @@ def panels(number: int) -> Iterator[list[Panel]]:
 
 def main() -> None:
     """Run panels until the standard input ends."""
+    number, scheme = sys.argv[1:]
     with ExitStack() as stack:
-        running = [stack.enter_context(Simulator()) for _panel in range(int(sys.argv[1]))]
-        told = [{"url": one.url, "control_url": one.control_url, "credential": one.credential} for one in running]
-        print(json.dumps(told), flush=True)
+        running = [stack.enter_context(Simulator(tls=scheme == "https")) for _panel in range(int(number))]
+        shown = ("url", "control_url", "credential", "ca_path")
+        print(json.dumps([{name: getattr(one, name) for name in shown} for one in running]), flush=True)
         sys.stdin.read()
 
 

@@ -2,30 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan of a panel of many accounts, without a panel: how long it takes, and how much memory.
-
-Each plan is made in a process of its own, so that the peak of memory is that of this plan.
-"""
+"""A panel and a document of any size, of which the plan has a bit of everything."""
 
 from __future__ import annotations
 
 import ipaddress
-import json
-import math
-import re
-import statistics
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.parse import parse
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.plan import plan_document
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.purge import RemovalGuards
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.read_only import FreeAddresses, Slots
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._schema import ObjectKind
 
@@ -88,62 +71,3 @@ def accounts_of(number: int) -> tuple[MemoryPanel, dict[str, Any]]:
     ]
     wanted += [{"name": name, "wg_name": "wide"} for name in names[number:]]
     return MemoryPanel(shown, [str(next(hosts)) for _name in names]), {"accounts": wanted}
-
-
-@dataclass
-class PlanTimes:
-    """What the plans of one size cost: the seconds of each, and the peak of memory of the largest in MiB."""
-
-    size: int
-    seconds: list[float] = field(default_factory=list)
-    mib: float = 0.0
-
-    @property
-    def median(self) -> float:
-        """The median of the seconds."""
-        return statistics.median(self.seconds)
-
-
-def measure(sizes: Sequence[int], rounds: int, report: Callable[[str], None]) -> list[PlanTimes]:
-    """Plan all sizes once, then all of them again, and so on."""
-    times = [PlanTimes(size) for size in sizes]
-    for at in range(rounds):
-        for one in times:
-            command = [sys.executable, "-m", __spec__.name, str(one.size)]
-            cost = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-            one.seconds.append(cost["seconds"])
-            one.mib = max(one.mib, cost["mib"])
-            report(f"  {at + 1}/{rounds} {one.size:,} accounts: {cost['seconds']:.2f} s, {cost['mib']:.0f} MiB")
-    return times
-
-
-def slope_of(times: Sequence[PlanTimes]) -> float:
-    """How the time grows with the number of accounts, on log-log axes: 1 is linear. A least-squares line."""
-    sizes, seconds = (
-        [math.log(value) for value in values] for values in zip(*((one.size, one.median) for one in times))
-    )
-    return statistics.linear_regression(sizes, seconds).slope
-
-
-def main() -> None:
-    """Plan, and print what it cost."""
-    number = int(sys.argv[1])
-    panel, config = accounts_of(number)
-    start = time.perf_counter()
-    plan = plan_document(
-        parse(config, {"recreate": False}, 1, datetime.now(timezone.utc)), panel, RemovalGuards(sections=("accounts",))
-    )
-    seconds = time.perf_counter() - start
-    if len(plan.steps) != number // 5 + number // 10 * 2:
-        raise RuntimeError(f"the plan has {len(plan.steps)} steps")
-    print(json.dumps({"seconds": seconds, "mib": _peak_of_memory()}))
-
-
-def _peak_of_memory() -> float:
-    """The most memory that this process had, in MiB; the figure of ``getrusage`` would be that of who started it."""
-    (peak,) = re.findall(r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
-    return int(peak) / 1024
-
-
-if __name__ == "__main__":
-    main()

@@ -2,10 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a bare script needs to make accounts: the requests that ``puqvpn_apply`` sends, one after the other.
+"""What a bare script needs for the requests of a module: ``script.py make|update|download FILE LIBRARY ...``.
 
-The arguments are the file with the accounts, and the library that is used. Nothing is compared, nothing is proved.
-With the names of operations as further arguments, it writes what these answer for each account to files instead.
+The file holds the accounts. Nothing is compared, nothing is proved.
 """
 
 from __future__ import annotations
@@ -14,7 +13,10 @@ import http.client
 import json
 import os
 import sys
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -46,14 +48,14 @@ def sender_of(library: str) -> Send:
 
 
 def main() -> None:
-    """Make or download."""
-    _script, accounts, library, *operations = sys.argv
-    content = json.loads(Path(accounts).read_text())
-    (download if operations else make)(sender_of(library), content, *operations)
+    """Do one of the works."""
+    _script, work, accounts, library, *more = sys.argv
+    WORKS[work](json.loads(Path(accounts).read_text()), library, *more)
 
 
-def download(send: Send, accounts: list[dict[str, Any]], *operations: str) -> None:
-    """Write all files."""
+def download(accounts: list[dict[str, Any]], library: str, *operations: str) -> None:
+    """Write what operations answer for each account to files."""
+    send = sender_of(library)
     folder = Path("downloaded")
     folder.mkdir(exist_ok=True)
     for account in accounts:
@@ -62,8 +64,26 @@ def download(send: Send, accounts: list[dict[str, Any]], *operations: str) -> No
             (folder / f"{account['name']}.{operation}").write_text(content)
 
 
-def make(send: Send, forms: list[dict[str, Any]]) -> None:
-    """Read, make all accounts, read again."""
+def update(accounts: list[dict[str, Any]], library: str, at_a_time: str) -> None:
+    """Change all accounts, with so many requests at the same time, and print the seconds of that as JSON."""
+    local = threading.local()
+
+    def change(account: dict[str, Any]) -> None:
+        if not hasattr(local, "send"):
+            local.send = sender_of(library)
+        form = {"b_download": account["b_download"]}
+        if local.send("PUT", f"account/{account['name']}", form)["status"] != "success":
+            sys.exit("an account was not changed")
+
+    wall, cpu = time.perf_counter(), time.process_time()
+    with ThreadPoolExecutor(int(at_a_time)) as pool:
+        list(pool.map(change, accounts))
+    print(json.dumps({"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}))
+
+
+def make(forms: list[dict[str, Any]], library: str) -> None:
+    """Read, make all accounts, read again, as ``puqvpn_apply`` does."""
+    send = sender_of(library)
     for path in ("wireguard", "account", "license"):
         send("GET", path, None)
     for form in forms:
@@ -71,6 +91,8 @@ def make(send: Send, forms: list[dict[str, Any]]) -> None:
             sys.exit("an account was not made")
     send("GET", "account", None)
 
+
+WORKS: dict[str, Callable[..., None]] = {"make": make, "update": update, "download": download}
 
 if __name__ == "__main__":
     main()
