@@ -34,7 +34,7 @@ docs: $(NOX) ## Build the documentation as HTML
 screenshot: $(NOX) ## Take the picture of a report that the README shows, with Chromium
 	@NOX_QUIET=1 $(NOX) --session screenshot
 
-bench: $(NOX) ## Measure speed beside the previous release, and write docs/benchmarks.md (half an hour), or run some cases: CASES=a
+bench: $(NOX) ## Measure speed beside the previous release, and write docs/benchmarks.md (half an hour), or only run the cases that begin with CASES=a
 	$(NOX) --session bench -- $(CASES) $(if $(BASELINE),--baseline $(BASELINE))
 
 format: $(NOX) ## Format the Python code and fix what ruff can fix

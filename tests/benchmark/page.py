@@ -33,7 +33,10 @@ with the checkout.
 
 CPU seconds are those of the process and of all processes below it, in user and system mode. Each cell is the median of
 all runs, with the fastest and the slowest in parentheses. Ratios are those of medians. The seconds are those of this
-machine, the ratios should be much the same on others.
+machine, the ratios should be much the same on others. A dash stands for what the previous release does not have.
+
+The memory of the largest process is the peak of its resident memory (RSS). That of all processes is the most that they
+had at once, sampled in a run of its own whose seconds do not count; pages that they share count once (PSS).
 """
 # REUSE-IgnoreEnd
 

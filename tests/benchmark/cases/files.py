@@ -190,6 +190,8 @@ CASES = [
             for name in ("YAML", "JSON")
         ],
         runs=3,
+        note="""\
+What YAML takes beyond JSON is Ansible's own reading of the files, before the role begins.""",
     ),
     Case(
         "profiles",

@@ -69,5 +69,6 @@ CASES = [
         # Slow panels, so that the forks are there at the same time.
         latency=1.0,
         memory="tree",
+        note="All answers take a second, so that the forks are there at the same time.",
     )
 ]

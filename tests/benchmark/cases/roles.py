@@ -21,12 +21,19 @@ MODULES = "modules"
 
 
 def both(
-    shop: Workshop, panels: list[Panel], called: dict[str, dict[str, Any]], name: str, **variables: Any
+    shop: Workshop,
+    panels: list[Panel],
+    called: dict[str, dict[str, Any]],
+    name: str,
+    *,
+    check_mode: bool = False,
+    **variables: Any,
 ) -> Callable[..., list[Contender]]:
     """A role and the modules that it calls, each with these fields of a contender."""
 
     def contenders(**fields: Any) -> list[Contender]:
-        tasks = [{"name": "Module", f"puqcloud.puqvpn.{module}": options} for module, options in called.items()]
+        common = {"name": "Module", **({"check_mode": True} if check_mode else {})}
+        tasks = [{**common, f"puqcloud.puqvpn.{module}": options} for module, options in called.items()]
         return [
             shop.fleet_playbook(MODULES, panels, tasks, forks=PANELS, **fields),
             shop.fleet_playbook(name, panels, [role(name, **variables)], forks=PANELS, **fields),
@@ -48,8 +55,7 @@ def drift(shop: Workshop) -> list[Contender]:
         "puqvpn_panel_report_folder": FOLDER,
     }
     check = {"puqvpn_apply": {"config": {"accounts": ACCOUNTS}}}
-    modules, its_role = both(shop, panels, check, "panel", **variables)(**expect(panels, GET=2))
-    return [modules, its_role]
+    return both(shop, panels, check, "panel", check_mode=True, **variables)(**expect(panels, GET=2))
 
 
 def backups(shop: Workshop) -> list[Contender]:

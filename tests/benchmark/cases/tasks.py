@@ -85,6 +85,9 @@ CASES = [
         f"{ITEMS} looped items that change nothing, as modules",
         items_as_modules,
         [Figure("`puqvpn_account` / `uri`", over("puqvpn_account", "uri"), at_most=0.97)],
-        runs=7,
+        note="""\
+Measured apart, in CPU time on a busy machine: the import of `requests` takes 120 ms, and that of what `uri` needs from
+Ansible instead 170 ms. Beside it, a module process compiles each file of the collection that it imports, since the
+archive that Ansible runs it from contains no bytecode: 44 files in 60 ms in 0.9.0.""",
     ),
 ]
