@@ -299,6 +299,7 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.account
     FILTERS_OPTION,
     refuse_partial_filters,
 )
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.compiled import compile_once
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.group import panels_in_group
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._inventory.hosts import (
     Conflicts,
@@ -633,6 +634,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     def _construct_all(self, hosts: list[Host], others: set[str]) -> None:
         """Add the variables and groups that users compose. ``others`` are hosts that existed before."""
+        compile_once(self.templar)
         failures = []
         for name, of_panel in groupby(hosts, key=lambda host: host.panel.name):
             added = list(of_panel)

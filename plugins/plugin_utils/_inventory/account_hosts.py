@@ -112,10 +112,10 @@ class AccountHosts:
 
         :raises PuqVpnError: ``untrusted_value`` with everything that is wrong with them.
         """
-        about_panel = {"puqvpn_panel": panel.name, "puqvpn_panel_url": panel.connection.root}
+        about_panel = as_variable({"puqvpn_panel": panel.name, "puqvpn_panel_url": panel.connection.root})
         is_wanted = wanted_by(self._filters, source_of(panel))
         wanted = [
-            {name: as_variable(value) for name, value in {**account, **about_panel}.items()}
+            {**{name: as_variable(value) for name, value in account.items()}, **about_panel}
             for account in accounts
             if is_wanted(account)
         ]
