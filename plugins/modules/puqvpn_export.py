@@ -13,7 +13,7 @@ description:
   - Reads the configuration of a PUQVPNCP panel, and writes it to a directory, with one file for each section. The files
     contain the variables of the role P(puqcloud.puqvpn.panel#role), which can apply them again.
   - The order is stable, so an unchanged panel leaves the files unchanged, byte for byte. Text of the panel is quoted on
-    one line, and anything that looks like a template is tagged with C(!unsafe).
+    one line, and anything that looks like a template is tagged with C(!unsafe), or in JSON with C(__ansible_unsafe).
   - If the panel no longer returns a section, its file is removed.
   - Files that this module has not written are neither overwritten nor removed. They are recognized by their first line.
     Everything is checked before anything is written.
@@ -52,9 +52,23 @@ options:
       - An existing C(vault.yml) must be encrypted with this password. Unchanged secrets are not encrypted again.
       - Only works in process on the controller, since Ansible Vault is not available to a module process.
     type: str
+  format:
+    version_added: 0.10.0
+    description:
+      - Format of the files. Their names stay the same, since JSON is YAML as well.
+      - Ansible reads V(json) several times as fast, which is worth it from some hundred accounts on. V(yaml) is easier
+        to edit, and can contain comments. The variables are the same.
+      - If the format changes, the files are written again. The dates that you have added are kept, comments beside them
+        only in V(yaml).
+      - A file that cannot be JSON, since the panel shows a name with a meaning in the JSON of Ansible, is written as
+        YAML with a warning.
+    type: str
+    choices: [yaml, json]
+    default: yaml
 notes:
   - Dates that you have added to accounts and clients with C(expires) and C(expired) are kept, since no panel stores
-    them. They must be below the C(name), each on a line of its own. An export that would lose one is refused.
+    them. They must be in the same item as the C(name), in YAML below it and each on a line of its own. An export that
+    would lose one is refused.
   - Run this module on the controller, with C(connection=local) or C(delegate_to=localhost). On another host, it writes
     the files there.
   - Of a 2.x panel, clients and the settings of the DNS server are exported, each only if they can be written back.
@@ -79,6 +93,13 @@ EXAMPLES = r"""
     dest: "{{ playbook_dir }}/host_vars/vpn.example.com"
     vault_password: "{{ vault_export_password }}"
   register: export
+
+- name: Export a panel with many accounts as JSON, which Ansible reads faster
+  puqcloud.puqvpn.puqvpn_export:
+    url: https://vpn.example.com
+    access_hash: "{{ vault_puqvpn_access_hash }}"
+    dest: "{{ playbook_dir }}/host_vars/vpn2.example.com"
+    format: json
 
 - name: Show what changed
   ansible.builtin.debug:

@@ -12,10 +12,22 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from typing import Any, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any, Callable, Iterable, Iterator, Mapping
 
 from .._client import PanelClient
-from .._document.files import MARK, SECRETS_FILE, dates_in, secrets_file, section_file, section_file_name
+from .._document.files import (
+    FORMATS,
+    JSON,
+    SECRETS_FILE,
+    YAML,
+    dates_in,
+    is_json,
+    is_own,
+    secrets_file,
+    section_file,
+    section_file_name,
+)
 from .._errors import OptionError
 from .._files import (
     AtomicFile,
@@ -27,17 +39,20 @@ from .._files import (
     obstacle,
     written_to,
 )
+from .._json import parse_json
 from .._panel.reader import PanelReader
 from .._schema import ArgumentSpec
-from .._secrets import HIDDEN, is_secret_field
+from .._secrets import HIDDEN, hide_secrets, is_secret_field
 from .._signals import signals_deferred
 from .._subsets.v1 import gather_config
 from .._untrusted import echo
 from .._vault import Vault
+from .._yaml import ReservedKeyError, json_text
 
 OPTIONS: ArgumentSpec = {
     "dest": {"type": "path", "required": True},
     "vault_password": {"type": "str", "no_log": True},
+    "format": {"type": "str", "choices": list(FORMATS), "default": YAML},
 }
 
 _READABLE, _PRIVATE = 0o644, 0o600
@@ -88,10 +103,7 @@ class _File:
             return ""
         if self.mode == _PRIVATE:
             return _ENCRYPTED
-        # Somebody may have put a secret into the file by hand.
-        return _VALUE.sub(
-            lambda line: line[1] + HIDDEN if is_secret_field(line[2]) else line[0], content.decode("utf-8", "replace")
-        )
+        return _without_secrets(content.decode("utf-8", "replace"))
 
     def prepare(self, new: AtomicFile) -> None:
         """Write the content and the attributes of the file that will replace this one."""
@@ -103,6 +115,18 @@ class _File:
                     old = os.stat(self.path)
                     os.chown(new.temporary, old.st_uid, old.st_gid)
             os.chmod(new.temporary, self.mode)
+
+
+def _without_secrets(text: str) -> str:
+    """Return the content of a file, in which somebody may have put a secret by hand."""
+    if not is_json(text):
+        return _VALUE.sub(lambda line: line[1] + HIDDEN if is_secret_field(line[2]) else line[0], text)
+    try:
+        content = parse_json(text.encode())
+    except ValueError:
+        return "# It is not valid JSON, and therefore not shown.\n"
+    hidden = hide_secrets(content, whole=True)
+    return text if hidden == content else f"{json_text(hidden)}\n"
 
 
 def export(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
@@ -120,7 +144,7 @@ def export(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     if password is not None:
         client.redact.add([password])
     document = gather_config(PanelReader(client), {"include_secrets": vault is not None})
-    files = _planned(folder, document, vault)
+    files = _planned(folder, document, vault, _Writer(options["format"], client.warnings))
     if not client.check_mode:
         _write(folder, files)
     return {
@@ -149,7 +173,29 @@ def _problems(options: Mapping[str, Any]) -> Iterator[str]:
 # --- What is written
 
 
-def _planned(folder: str, document: Mapping[str, Any], vault: Vault | None) -> list[_File]:
+@dataclass(frozen=True)
+class _Writer:
+    """Makes the texts of files in a format, and of those in YAML that cannot be in it. Each of them is a warning."""
+
+    file_format: str
+    warnings: list[str]
+
+    def text(self, path: str, render: Callable[[str], str]) -> str:
+        """Return the text that a function returns for a format.
+
+        :raises OptionError: a date of the file that is replaced would be lost.
+        """
+        try:
+            return render(self.file_format)
+        except ReservedKeyError as error:
+            self.warnings.append(f"{echo(path)} is YAML, since {echo(error)} has a meaning of its own in {JSON}.")
+            return render(YAML)
+        except ValueError as error:
+            _refuse([f"{echo(path)} {error}"])
+            raise
+
+
+def _planned(folder: str, document: Mapping[str, Any], vault: Vault | None, writer: _Writer) -> list[_File]:
     """Return the files of a document, and those of sections that it does not contain.
 
     :raises OptionError: with every file that must not be replaced.
@@ -163,31 +209,23 @@ def _planned(folder: str, document: Mapping[str, Any], vault: Vault | None) -> l
         for section, content in before.items()
         if not _is_own(content)
     )
-    dates = {section: _dates(section, paths[section], content) for section, content in before.items()}
     files = [
-        _File.at(paths[section], _READABLE, section_file(section, content, dates[section]).encode(), before[section])
-        for section, content in document.items()
+        _File.at(path, _READABLE, _section(section, document[section], before[section], path, writer), before[section])
+        for section, path in paths.items()
     ]
     if vault is not None:
-        files.append(_encrypted(secrets, secrets_file(document), vault))
+        files.append(_encrypted(secrets, writer.text(secrets, partial(secrets_file, document)), vault))
     return [*files, *_of_other_sections(folder, paths.values())]
 
 
-def _dates(section: str, path: str, content: bytes | None) -> dict[str, list[str]]:
-    """Return the dates that a user has added to a file.
+def _section(section: str, content: Any, before: bytes | None, path: str, writer: _Writer) -> bytes:
+    """Return the file with a section, with the dates that a user has added to the file before."""
 
-    :raises OptionError: one of them would be lost.
-    """
-    try:
-        return dates_in(section, (content or b"").decode("utf-8", "replace"))
-    except ValueError as error:
-        _refuse(
-            [
-                f"{echo(path)} has a date in line {error} that would be lost. Write it below the name of the account, "
-                'in a line of its own such as expires: "2027-01-31", indented like the name.'
-            ]
-        )
-        raise
+    def render(file_format: str) -> str:
+        dates = dates_in(section, (before or b"").decode("utf-8", "replace"))
+        return section_file(section, content, dates, file_format)
+
+    return writer.text(path, render).encode()
 
 
 def _refuse(problems: Iterable[str]) -> None:
@@ -198,14 +236,14 @@ def _refuse(problems: Iterable[str]) -> None:
 
 def _is_own(content: bytes | None) -> bool:
     """Return whether a file may be replaced: it does not exist, or was written by this module."""
-    return content is None or content.startswith(MARK.encode())
+    return content is None or is_own(content.decode("utf-8", "replace"))
 
 
 def _encrypted(path: str, text: str, vault: Vault) -> _File:
     """Return the file with the secrets. Each encryption differs, so what is the same is not encrypted again."""
     before = content_of_file(path, follow=False)
     known = None if before is None else vault.decrypt(before)
-    if before is not None and (known is None or not known.startswith(MARK)):
+    if before is not None and (known is None or not is_own(known)):
         _refuse(
             [
                 f"Either {echo(path)} was not written by this module, or its password differs from vault_password. Set "
