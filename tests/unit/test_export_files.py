@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import stat
@@ -17,9 +18,13 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible.template import Templar
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils import _files, _vault
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.files import (
+    FORMATS,
+    JSON,
     MARK,
     dates_in,
     secret_fields,
@@ -28,6 +33,8 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.files im
     section_file_name,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import LAYOUTS
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._secrets import HIDDEN
+from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._panel_role import panel_config
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
 from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import failure, gather, run, without_summary
 from ansible_collections.puqcloud.puqvpn.tests.unit.test_export import furnish
@@ -289,6 +296,202 @@ def test_the_mode_is_that_of_the_role(panel: Simulator, connect: Connect, folder
     # Whoever made the folder decides who may enter it.
     assert mode(folder) == "0750"
     assert content(folder) == files
+
+
+# --- The format
+
+
+# What means something to YAML, to JSON, to Ansible or to a terminal.
+HOSTILE = [
+    "yes",
+    "2027-01-31",
+    "0123456701234567",
+    "a\u2028b: c\x85d",
+    "a\r\nb\tc\x00d\x7f",
+    "a\x1b[2J\u202eb\ufeff",
+    "---\nputs: 1\n...",
+    '"}, {"',
+    "!unsafe a",
+    "&a *a",
+    "\\u0041",
+    "\u00fc \U0001f600",
+    "{{ 6 * 7 }}",
+    "{% raw %}",
+    "{# no #}",
+    "#jinja2:variable_start_string:'[[',variable_end_string:']]'\n[[ 6 * 7 ]]",
+    "#" * 9 + "jinja2: {{",
+]
+
+
+def loaded(folder: Path) -> Any:
+    """The variables in all files of a folder, as a play has them."""
+    loader = DataLoader()
+    loader.set_vault_secrets([("default", VaultSecret(PASSWORD.encode()))])
+    # Since ansible-core 2.19, only texts of trusted files are templates.
+    trust = "trusted_as_template"
+    given = {trust: True} if trust in inspect.signature(loader.load_from_file).parameters else {}
+    variables: dict[str, Any] = {}
+    for path in sorted(folder.iterdir()):
+        variables.update(loader.load_from_file(str(path), **given))
+    return Templar(loader=loader, variables=variables).template(variables)
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_every_text_is_read_back_as_it_is(
+    any_panel: Simulator, connect: Connect, folder: Path, file_format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at, text in enumerate(HOSTILE):
+        address = f"10.0.0.{at + 20}"
+        any_panel.panel.add_account({"name": f"user_{at}", "wg_name": "Default", "allowed_IPs": address})
+        any_panel.panel.accounts[f"user_{at}"]["password"] = text
+    if any_panel.generation == 1:
+        any_panel.panel.backup_config.update(ftp_user=HOSTILE[-2], ftp_path="{{ 6 * 7 }}")
+    given = {"dest": str(folder), "vault_password": PASSWORD, "format": file_format}
+    client = connect(any_panel)
+    run(client, "export", **given)
+    assert client.warnings == []
+    files = content(folder)
+    assert all(
+        text.decode().startswith("{" if file_format == JSON else MARK) for text in files.values() if b"$" not in text
+    )
+    if file_format == JSON:
+        # The parser of YAML takes many times as long.
+        monkeypatch.setattr("ansible.parsing.utils.yaml.AnsibleLoader", None)
+    variables = {name.removeprefix("puqvpn_panel_"): value for name, value in loaded(folder).items()}
+    secrets = variables.pop("secrets")
+    assert panel_config(variables, secrets) == gather(connect(any_panel), "config", include_secrets=True)["config"]
+    assert all(
+        line.isprintable()
+        for text in (*files.values(), decrypted(folder / "vault.yml").encode())
+        for line in text.decode().split("\n")
+    )
+    assert run(connect(any_panel), "export", **given)["changed"] is False
+
+
+def test_another_format_keeps_the_dates(
+    any_panel: Simulator, connect: Connect, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    furnish_any(any_panel)
+    names = ("anna", "bert", "carl", "dora")
+    for at, name in enumerate(names, 20):
+        any_panel.panel.add_account({"name": name, "wg_name": "Default", "allowed_IPs": f"10.0.0.{at}"})
+    section = {1: "accounts", 2: "clients"}[any_panel.generation]
+    path = folder / section_file_name(section)
+    given = {"dest": str(folder), "vault_password": PASSWORD}
+    run(connect(any_panel), "export", **given)
+    added = {
+        "anna": "    expires: 2027-01-31  # her contract",
+        "bert": '    expired: absent\n    expires: "2027-01-31T18:00:00+01:00"',
+        "carl": "    expires: '{{ end_of_year }}'",
+    }
+    text = path.read_text()
+    for name, lines in added.items():
+        text = text.replace(f'  - name: "{name}"\n', f'  - name: "{name}"\n{lines}\n')
+    path.write_text(text)
+    dates = {
+        "anna": {"expires": "2027-01-31"},
+        "bert": {"expired": "absent", "expires": "2027-01-31T18:00:00+01:00"},
+        "carl": {"expires": "{{ end_of_year }}"},
+    }
+
+    def kept() -> dict[str, Any]:
+        found = yaml.safe_load(path.read_text())[f"puqvpn_panel_{section}"]
+        return {item["name"]: {key: item[key] for key in ("expired", "expires") if key in item} for item in found}
+
+    def exported(file_format: str) -> dict[str, Any]:
+        before = content(folder)
+        results = [
+            run(connect(any_panel, check_mode=check), "export", **given, format=file_format) for check in (True, False)
+        ]
+        assert without_summary(results[0]) == without_summary(results[1])
+        after = content(folder)
+        shown = {Path(diff["before_header"]).name: (diff["before"], diff["after"]) for diff in results[1]["diff"]}
+        shown.pop("vault.yml", None)
+        assert shown == {
+            name: (before[name].decode(), after[name].decode())
+            for name in before
+            if before[name] != after[name] and name != "vault.yml"
+        }
+        return results[1]
+
+    secrets = decrypted(folder / "vault.yml")
+    assert set(states(exported("json")).values()) == {"changed"}
+    assert {name: options for name, options in kept().items() if options} == dates
+    assert path.read_text().startswith(f'{{"puqvpn_panel_{section}": [\n  {{\n    "name": ')
+    assert json.loads(decrypted(folder / "vault.yml")) == yaml.safe_load(secrets)
+    # Users add more of them here as well, and what is JSON is not read as YAML.
+    path.write_text(path.read_text().replace('"name": "dora",', '"name": "dora", "expires": "2028-01-31",'))
+    dates["dora"] = {"expires": "2028-01-31"}
+    with monkeypatch.context() as patched:
+        patched.setattr(yaml, "load", None)
+        assert states(exported("json"))[path.name] == "changed"
+        assert exported("json")["changed"] is False
+    assert {name: options for name, options in kept().items() if options} == dates
+    assert set(states(exported("yaml")).values()) == {"changed"}
+    assert {name: options for name, options in kept().items() if options} == dates
+    assert decrypted(folder / "vault.yml") == secrets
+    assert exported("yaml")["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"puqvpn_panel_accounts": [\n{"name": "anna", "expires": "2027-01-31",}]}', "cannot be read as JSON ("),
+        ('{"puqvpn_panel_accounts": [\n{"name": "anna", "name": "bert"}]}', "duplicate names"),
+        ('{"puqvpn_panel_accounts": [\n{"expires": "2027-01-31"}]}', "has a date that would be lost, of None."),
+        ('{"puqvpn_panel_accounts": [\n{"name": "anna", "expires": ["x"]}]}', "would be lost, of anna."),
+        ('{"puqvpn_panel_accounts": [{"name": "anna"}]}', "was not written by this module"),
+        ('{\n  "puqvpn_panel_accounts": []\n}', "was not written by this module"),
+        (f'{MARK}\n---\npuqvpn_panel_accounts:\n  - name: "anna"\n    expires: !vault x', "lost in JSON, !vault x."),
+    ],
+)
+def test_no_file_is_lost_for_json(panel: Simulator, connect: Connect, folder: Path, text: str, said: str) -> None:
+    panel.panel.add_account({"name": "anna", "wg_name": "Default", "allowed_IPs": "10.0.0.9"})
+    folder.mkdir(parents=True)
+    path = folder / section_file_name("accounts")
+    path.write_text(text)
+    error = failure(connect(panel), "export", dest=str(folder), format="json")
+    assert str(error).startswith(f"Nothing was written. {path} ")
+    assert said in str(error)
+    assert content(folder) == {path.name: text.encode()}
+
+
+def test_json_of_others_stays(panel: Simulator, connect: Connect, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    mine = folder / "puqvpn_panel_purge.yml"
+    mine.write_text('{"puqvpn_panel_purge": [\n"accounts"]}')
+    run(connect(panel), "export", dest=str(folder), format="json")
+    assert mine.exists()
+    # The empty section is recognized as well.
+    assert (folder / "puqvpn_panel_accounts.yml").read_text() == '{"puqvpn_panel_accounts": [\n]}\n'
+    assert run(connect(panel), "export", dest=str(folder), format="json")["changed"] is False
+
+
+def test_a_secret_that_somebody_put_into_json_is_not_shown(panel: Simulator, connect: Connect, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    file = folder / "puqvpn_panel_accounts.yml"
+    for secret in ('"c4nary"', '{"__ansible_unsafe": "c4nary {{"}', '["c4nary"]'):
+        file.write_text(f'{{"puqvpn_panel_accounts": [\n{{"name": "bob", "password": {secret}}}]}}')
+        result = run(connect(panel, check_mode=True), "export", dest=str(folder), format="json")
+        assert states(result)[file.name] == "changed"
+        assert HIDDEN in json.dumps(result)
+        assert "c4nary" not in json.dumps(result)
+
+
+def test_a_name_with_a_meaning_in_json_of_ansible_leaves_a_file_in_yaml(
+    panel: Simulator, connect: Connect, folder: Path
+) -> None:
+    name = "__ansible_vault"
+    panel.panel.add_account({"name": name, "wg_name": "Default", "allowed_IPs": "10.0.0.9"})
+    panel.panel.accounts[name]["password"] = "c4nary-password"
+    given = {"dest": str(folder), "vault_password": PASSWORD, "format": "json"}
+    client = connect(panel)
+    run(client, "export", **given)
+    assert client.warnings == [f"{folder / 'vault.yml'} is YAML, since {name} has a meaning of its own in JSON."]
+    assert decrypted(folder / "vault.yml").startswith(MARK)
+    assert (folder / "puqvpn_panel_accounts.yml").read_text().startswith("{")
+    assert loaded(folder)["puqvpn_panel_secrets"]["accounts"][name]["password"] == "c4nary-password"
+    assert run(connect(panel), "export", **given)["changed"] is False
 
 
 # --- The encryption

@@ -18,7 +18,6 @@ from typing import Any, Callable, Iterable, Iterator, Mapping
 from .._client import PanelClient
 from .._document.files import (
     FORMATS,
-    JSON,
     SECRETS_FILE,
     YAML,
     dates_in,
@@ -188,7 +187,7 @@ class _Writer:
         try:
             return render(self.file_format)
         except ReservedKeyError as error:
-            self.warnings.append(f"{echo(path)} is YAML, since {echo(error)} has a meaning of its own in {JSON}.")
+            self.warnings.append(f"{echo(path)} is YAML, since {echo(error)} has a meaning of its own in JSON.")
             return render(YAML)
         except ValueError as error:
             _refuse([f"{echo(path)} {error}"])
