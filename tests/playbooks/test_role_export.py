@@ -212,7 +212,12 @@ def test_a_2x_panel_is_made_again_from_its_files(start: Start, playbook: Playboo
     password.write_text(PASSWORD)
     folder = tmp_path / "group_vars" / "all"
     variables: dict[str, dict[str, Any]] = {
-        "export": {"export_folder": str(folder), "export_vault": True, "export_vault_password": PASSWORD},
+        "export": {
+            "export_folder": str(folder),
+            "export_format": "json",
+            "export_vault": True,
+            "export_vault_password": PASSWORD,
+        },
         "panel": {"panel_purge": ["clients"], "panel_purge_scope": ["Default"]},
     }
 
