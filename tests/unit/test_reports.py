@@ -62,6 +62,7 @@ HOSTILE = [
     "{{ 6 * 7 }}",
     "{% raw %}",
     "{# a #}",
+    "#jinja2: variable_start_string: '[['",
     "!unsafe a",
     "!!python/object/apply:os.system [a]",
     "&a *a",
@@ -167,7 +168,7 @@ def test_a_value_in_a_file_loads_as_the_same_value(tmp_path: Path, text: str) ->
     file = tmp_path / "variables.yml"
     file.write_text("\n".join(["---", *lines, ""]), encoding="utf-8")
     assert DataLoader().load_from_file(str(file)) == {**values, "names": {text: {"a": 1}}, "last": 1}
-    is_template = any(sign in text for sign in ("{{", "{%", "{#"))
+    is_template = any(sign in text for sign in ("{{", "{%", "{#", "#jinja2:"))
     assert ("!unsafe" in lines[0].replace(text, "")) is is_template
 
 

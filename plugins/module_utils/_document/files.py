@@ -126,7 +126,7 @@ def section_file(
 
     :raises ReservedKeyError: the section cannot be written as JSON.
     :raises ValueError: a date cannot be written as JSON; completes the sentence "the file ...".
-    :raises MissingLibraryError: that of dates in YAML, for the first file in JSON.
+    :raises MissingLibraryError: the parser of YAML is missing, which reads dates that are to be written as JSON.
     """
     secret, dates = secret_fields(section), dates or {}
     if file_format == JSON:
