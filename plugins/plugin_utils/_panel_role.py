@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import as_table_cell, one_line
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._dates import dates_as_text
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._text_formats import diff_text
@@ -23,31 +26,55 @@ def panel_config(sections: Mapping[str, Any], secrets: Mapping[str, Any]) -> dic
 
     :raises AnsibleFilterError: the secrets of a section or an item are not a dictionary.
     """
-    return {
-        name: _with_secrets(section, _options(secrets, name), name)
-        for name, section in dates_as_text({**sections}).items()
+    sections, secrets = _plain(sections), _plain(secrets)
+    config = {
+        name: _with_secrets(_parsed(section), _options(secrets, name), name) for name, section in sections.items()
     }
+    # Ansible has evaluated all templates. Before 2.19, it would evaluate what is left wherever the result is stored.
+    return dict(wrap_var(config))
 
 
-def _with_secrets(section: Any, secrets: Mapping[Any, Any], name: str) -> Any:
-    if isinstance(section, Mapping):
+def _plain(value: Any) -> Any:
+    """Return variables as a module receives them, without what Ansible attaches to each value, and dates as texts.
+
+    For ten thousand accounts, that saves more than a second: since 2.19, Ansible looks for templates and tags in each
+    value wherever it is used, and here it does so once.
+    """
+    return json.loads(json.dumps(value, default=_as_text))
+
+
+def _as_text(value: Any) -> str:
+    # The others are encrypted values, whose text is the decrypted one.
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _parsed(section: Any) -> Any:
+    """Return a section in which nothing is the text that Ansible made of a dictionary or a list with dates."""
+    section = dates_as_text(section) if isinstance(section, str) else section
+    if isinstance(section, list):
+        return [dates_as_text(item) if isinstance(item, str) else item for item in section]
+    return section
+
+
+def _with_secrets(section: Any, secrets: Mapping[str, Any], name: str) -> Any:
+    if isinstance(section, dict):
         return {**section, **secrets}
-    if isinstance(section, Sequence) and not isinstance(section, (str, bytes)):
+    if isinstance(section, list):
         return [_item_with_secrets(item, secrets, name) for item in section]
     return section
 
 
-def _item_with_secrets(item: Any, secrets: Mapping[Any, Any], section: str) -> Any:
-    if not isinstance(item, Mapping):
+def _item_with_secrets(item: Any, secrets: Mapping[str, Any], section: str) -> Any:
+    if not isinstance(item, dict):
         return item
-    # A name of another type is no key of a dictionary of names, and may not even be hashable.
+    # A name may be a number. Any other type is no key of a dictionary of names.
     name = item.get("name")
-    return {**item, **_options(secrets, name, f"{section}.")} if isinstance(name, (str, int)) else item
+    return {**item, **_options(secrets, str(name), f"{section}.")} if isinstance(name, (str, int)) else item
 
 
-def _options(secrets: Mapping[Any, Any], key: Any, prefix: str = "") -> Mapping[Any, Any]:
+def _options(secrets: Mapping[str, Any], key: str, prefix: str = "") -> Mapping[str, Any]:
     found = secrets.get(key) or {}
-    if not isinstance(found, Mapping):
+    if not isinstance(found, dict):
         raise AnsibleFilterError(f"puqvpn_panel_secrets.{prefix}{one_line(key)} must be a dictionary of options.")
     return found
 
