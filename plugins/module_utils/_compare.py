@@ -26,6 +26,7 @@ _STATUS_WORDS = ("enable", "disable")
 _NAME_FIELD = re.compile(r"(.*name|network)s?", re.IGNORECASE)
 # The spellings of a switch, on and off.
 _SPELLINGS = (("true", "false"), ("1", "0"), ("yes", "no"), ("on", "off"))
+_WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}")
 _WORDS = {word: word == pair[0] for pair in _SPELLINGS for word in pair}
 
 
@@ -119,7 +120,7 @@ def as_number(value: object) -> int | float | None:
     """Return a number, or the number that a text consists of; None for the rest, including infinity."""
     if isinstance(value, str):
         text = value.strip()
-        if re.fullmatch(r"[+-]?\d{1,18}", text):
+        if _WHOLE_NUMBER.fullmatch(text):
             return int(text)
         return float(text) if re.fullmatch(r"[+-]?\d{1,18}\.\d{1,18}", text) else None
     if isinstance(value, float) and not math.isfinite(value):

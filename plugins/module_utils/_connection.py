@@ -34,6 +34,7 @@ CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
 
 # A cookie value ends at any of these, a header at a line break: such a credential would change the request itself.
 _UNSAFE_IN_HEADER = re.compile(r"[\x00-\x20\x7f-\x9f;,]")
+_UNSAFE_IN_URL = re.compile(r"[\x00-\x20\\]")
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def _root(url: str | None) -> str:
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
-    if not usable or re.search(r"[\x00-\x20\\]", url.strip()):
+    if not usable or _UNSAFE_IN_URL.search(url.strip()):
         raise OptionError("url is not the http or https URL of a panel", hint=hint)
     if parts.username is not None or parts.query or parts.fragment:
         raise OptionError("url must not contain a user, a password, a query or a fragment", hint=hint)

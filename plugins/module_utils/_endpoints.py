@@ -52,6 +52,9 @@ _ALTERNATES: tuple[tuple[str, re.Pattern[str], tuple[tuple[str, str], ...]], ...
 # By generation (contract: system_reload, differences_from_v1).
 RELOAD_METHODS = {1: "PUT", 2: "POST"}
 
+# Where a name belongs in the template of a path.
+_PLACE = re.compile(r"\{(\w+)\}")
+
 _PATH_HINT = "Use a path relative to /api/v1, for example system/status or account/alice."
 
 
@@ -91,7 +94,7 @@ def expand_path(template: str, names: Mapping[str, Any]) -> str:
         name = place.group(1)
         return quote(accepted(as_path_segment, f"the {name} of an object", names.get(name, "")), safe="")
 
-    return re.sub(r"\{(\w+)\}", segment, template)
+    return _PLACE.sub(segment, template)
 
 
 def writes_by_get(method: str, path: str) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
 
 from ansible.module_utils.basic import FILE_COMMON_ARGUMENTS, AnsibleModule, missing_required_lib
@@ -219,7 +220,7 @@ class Task:
     writes_files: bool = False
     generations: tuple[int, ...] = (1,)
 
-    @property
+    @cached_property
     def argument_spec(self) -> dict[str, Mapping[str, Any]]:
         """The options of the module, of the connection, and of files."""
         about_files = FILE_COMMON_ARGUMENTS if self.writes_files else {}

@@ -15,8 +15,10 @@ imported before the fork, which is three times slower.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
+import ssl
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -61,14 +63,26 @@ _IN_PROCESS: dict[str, Any] = {
     "ini": [{"section": "puqvpn", "key": "in_process"}],
 }
 
+# The keys of a result that name a file to an AnsibleModule.
+_NAMES_OF_FILES = ("path", "dest")
+
 # The sessions of this worker. A key holds all connection options, so no session is shared by two credentials.
 _TRANSPORTS: dict[Connection, Transport] = {}
+
+# The first context initializes OpenSSL, which would take each worker that speaks TLS some milliseconds.
+ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships no types
     """Run the ``task`` of a module in process if that makes no difference, and the module otherwise."""
 
     task: ClassVar[Task]
+    # Made once, before the fork: it takes as long as validating the options of an item.
+    _validator: ClassVar[ArgumentSpecValidator]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._validator = ArgumentSpecValidator(spec_to_validate(cls.task.argument_spec))
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the result of the task; it is the same either way."""
@@ -104,13 +118,11 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         :raises OptionError: the value is not a boolean.
         """
         name = self._task.action
-        # An environment variable that is empty counts as not set.
-        environment = [{"name": _ENVIRONMENT}] if os.environ.get(_ENVIRONMENT) else []
-        options = {"in_process": {**_IN_PROCESS, "env": environment}}
-        constants.config.initialize_plugin_configuration_definitions("action", name, options)
-        value = constants.config.get_config_value(
-            "in_process", plugin_type="action", plugin_name=name, variables=self._templated(VARIABLE, variables)
-        )
+        value = _configured(name, os.environ.get(_ENVIRONMENT, ""))
+        if VARIABLE in variables:
+            value = constants.config.get_config_value(
+                "in_process", plugin_type="action", plugin_name=name, variables=self._templated(VARIABLE, variables)
+            )
         try:
             return bool(boolean(value))
         except TypeError:
@@ -135,9 +147,8 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         """Return true unless the task asks for a Python other than Ansible's own."""
         if self._task.delegate_to:
             variables = variables["ansible_delegated_vars"][self._task.delegate_to]
-        interpreter = constants.config.get_config_value(
-            "INTERPRETER_PYTHON", variables=self._templated("ansible_python_interpreter", variables)
-        )
+        name = "ansible_python_interpreter"
+        interpreter = _setting("INTERPRETER_PYTHON", name, self._templated(name, variables))
         return str(interpreter).startswith("auto") or interpreter == sys.executable
 
     def _templated(self, name: str, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,7 +158,9 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
     def _run_in_process(self, given: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         options, outcome = self._attempt(given)
         # As an AnsibleModule describes the file that a result names.
-        result = self._file_tools(options).add_path_info(dict(outcome.result))
+        result = dict(outcome.result)
+        if not result.keys().isdisjoint(_NAMES_OF_FILES):
+            result = self._file_tools(options).add_path_info(result)
         if _shows_invocation(variables):
             result["invocation"] = invocation(options, self.task.argument_spec)
         if outcome.failed:
@@ -163,7 +176,7 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         problems = list(text_problems(spec, given))
         if problems:
             return given, _refused(" ".join(problems))
-        validated = ArgumentSpecValidator(spec_to_validate(spec)).validate(given)
+        validated = self._validator.validate(given)
         options: dict[str, Any] = validated.validated_parameters
         warnings = _alias_warnings(spec, given)
         if validated.error_messages:
@@ -173,7 +186,7 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
             name=self._task.action,
             check_mode=self._task.check_mode,
             transport_to=_transport_to,
-            file_tools=self._file_tools(options),
+            file_tools=self._file_tools(options) if self.task.writes_files else None,
         )
         return options, replace(outcome, warnings=[*warnings, *outcome.warnings])
 
@@ -221,9 +234,25 @@ def _transport_to(connection: Connection) -> Transport:
     return _TRANSPORTS[connection]
 
 
+@functools.cache
+def _configured(action: str, environment: str) -> Any:
+    """Return what the environment variable or ansible.cfg says about tasks in process, once for all items of a loop.
+
+    ``environment`` is the value of the variable; an empty one counts as not set.
+    """
+    options = {"in_process": {**_IN_PROCESS, "env": [{"name": _ENVIRONMENT}] if environment else []}}
+    constants.config.initialize_plugin_configuration_definitions("action", action, options)
+    return constants.config.get_config_value("in_process", plugin_type="action", plugin_name=action)
+
+
+def _setting(name: str, variable: str, variables: Mapping[str, Any]) -> Any:
+    """Return a setting of Ansible. Unless a variable overrides it, it is the same for all tasks of a run."""
+    if variables.get(variable) is None:
+        return getattr(constants, name)
+    return constants.config.get_config_value(name, variables=variables)
+
+
 def _shows_invocation(variables: Mapping[str, Any]) -> bool:
     """Return whether results echo the options: a setting of Ansible since 2.21, and always before."""
     setting = "INJECT_INVOCATION"
-    if constants.config.get_configuration_definition(setting) is None:
-        return True
-    return bool(constants.config.get_config_value(setting, variables=variables))
+    return not hasattr(constants, setting) or bool(_setting(setting, "ansible_inject_invocation", variables))
