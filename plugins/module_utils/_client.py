@@ -27,7 +27,7 @@ from ._errors import ExchangeError, FateUnknownError, OptionError, PuqVpnError, 
 from ._schema import VERIFY_TIMEOUT
 from ._secrets import Redactor, secret_values
 from ._time import now as current_time
-from ._transport.diagnosis import MAX_ANSWER_BYTES
+from ._transport.bounded import MAX_ANSWER_BYTES
 from ._transport.session import Transport
 from ._untrusted import echo, one_line
 

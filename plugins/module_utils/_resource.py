@@ -4,6 +4,9 @@
 """Manage one object or one settings page: options in, result out.
 
 ``manage_object`` and ``manage_settings`` are the whole body of most modules. Others consist of the same steps.
+
+What writes, or predicts in check mode, is imported where it is needed: a module process compiles all that it imports,
+and most tasks change nothing.
 """
 
 from __future__ import annotations
@@ -11,16 +14,13 @@ from __future__ import annotations
 from typing import Any, Callable, Mapping
 
 from ._change import Change, ObjectChange, SettingsChange, differing, object_change, settings_change, unverified
-from ._check_mode import assumed_change, lasting_problems, predict_refusals
 from ._client import PanelClient
 from ._errors import OptionError
-from ._execute import execute, recovering, reset_settings, verify, write_settings
 from ._field_types import NAME
 from ._panel.reader import read_object, read_settings
 from ._schema import Kind, ObjectKind, SettingsKind, ShownSettings, Values
 from ._summary import summarize_change
 from ._untrusted import echo
-from ._verify import reporting_diff
 
 Options = Mapping[str, Any]
 
@@ -105,6 +105,8 @@ def needed_change(
     """
     is_incomplete = options["state"] == "present" and any(name not in wanted for name in kind.needed)
     if client.check_mode and current is None and is_incomplete:
+        from ._check_mode import assumed_change
+
         return assumed_change(client, kind, wanted)
     return object_change(kind, wanted, current, options)
 
@@ -123,9 +125,13 @@ def conclude_object(
         # What is assumed to exist is as it is wanted.
         found: Values = current or ({} if options["state"] == "absent" else wanted)
     elif client.check_mode:
+        from ._check_mode import predict_refusals
+
         predict_refusals(client, change, wanted)
         found = change.after
     else:
+        from ._execute import execute, recovering, verify
+
         with recovering(client, change, options):
             answer = execute(client, change)
             found = verify(client, change, answer, options)
@@ -163,6 +169,8 @@ def _settings_change(
     try:
         return settings_change(kind, wanted, current)
     except OptionError as error:
+        from ._check_mode import lasting_problems
+
         if not client.check_mode or lasting_problems(kind, wanted):
             raise
         client.assume(f"the {kind.title} is complete by then: {error.message.rstrip('.')}")
@@ -189,12 +197,18 @@ def conclude_settings(
     if change is not None and client.check_mode:
         found = change.after
     elif change is not None:
+        from ._execute import write_settings
+        from ._verify import reporting_diff
+
         with reporting_diff(change.diff):
             found = write_settings(client, change)
     return _result(kind, options, change, found, summarize_change(kind.title, change))
 
 
 def _reset(kind: SettingsKind, options: Options, client: PanelClient) -> dict[str, Any]:
+    from ._execute import reset_settings
+    from ._verify import reporting_diff
+
     current = read_settings(client, kind)
     change = settings_change(kind, kind.defaults, current)
     if change is None or client.check_mode:

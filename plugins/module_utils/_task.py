@@ -24,7 +24,6 @@ from ._client import PanelClient, verify_timeout_of
 from ._connection import CONNECTION_OPTIONS, Connection
 from ._errors import MissingLibraryError, OptionError, PuqVpnError, unsupported_generation
 from ._field_types import NotATextError, text_of
-from ._file_writer import FileWriter
 from ._secrets import HIDDEN, hide_secrets, is_distinct, mask_texts
 from ._transport.session import Transport
 
@@ -270,7 +269,12 @@ class Task:
         """
         client.verify_timeout = verify_timeout_of(options)
         before = client.requests
-        writer = [FileWriter(file_tools)] if self.writes_files else []
+        writer: list[Any] = []
+        if self.writes_files:
+            # A module process compiles all that it imports.
+            from ._file_writer import FileWriter
+
+            writer.append(FileWriter(file_tools))
         result = dict(self.body(options, client, *writer))
         if client.check_mode and result["changed"]:
             result["msg"] += " (check mode, nothing was written)"

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import json
 import os
 import ssl
@@ -69,7 +70,10 @@ _NAMES_OF_FILES = ("path", "dest")
 # The sessions of this worker. A key holds all connection options, so no session is shared by two credentials.
 _TRANSPORTS: dict[Connection, Transport] = {}
 
-# The first context initializes OpenSSL, which would take each worker that speaks TLS some milliseconds.
+# What takes long once is done here, before the fork, so that no worker has to do it: bodies import these files only
+# where they need them, and the first context initializes OpenSSL.
+for _file in ("_check_mode", "_execute", "_file_writer", "_rotate_keys", "_transport.diagnosis", "_verify"):
+    importlib.import_module(f"ansible_collections.puqcloud.puqvpn.plugins.module_utils.{_file}")
 ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 

@@ -24,9 +24,8 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.utils.unsafe_proxy import wrap_var
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils import _client, _task
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils import _client, _rotate_keys, _task
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient, Transport
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module import account
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._file_tools import FileTools
 from ansible_collections.puqcloud.puqvpn.tests.hostile.scenarios import Play
 from ansible_collections.puqcloud.puqvpn.tests.hostile.watch import Surroundings, Watched, watching
@@ -76,7 +75,7 @@ def hasten(patch: pytest.MonkeyPatch) -> None:
     load = functools.lru_cache(maxsize=None)(serialization.load_pem_private_key)
     patch.setattr(serialization, "load_pem_private_key", load)
     # Every run of a task must leave the same behind.
-    patch.setattr(account, "new_pair", lambda: PAIRS[6])
+    patch.setattr(_rotate_keys, "new_pair", lambda: PAIRS[6])
 
 
 # --- A run

@@ -26,10 +26,9 @@ from types import SimpleNamespace
 from typing import Any, Dict, Tuple
 
 import pytest
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils import _client
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils import _client, _rotate_keys
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._client import PanelClient
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import PuqVpnError
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module import account
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import failure
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import Connect
 from ansible_collections.puqcloud.puqvpn.tests.unit.scenarios import (
@@ -560,7 +559,7 @@ def stage(sites: SimpleQueue[Site], connect: Connect, monkeypatch: pytest.Monkey
     # To make or load a key takes longer than a whole case. Certificates differ all the same, by their subjects.
     monkeypatch.setattr(material, "rsa_key", one_key)
     monkeypatch.setattr(serialization, "load_pem_private_key", load_key)
-    monkeypatch.setattr(account, "new_pair", lambda: PAIRS[6])
+    monkeypatch.setattr(_rotate_keys, "new_pair", lambda: PAIRS[6])
     with stage_of(sites, connect) as first_stage:
         yield first_stage
 

@@ -33,6 +33,7 @@ LAYERS = [
     {"_execute"},
     {"_resource"},
     {"_addressed", "_profile"},
+    {"_rotate_keys"},
     {"_document"},
     {"_subsets"},
     {"_module", "_task"},

@@ -18,6 +18,8 @@ import time
 import traceback
 from typing import Any, Iterator
 
+from .._errors import ExchangeError
+
 try:
     from requests.adapters import HTTPAdapter
     from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -30,6 +32,8 @@ except ImportError:
     HTTPAdapter = HTTPConnection = HTTPSConnection = object  # type: ignore[assignment, misc]
     HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment, misc]
 
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
 # The stages of a request. Only before SENDING is it certain that the panel has not received it.
 IDLE = "idle"
 PREPARING, CONNECTING, TUNNELING, SECURING = "preparing", "connecting", "tunneling", "securing"
@@ -38,6 +42,17 @@ SENDING, READING = "sending", "reading"
 
 class TooMuchError(Exception):
     """An exchange received more bytes than allowed."""
+
+
+def too_large(http_status: int | None = None, most: int = MAX_ANSWER_BYTES) -> ExchangeError:
+    """Return the error for an answer that is too large to be read to its end; ``most`` is in bytes."""
+    text = f"the answer is larger than {most // 1024 // 1024} MiB and was not read to its end"
+    return ExchangeError("answer_too_large", text, http_status=http_status)
+
+
+def truncated() -> ExchangeError:
+    """Return the error for an answer with headers and an incomplete body."""
+    return ExchangeError("answer_truncated", "the answer was cut short", transient=True)
 
 
 class Exchange(threading.local):

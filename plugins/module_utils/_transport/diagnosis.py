@@ -15,35 +15,21 @@ import http.client
 import re
 import socket
 import ssl
-from dataclasses import dataclass
 from typing import Any, Iterator, TypeVar
 from urllib.parse import urlsplit
 
 from .._connection import Connection
 from .._errors import ERROR_CODES, ExchangeError, OptionError, PuqVpnError
 from .._untrusted import one_line
-from .bounded import CONNECTING, PREPARING, READING, SECURING, TUNNELING, TooMuchError
+from .bounded import CONNECTING, PREPARING, READING, SECURING, TUNNELING, TooMuchError, too_large, truncated
+from .certificates import BUNDLE_HINT, Bundle, is_bundle
 
 E = TypeVar("E", bound=BaseException)
 
-MAX_ANSWER_BYTES = 64 * 1024 * 1024
-
 _TLS_HINT = "If TLS is enabled on the panel, url must begin with https. Otherwise check the log of the panel."
-BUNDLE_HINT = "Use a file in PEM format on the machine where the task runs."
 
 # The errors of requests and urllib3 for a URL that they cannot use, whether it is that of the panel or of a proxy.
 _UNUSABLE_URL = ("InvalidURL", "InvalidProxyURL", "InvalidSchema", "MissingSchema", "LocationValueError")
-
-
-@dataclass(frozen=True)
-class Bundle:
-    """A file of trusted certificates, and the option or variable that names it."""
-
-    name: str
-    path: str
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.path}"
 
 
 class Diagnosis:
@@ -110,7 +96,7 @@ class Diagnosis:
         certificate = _first(chain, ssl.SSLCertVerificationError)
         if certificate is not None:
             return _explain_certificate(host, certificate.verify_code, certificate.verify_message, self._bundle)
-        if self._bundle is not None and not _is_bundle(self._bundle.path):
+        if self._bundle is not None and not is_bundle(self._bundle.path):
             raise OptionError(f"{self._bundle} contains no certificate that OpenSSL can read", hint=BUNDLE_HINT)
         text = " ".join(str(cause) for cause in chain).casefold()
         if "doesn't match" in text:
@@ -137,17 +123,6 @@ class Diagnosis:
             text = "the connection was closed without an answer"
             return ExchangeError("connection_lost", text, hint=hint, transient=True)
         return ExchangeError("answer_not_http", "the answer violates HTTP")
-
-
-def too_large(http_status: int | None = None, most: int = MAX_ANSWER_BYTES) -> ExchangeError:
-    """Return the error for an answer that is too large to be read to its end; ``most`` is in bytes."""
-    text = f"the answer is larger than {most // 1024 // 1024} MiB and was not read to its end"
-    return ExchangeError("answer_too_large", text, http_status=http_status)
-
-
-def truncated() -> ExchangeError:
-    """Return the error for an answer with headers and an incomplete body."""
-    return ExchangeError("answer_truncated", "the answer was cut short", transient=True)
 
 
 # X509_V_ERR_... codes of OpenSSL. For all others, its own phrase is reported.
@@ -229,15 +204,6 @@ def _is_lost(chain: list[BaseException]) -> bool:
 
 
 # --- What the user set
-
-
-def _is_bundle(path: str) -> bool:
-    """Return whether OpenSSL finds certificates in a file."""
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
-    except (OSError, ValueError):
-        return False
-    return True
 
 
 def _without_password(proxy: str) -> str:

@@ -10,8 +10,6 @@ It knows nothing about envelopes or retries. No exception of a library leaves it
 
 from __future__ import annotations
 
-import errno
-import os
 import re
 import time
 import zlib
@@ -21,10 +19,19 @@ from typing import Any, BinaryIO, Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from .._connection import Connection
-from .._errors import ExchangeError, MissingLibraryError, OptionError, PuqVpnError
+from .._errors import ExchangeError, MissingLibraryError, PuqVpnError
 from .._untrusted import one_line
-from .bounded import EXCHANGE, READING, REQUESTS_IMPORT_ERROR, SENDING, BoundedAdapter
-from .diagnosis import BUNDLE_HINT, MAX_ANSWER_BYTES, Bundle, Diagnosis, too_large, truncated
+from .bounded import (
+    EXCHANGE,
+    MAX_ANSWER_BYTES,
+    READING,
+    REQUESTS_IMPORT_ERROR,
+    SENDING,
+    BoundedAdapter,
+    too_large,
+    truncated,
+)
+from .certificates import bundle_of
 
 if not REQUESTS_IMPORT_ERROR:
     import requests
@@ -42,8 +49,6 @@ _MOST_BYTES = MAX_ANSWER_BYTES + 8 * _MIB
 # Of a zip archive with files, and of an empty one; the first pieces of a body may be short.
 _ARCHIVE_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 _PIECES_OF_BEGINNING = 8
-# The variables that name a file of trusted certificates, in the order in which requests reads them.
-_BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 @dataclass(frozen=True)
@@ -79,10 +84,8 @@ class Transport:
         # A proxy could read the credential of a plain http request, so the environment may name one for https only.
         is_tls = connection.root.startswith("https://")
         self._proxies = requests.utils.get_environ_proxies(connection.root) if is_tls else {}
-        bundle = _bundle(connection, is_tls)
-        self._verify: bool | str = bundle.path if bundle else connection.validate_certs
-        proxy = requests.utils.select_proxy(connection.root, self._proxies)
-        self._diagnosis = Diagnosis(connection, proxy, bundle)
+        self._bundle = bundle_of(connection, is_tls)
+        self._verify: bool | str = self._bundle.path if self._bundle else connection.validate_certs
         if not connection.validate_certs:
             # The user asked for it; a warning for every request would fill the output of the task.
             urllib3.disable_warnings(InsecureRequestWarning)
@@ -137,10 +140,18 @@ class Transport:
             raise
         except Exception as error:
             # Of any type: input from outside must not end a task in any other way than this.
-            raise self._diagnosis.explain(error, EXCHANGE.stage) from None
+            raise self._explain(error) from None
         finally:
             EXCHANGE.end()
             self._last_used = time.monotonic()
+
+    def _explain(self, error: Exception) -> PuqVpnError:
+        """Return the error to raise for an exception of a library; see :mod:`.diagnosis`."""
+        # Most module processes need none of it.
+        from .diagnosis import Diagnosis
+
+        proxy = requests.utils.select_proxy(self._connection.root, self._proxies)
+        return Diagnosis(self._connection, proxy, self._bundle).explain(error, EXCHANGE.stage)
 
     def _leave_idle_connections(self) -> None:
         """Close a connection that the panel may be closing at this moment: a write would be lost without an answer."""
@@ -242,33 +253,3 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
     except (TypeError, ValueError, IndexError, OverflowError, OSError):
         return None
-
-
-def _bundle(connection: Connection, is_tls: bool) -> Bundle | None:
-    """Return the file of trusted certificates that was set; None for those that come with ``requests``.
-
-    :raises OptionError: it cannot be one.
-    """
-    if not connection.validate_certs:
-        return None
-    if connection.ca_path:
-        return _readable(Bundle("ca_path", connection.ca_path))
-    names = [name for name in _BUNDLE_VARIABLES if is_tls and os.environ.get(name)]
-    return _readable(Bundle(names[0], os.environ[names[0]])) if names else None
-
-
-def _readable(bundle: Bundle) -> Bundle:
-    if os.path.isdir(bundle.path) and bundle.name != "ca_path":
-        # In its variables, requests accepts a directory of certificates as well.
-        return bundle
-    try:
-        # Opening a pipe would block until somebody writes to it.
-        if os.path.exists(bundle.path) and not os.path.isfile(bundle.path):
-            raise OSError(errno.EINVAL, "it is not a file")
-        with open(bundle.path, "rb") as file:
-            holds_certificate = b"-----BEGIN " in file.read(MAX_ANSWER_BYTES)
-    except OSError as error:
-        raise OptionError(f"{bundle} cannot be read ({error.strerror})", hint=BUNDLE_HINT) from None
-    if not holds_certificate:
-        raise OptionError(f"{bundle} contains no certificate", hint=BUNDLE_HINT)
-    return bundle
