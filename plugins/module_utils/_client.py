@@ -16,9 +16,8 @@ import queue
 import random
 import threading
 import time
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO, Callable, Iterator, Mapping, TypeVar
+from typing import Any, BinaryIO, Callable, Iterator, Mapping, NamedTuple, TypeVar
 
 from ._connection import Connection
 from ._endpoints import spellings, writes_by_get
@@ -44,8 +43,7 @@ _LONGEST_POLL_PAUSE = 5.0
 _FIRST_PROOF_PAUSE = 0.1
 
 
-@dataclass(frozen=True)
-class _Content:
+class _Content(NamedTuple):
     """The content of a request, and what its answer may be.
 
     ``query`` contains strings, as does ``data`` for a 1.x panel, which expects a form; a 2.x panel accepts any JSON.

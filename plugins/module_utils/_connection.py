@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any, Mapping, NamedTuple
 from urllib.parse import urlsplit
 
 from ._errors import OptionError
@@ -37,8 +36,7 @@ _UNSAFE_IN_HEADER = re.compile(r"[\x00-\x20\x7f-\x9f;,]")
 _UNSAFE_IN_URL = re.compile(r"[\x00-\x20\\]")
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(NamedTuple):
     """A panel and how to reach it. Create it with :meth:`from_options`, which validates.
 
     ``root`` is scheme, host, port and an optional path prefix, without a trailing slash. ``generation`` is 1 with an

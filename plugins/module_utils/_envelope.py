@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from ._errors import ExchangeError, PuqVpnError, RefusedError, not_authorized_hint
 from ._json import UnusableJsonError, is_openapi_3, parse_json
@@ -28,8 +27,7 @@ _SECTION = re.compile(rb"\s*\[[A-Z][A-Za-z]*\]")
 _PLAIN_HTTP_ON_TLS = ("http request to an https server", "plain http request was sent to https port")
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """A successful answer.
 
     ``payload`` is the panel's ``msg`` or ``data``. If the body is not an envelope, but an archive or a text,

@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Mapping
+from typing import Any, Mapping, NamedTuple
 
 from ._errors import OptionError
 from ._field_types import End, ValueType, Word
@@ -27,8 +26,7 @@ EXPIRY_ARGUMENTS: ArgumentSpec = {
 DISABLED: Values = {"status": "disable"}
 
 
-@dataclass(frozen=True)
-class Enforced:
+class Enforced(NamedTuple):
     """What is wanted of an object at a moment. ``reason`` says in words why that is not what the options say."""
 
     values: Values

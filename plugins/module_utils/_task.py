@@ -14,7 +14,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from ansible.module_utils.basic import FILE_COMMON_ARGUMENTS, AnsibleModule, missing_required_lib
 from ansible.module_utils.common.validation import check_type_dict
@@ -195,8 +195,7 @@ def failure(error: PuqVpnError) -> dict[str, Any]:
     return result
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a task ends with: the result, whether it failed, and warnings."""
 
     result: dict[str, Any]

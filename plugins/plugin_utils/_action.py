@@ -22,7 +22,6 @@ import os
 import ssl
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from ansible import constants
@@ -192,7 +191,7 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
             transport_to=_transport_to,
             file_tools=self._file_tools(options) if self.task.writes_files else None,
         )
-        return options, replace(outcome, warnings=[*warnings, *outcome.warnings])
+        return options, outcome._replace(warnings=[*warnings, *outcome.warnings])
 
     def _file_tools(self, options: Mapping[str, Any]) -> FileTools:
         return FileTools(options, check_mode=self._task.check_mode)

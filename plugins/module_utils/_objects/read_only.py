@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .._field_types import NAME, Address, Amount, Number, Switch, Text, Word
 from .._schema import Field, Kind, ObjectKind
@@ -14,16 +14,14 @@ from .._schema import Field, Kind, ObjectKind
 # Operation system_info.
 
 
-@dataclass(frozen=True)
-class FreeAddresses:
+class FreeAddresses(NamedTuple):
     """Free addresses in the panel's order. Unless they are ``all``, the panel only proposes the next one."""
 
     addresses: list[str]
     all: bool
 
 
-@dataclass(frozen=True)
-class Slots:
+class Slots(NamedTuple):
     """How many accounts or clients the license allows, and how many there are; None for what a panel does not show."""
 
     limit: int | None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import ssl
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .._connection import Connection
 from .._errors import OptionError
@@ -21,8 +21,7 @@ BUNDLE_HINT = "Use a file in PEM format on the machine where the task runs."
 _BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
-@dataclass(frozen=True)
-class Bundle:
+class Bundle(NamedTuple):
     """A file of trusted certificates, and the option or variable that names it."""
 
     name: str

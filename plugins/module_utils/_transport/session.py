@@ -13,9 +13,8 @@ from __future__ import annotations
 import re
 import time
 import zlib
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any, BinaryIO, Callable, Iterator, Mapping
+from typing import Any, BinaryIO, Callable, Iterator, Mapping, NamedTuple
 from urllib.parse import urlsplit
 
 from .._connection import Connection
@@ -51,8 +50,7 @@ _ARCHIVE_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 _PIECES_OF_BEGINNING = 8
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """An answer: ``status`` is the HTTP status code, ``content`` the decoded body; header names ignore case.
 
     The body of an archive that was ``stored`` is in the file that was passed for it.
