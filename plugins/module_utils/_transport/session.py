@@ -76,11 +76,13 @@ class Transport:
         if REQUESTS_IMPORT_ERROR:
             raise MissingLibraryError("requests", REQUESTS_IMPORT_ERROR)
         self._connection = connection
-        self._adapter = BoundedAdapter(pool_maxsize=MOST_AT_ONCE)
         self._last_used = time.monotonic()
         self._credential = _credential_header(connection)
         # A proxy could read the credential of a plain http request, so the environment may name one for https only.
         is_tls = connection.root.startswith("https://")
+        self._adapter = BoundedAdapter(
+            is_tls=is_tls, validate_certs=connection.validate_certs, pool_maxsize=MOST_AT_ONCE
+        )
         self._proxies = requests.utils.get_environ_proxies(connection.root) if is_tls else {}
         self._bundle = bundle_of(connection, is_tls)
         self._verify: bool | str = self._bundle.path if self._bundle else connection.validate_certs
