@@ -129,11 +129,8 @@ class PanelClient:
             self._thread.finishing = before
 
     def assume(self, what: str) -> None:
-        """Note an assumption of check mode: an earlier task of the same play may make it true.
-
-        ``what`` completes the sentence "In check mode it is assumed that ...".
-        """
-        text = f"In check mode it is assumed that {what}."
+        """Note an assumption of check mode, see :func:`assumption`."""
+        text = assumption(what)
         if text not in self.warnings:
             self.warnings.append(text)
 
@@ -453,6 +450,14 @@ class PanelClient:
             )
         except ExchangeError:
             return False
+
+
+def assumption(what: str) -> str:
+    """Return the warning about something that an earlier task of the same play may make true, which check mode assumes.
+
+    ``what`` completes the sentence "In check mode it is assumed that ...".
+    """
+    return f"In check mode it is assumed that {what}."
 
 
 def verify_timeout_of(options: Mapping[str, Any]) -> float:

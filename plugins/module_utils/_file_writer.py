@@ -13,7 +13,6 @@ import pwd
 import shlex
 from typing import Any, Callable, Iterator
 
-from ._client import PanelClient
 from ._errors import PuqVpnError
 from ._files import AtomicFile, FileNotWrittenError, create_folder
 from ._untrusted import echo, one_line
@@ -40,7 +39,9 @@ class FileWriter:
 
     def __init__(self, tools: Any) -> None:
         self._tools = tools
-        self._options = {**tools.params, "mode": DEFAULT_MODE if tools.params["mode"] is None else tools.params["mode"]}
+        mode = DEFAULT_MODE if tools.params["mode"] is None else tools.params["mode"]
+        # A module without the options in FILE_ARGUMENTS neither validates nor copies.
+        self._options = {"validate": None, "backup": False, **tools.params, "mode": mode}
         # Users and groups of check mode that an earlier task of the play may create.
         self._assumed: dict[str, None] = {}
 
@@ -49,22 +50,39 @@ class FileWriter:
         """The options about files that were given, for a module that may write none."""
         return [name for name in _OPTIONS if self._tools.params[name] not in (None, False)]
 
-    def problems(self, client: PanelClient) -> Iterator[str]:
-        """Yield what is wrong with the options about files, as sentences, before anything is sent."""
-        validate, mode = self._options["validate"], self._options["mode"]
+    @property
+    def check_mode(self) -> bool:
+        """Whether nothing is written."""
+        return bool(self._tools.check_mode)
+
+    @property
+    def diff_mode(self) -> bool:
+        """Whether the user wants to see contents."""
+        return bool(self._tools._diff)
+
+    def problems(self, assume: Callable[[str], None]) -> Iterator[str]:
+        """Yield what is wrong with the options about files, as sentences, before anything is sent.
+
+        ``assume`` notes what check mode assumes, as :meth:`PanelClient.assume` does.
+        """
+        validate = self._options["validate"]
         if validate is not None and "%s" not in validate:
             yield "validate must contain %s, which stands for the file to validate."
-        if not self._is_mode(mode):
-            yield f"mode must be an octal number such as '0640', or symbolic such as u=rw,g=r, not {echo(mode)}."
+        yield from self.mode_problems("mode", self._options["mode"])
         for option, what, look_up in _ACCOUNTS:
             name = self._options[option]
             if name is None or _exists(name, look_up):
                 continue
-            if client.check_mode:
-                client.assume(f"the {what} {echo(name)} exists")
+            if self.check_mode:
+                assume(f"the {what} {echo(name)} exists")
                 self._assumed[option] = None
             else:
                 yield f"{option} names the {what} {echo(name)}, which does not exist on this host."
+
+    def mode_problems(self, option: str, mode: Any) -> Iterator[str]:
+        """Yield why the value of an option is not a mode, as a sentence."""
+        if not self._is_mode(mode):
+            yield f"{option} must be an octal number such as '0640', or symbolic such as u=rw,g=r, not {echo(mode)}."
 
     def write(self, dest: str, content: bytes, *, changed: bool, durable: bool = True) -> dict[str, Any]:
         """Write the content if it ``changed``, and set the attributes of the file; check mode only predicts.
@@ -76,7 +94,7 @@ class FileWriter:
             file has the new content then.
         """
         written = {}
-        if changed and not self._tools.check_mode:
+        if changed and not self.check_mode:
             with AtomicFile(dest) as new:
                 new.write(content, durable=durable)
                 self._validate(new.temporary)
@@ -96,6 +114,25 @@ class FileWriter:
         """
         with self._failing_as(path, "could not be created"):
             create_folder(path, 0o700, self._set_owner_and_group)
+
+    def ensure_folder(self, path: str, mode: Any) -> bool:
+        """Create a folder as :meth:`make_folder` does if it is missing, and give it the mode, unless that is None.
+
+        The missing folders above it get the same mode.
+
+        :returns: whether something changed; in check mode, whether it would.
+        :raises PuqVpnError: ``file_not_written``.
+        """
+
+        def set_attributes(folder: str) -> None:
+            self._set_owner_and_group(folder)
+            self._tools.set_mode_if_different(folder, mode, False)
+
+        is_new = not os.path.isdir(path)
+        with self._failing_as(path, "could not be created" if is_new else "could not get its mode"):
+            if is_new and not self.check_mode:
+                create_folder(path, 0o700, set_attributes)
+            return bool(self._tools.set_mode_if_different(path, mode, is_new))
 
     def _set_owner_and_group(self, path: str) -> None:
         self._tools.set_owner_if_different(path, self._options["owner"], False)

@@ -20,7 +20,7 @@ from ansible.module_utils.basic import FILE_COMMON_ARGUMENTS, AnsibleModule, mis
 from ansible.module_utils.common.validation import check_type_dict
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 
-from ._client import PanelClient, verify_timeout_of
+from ._client import PanelClient, assumption, verify_timeout_of
 from ._connection import CONNECTION_OPTIONS, Connection
 from ._errors import MissingLibraryError, OptionError, PuqVpnError, unsupported_generation
 from ._field_types import NotATextError, text_of
@@ -34,7 +34,8 @@ except ImportError:
     register_secrets = None
 
 Spec = Mapping[str, Mapping[str, Any]]
-# Its arguments are the options and the client; those of a module that writes files end with a FileWriter.
+# Its arguments are the options and the client; those of a module that writes files end with a FileWriter. Without a
+# connection, they are the options, a FileWriter, and a function that notes what check mode assumes.
 Body = Callable[..., Mapping[str, Any]]
 
 # For a module that works with all panels.
@@ -165,6 +166,8 @@ def _without_unknown(options: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
 
 
 def _without_unknown_inside(value: Any, details: Mapping[str, Any]) -> Any:
+    if details.get("no_log") and isinstance(value, str):
+        return HIDDEN
     if not details.get("options") or value is None:
         return value
     if isinstance(value, list):
@@ -210,19 +213,22 @@ class Outcome(NamedTuple):
 class Task:
     """A module: its options, its body, and the ``generations`` of panels that it supports.
 
-    With ``writes_files``, it has Ansible's common options for files, and its body gets a FileWriter.
+    With ``writes_files``, it has Ansible's common options for files, and its body gets a FileWriter. Without
+    ``connects``, it works on files alone, and has no connection options.
     """
 
     options: Spec
     body: Body
     writes_files: bool = False
     generations: tuple[int, ...] = (1,)
+    connects: bool = True
 
     @cached_property
     def argument_spec(self) -> dict[str, Mapping[str, Any]]:
         """The options of the module, of the connection, and of files."""
         about_files = FILE_COMMON_ARGUMENTS if self.writes_files else {}
-        return {**connection_argument_spec(), **about_files, **self.options}
+        about_connection = connection_argument_spec() if self.connects else {}
+        return {**about_connection, **about_files, **self.options}
 
     def attempt(
         self,
@@ -239,6 +245,8 @@ class Task:
         ``now`` is the moment of the task; without one it is read from the clock here.
         ``transport_to`` may lend a transport. ``file_tools`` are those of a FileWriter, for a body that needs one.
         """
+        if not self.connects:
+            return self._attempt_without_panel(options, _writer_with(file_tools))
         client: PanelClient | None = None
         try:
             connection = Connection.from_options(options)
@@ -268,16 +276,17 @@ class Task:
         """
         client.verify_timeout = verify_timeout_of(options)
         before = client.requests
-        writer: list[Any] = []
-        if self.writes_files:
-            # A module process compiles all that it imports.
-            from ._file_writer import FileWriter
-
-            writer.append(FileWriter(file_tools))
-        result = dict(self.body(options, client, *writer))
-        if client.check_mode and result["changed"]:
-            result["msg"] += " (check mode, nothing was written)"
+        writer = [_writer_with(file_tools)] if self.writes_files else []
+        result = _with_check_mode(self.body(options, client, *writer), client.check_mode)
         return {**result, "requests": client.requests - before}
+
+    def _attempt_without_panel(self, options: Mapping[str, Any], writer: Any) -> Outcome:
+        assumed: list[str] = []
+        try:
+            result = self.body(options, writer, assumed.append)
+        except PuqVpnError as error:
+            return Outcome(failure(error), True)
+        return Outcome(_with_check_mode(result, writer.check_mode), False, list(map(assumption, assumed)))
 
     def run(self) -> None:
         """Run as a module process, and exit with the result."""
@@ -288,6 +297,19 @@ class Task:
         for text in without_credentials(outcome.warnings, module.params):
             module.warn(text)
         (module.fail_json if outcome.failed else module.exit_json)(**outcome.result)
+
+
+def _writer_with(file_tools: Any) -> Any:
+    # A module process compiles all that it imports.
+    from ._file_writer import FileWriter
+
+    return FileWriter(file_tools)
+
+
+def _with_check_mode(result: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Return a result whose message says that nothing was written, if only check mode is the reason."""
+    note = " (check mode, nothing was written)" if check_mode and result["changed"] else ""
+    return {**result, "msg": result["msg"] + note}
 
 
 class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no types

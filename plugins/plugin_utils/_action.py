@@ -194,7 +194,7 @@ class InProcessAction(NormalAction):  # type: ignore[misc]  # ansible-core ships
         return options, outcome._replace(warnings=[*warnings, *outcome.warnings])
 
     def _file_tools(self, options: Mapping[str, Any]) -> FileTools:
-        return FileTools(options, check_mode=self._task.check_mode)
+        return FileTools(options, check_mode=self._task.check_mode, diff_mode=self._task.diff)
 
     def _option_errors(self, validated: Any) -> str:
         """Return what an AnsibleModule says about options that do not fit the argument spec."""

@@ -21,7 +21,7 @@ class FileTools(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no t
     log, and changes the locale, the working directory and, since 2.22, a signal handler. So it is not called.
     """
 
-    def __init__(self, options: Mapping[str, Any], *, check_mode: bool) -> None:
+    def __init__(self, options: Mapping[str, Any], *, check_mode: bool, diff_mode: bool = False) -> None:
         self.params = dict(options)
         self.run_command_environ_update: dict[str, str] = {}
         self.no_log_values: set[str] = set()
@@ -29,6 +29,7 @@ class FileTools(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no t
         self._selinux_enabled = self._selinux_mls_enabled = self._selinux_initial_context = None
         given_by_ansible = {
             "_ansible_check_mode": check_mode,
+            "_ansible_diff": diff_mode,
             "_ansible_selinux_special_fs": constants.DEFAULT_SELINUX_SPECIAL_FS,
         }
         # The others of these properties get their defaults.

@@ -19,7 +19,10 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import Puq
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._file_tools import FileTools
 
 MODULES_FOLDER = Path(__file__).resolve().parents[2] / "plugins" / "modules"
-MODULES = sorted(path.stem for path in MODULES_FOLDER.glob("*.py"))
+ALL_MODULES = sorted(path.stem for path in MODULES_FOLDER.glob("*.py"))
+# The only module without a panel, and so without requests, faults, generations and hostile answers.
+WITHOUT_PANEL = "puqvpn_files"
+MODULES = [module for module in ALL_MODULES if module != WITHOUT_PANEL]
 
 # What is asked for where a task must name a month.
 MONTH = {"year": 2026, "month": 3}

@@ -17,7 +17,8 @@ from ansible_collections.puqcloud.puqvpn.plugins.doc_fragments.attributes import
 from ansible_collections.puqcloud.puqvpn.plugins.doc_fragments.connection import ModuleDocFragment as ConnectionFragment
 from ansible_collections.puqcloud.puqvpn.plugins.inventory import puqvpn as inventory
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._connection import CONNECTION_OPTIONS
-from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import MODULES, module_of
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._task import connection_argument_spec
+from ansible_collections.puqcloud.puqvpn.tests.unit.tasks import ALL_MODULES, MODULES, WITHOUT_PANEL, module_of
 
 COLLECTION = Path(__file__).resolve().parents[2]
 PREFIX = "puqcloud.puqvpn."
@@ -73,7 +74,7 @@ def test_the_nested_options_of_the_inventory_are_documented_as_they_are() -> Non
     assert _same_options({**panels, "filters": own["filters"]}, inventory.NESTED_OPTIONS)
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", ALL_MODULES)
 def test_the_options_of_a_module_are_documented_as_they_are(module: str) -> None:
     document = yaml.safe_load(module_of(module).DOCUMENTATION)
     assert _same_options(_documented_options(document), module_of(module).TASK.options)
@@ -99,14 +100,16 @@ def test_a_filter_is_documented_as_it_is(name: str) -> None:
     assert f"{PREFIX}{name}" in str(yaml.safe_load(plugin.EXAMPLES))
 
 
-def test_every_module_is_in_the_action_group() -> None:
+def test_every_module_with_connection_options_is_in_the_action_group() -> None:
     group = yaml.safe_load((COLLECTION / "meta" / "runtime.yml").read_text())["action_groups"]["all"]
     assert sorted(group) == MODULES
+    # It would refuse the connection options that a playbook sets for the group.
+    assert not connection_argument_spec().keys() & module_of(WITHOUT_PANEL).TASK.argument_spec.keys()
     membership = yaml.safe_load(Attributes.DOCUMENTATION)["attributes"]["action_group"]["membership"]
     assert membership == ["puqcloud.puqvpn.all"]
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", ALL_MODULES)
 def test_a_module_file_is_thin(module: str) -> None:
     source = (COLLECTION / "plugins" / "modules" / f"{module}.py").read_text()
     code = source.split('RETURN = r"""')[1].split('"""', 1)[1]

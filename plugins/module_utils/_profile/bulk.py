@@ -53,7 +53,7 @@ def save_profiles(
     """
     folder = _Folder(options, client, formats)
     names = None if options["all"] else _names(options)
-    problems = [*selection_problems(options), *files.problems(client), *folder.problems()]
+    problems = [*selection_problems(options), *files.problems(client.assume), *folder.problems()]
     if names is not None:
         problems += _name_problems(names)
     if problems:

@@ -38,7 +38,7 @@ class LinkFile:
         if self.path is None:
             problems += (f"{option} needs dest." for option in files.given_options)
         else:
-            problems += [*unwritable_for(client, self.path), *files.problems(client)]
+            problems += [*unwritable_for(client, self.path), *files.problems(client.assume)]
         if problems:
             raise OptionError(" ".join(problems))
         if self.path is not None:

@@ -56,7 +56,7 @@ class Target:
         # Without a name, no file is known, and only an existing directory itself can be checked.
         is_alone = not name and os.path.isdir(dest)
         problems += directory_unwritable(dest) if is_alone else unwritable_for(client, dest, follow=not is_directory)
-        problems += files.problems(client)
+        problems += files.problems(client.assume)
         if problems:
             raise OptionError(" ".join(problems))
         return cls(name, dest, not is_directory, label, chosen)
