@@ -201,8 +201,9 @@ def package(session: nox.Session) -> None:
     tree = prepare_test(session)
     content = install_collection(session, build_collection(session))
     session.chdir(content)
-    for kind, folder in {"module": "modules", "filter": "filter", "inventory": "inventory", "lookup": "lookup"}.items():
-        names = [f"puqcloud.puqvpn.{path.stem}" for path in sorted(content.glob(f"plugins/{folder}/*.py"))]
+    documented = {"module": "modules/*.py", "filter": "filter/*.yml", "inventory": "inventory/*.py"}
+    for kind, files in {**documented, "lookup": "lookup/*.py"}.items():
+        names = [f"puqcloud.puqvpn.{path.stem}" for path in sorted(content.glob(f"plugins/{files}"))]
         session.run("ansible-doc", "-t", kind, *names, stdout=subprocess.DEVNULL)
     command = ["ansible-playbook", "examples/status.yml"]
     session.run("python", "-c", WITH_A_PANEL, *command, env={"PYTHONPATH": str(tree / "tests")})

@@ -66,6 +66,8 @@ options:
     description:
       - File to download the archive to, or an existing directory, to which the name of the archive is appended. The
         directory of the file must exist.
+      - If it ends with V(/), it is a directory. One that does not exist is created with the mode V(0700), since
+        puqcloud.puqvpn 0.10.0.
       - The file gets the mode V(0600). It is only replaced if its content differs, and only by an archive that was
         received completely and can be read to its end.
       - In a directory, a symbolic link with the name of the archive is rejected, and the name must consist of ASCII

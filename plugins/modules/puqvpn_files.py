@@ -69,7 +69,8 @@ options:
       name:
         description:
           - Name of the file. It must not contain a path.
-          - Two names that differ only by case are rejected, since some file systems do not distinguish them.
+          - A name that differs from another one, or from one in O(absent), only by case is rejected, since some file
+            systems do not distinguish them.
         type: str
         required: true
       content:

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
-from ansible_collections.puqcloud.puqvpn.plugins.module_utils._files import content_of_file, obstacle
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._files import content_of_file, digest_of_file, obstacle
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import as_file_name, escaped
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._safe_paths import folder_problems, path_in
 
@@ -25,13 +25,15 @@ _LINE = re.compile(r"([0-9a-fA-F]{64})  (.*)", re.DOTALL)
 _MAX_PROBLEMS = 5
 
 
-def backup_folder(folder: str, host: str) -> dict[str, Any]:
+def backup_folder(folder: str, host: str, keep: int = 1) -> dict[str, Any]:
     """Return the ``path`` of a panel's folder, the ``archives`` in its list, oldest first, and all ``problems``.
 
-    If there are problems, no archives are returned.
+    If there are problems, no archives are returned. To ``keep`` none is one.
     """
     path = path_in(folder, host)
     problems = folder_problems(folder, path)
+    if keep < 1:
+        problems.append(f"puqvpn_backup_keep is {keep}, and must be at least 1.")
     archives: dict[str, str] = {}
     if not problems:
         archives, problems = _listed(os.path.join(path, LIST))
@@ -39,8 +41,20 @@ def backup_folder(folder: str, host: str) -> dict[str, Any]:
     return {"path": path, "archives": items, "problems": problems}
 
 
-def backup_refusal(name: Any, folder: Mapping[str, Any]) -> str:
-    """Return the reason why an archive must not be downloaded into the folder, as a sentence; empty if it may be."""
+def backup_refusal(made: Mapping[str, Any], folder: Mapping[str, Any]) -> str:
+    """Return the reason why the archive of a panel must not be downloaded into the folder; empty if it may be.
+
+    ``made`` is the result of ``puqvpn_backup``. It contains no archive if check mode would create one.
+    """
+    if folder["problems"]:
+        return f"Nothing was created, downloaded or removed. {' '.join(folder['problems'])}"
+    archive = made.get("backup") or {}
+    problem = _name_problem(archive.get("backup_name"), folder) if archive else ""
+    return f"Nothing was downloaded or removed. {problem}" if problem else ""
+
+
+def _name_problem(name: Any, folder: Mapping[str, Any]) -> str:
+    """Return the reason why an archive of that name must not be downloaded, as a sentence; empty if it may be."""
     subject = f"The panel shows an archive named {escaped(name)}, which"
     try:
         place = os.path.join(folder["path"], as_file_name(name))
@@ -53,21 +67,32 @@ def backup_refusal(name: Any, folder: Mapping[str, Any]) -> str:
     return ""
 
 
-def backup_plan(found: Sequence[Mapping[str, Any]], keep: int, new: Mapping[str, Any]) -> dict[str, Any]:
+def backup_plan(folder: Mapping[str, Any], keep: int, new: Mapping[str, Any]) -> dict[str, Any]:
     """Return which archives are ``damaged``, which are ``surplus``, and the ``list`` of the remaining ones.
 
-    ``found`` contains the result of the module stat for each archive in the list. ``new`` is the archive of this run,
+    All archives of the ``folder``, which :func:`backup_folder` returned, are read. ``new`` is the archive of this run,
     with ``name`` and ``sha256``. It is one of those to keep, also if check mode does not know it.
     """
-    before = [entry for entry in found if entry["stat"]["exists"] and entry["item"]["name"] != new.get("name")]
-    good = [entry["item"] for entry in before if entry["stat"].get("checksum") == entry["item"]["sha256"]]
+    found = [(archive, _digest(os.path.join(folder["path"], archive["name"]))) for archive in folder["archives"]]
+    before = [
+        (archive, digest) for archive, digest in found if digest is not None and archive["name"] != new.get("name")
+    ]
+    good = [archive for archive, digest in before if digest == archive["sha256"]]
     surplus = good[::-1][keep - 1 :]
-    left = [entry["item"] for entry in before if entry["item"] not in surplus]
+    left = [archive for archive, _digest_of_it in before if archive not in surplus]
     return {
-        "damaged": [entry["item"]["name"] for entry in before if entry["item"] not in good],
+        "damaged": [archive["name"] for archive, digest in before if digest != archive["sha256"]],
         "surplus": [archive["name"] for archive in surplus],
         "list": "".join(f"{archive['sha256']}  {archive['name']}\n" for archive in [*left, *([new] if new else [])]),
     }
+
+
+def _digest(path: str) -> str | None:
+    """Return the checksum of an archive, None if it does not exist; empty if it is no file that can be read."""
+    try:
+        return digest_of_file(path, follow=False)
+    except OptionError:
+        return ""
 
 
 def _listed(path: str) -> tuple[dict[str, str], list[str]]:

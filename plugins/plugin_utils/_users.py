@@ -217,7 +217,9 @@ def _given(people: Any, csv: Values, found: _People) -> Iterator[tuple[str, Any]
     elif isinstance(people, Sequence):
         yield from ((f"puqvpn_users_list[{at}]", person) for at, person in enumerate(_plain(people)))
     else:
-        found.report("", "puqvpn_users_list must be a list of people.")
+        neither_or_both = isinstance(people, Mapping) and not people
+        sentence = "Set either puqvpn_users_list or puqvpn_users_csv."
+        found.report("", sentence if neither_or_both else "puqvpn_users_list must be a list of people.")
 
 
 def _plain(value: Any) -> Any:

@@ -320,11 +320,11 @@ def fleet(machine: Machine, start: Start, playbook: Playbook) -> Fleet:
 
 # What the last task of each play says on a panel without anything special.
 DONE = {
-    "Write the checksum list": "ok",
+    "Remove intact archives beyond the number to keep, and list the others": "ok",
     "Export the panel to files on the controller": "ok",
     "Check the health of the panel": "ok",
     "Read its status, its accounts and its backups": "ok",
-    "Write the Markdown report": "ok",
+    "Write the drift reports": "ok",
     "Write the reports and the list of changes": "ok",
     "Write the hand-out lists": "ok",
     "Look up dns": "ok",

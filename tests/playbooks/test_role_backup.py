@@ -32,6 +32,8 @@ from simulator import Simulator
 
 PANEL = "vpn.example.com"
 SUMS = "SHA256SUMS"
+STORE = "Remove intact archives beyond the number to keep, and list the others"
+REPORT = "Report what went wrong"
 
 Backup = Callable[..., Run]
 
@@ -141,7 +143,7 @@ def test_damaged_archives_never_take_the_place_of_a_good_one(panel: Simulator, f
     (new,) = set(_archives(folder)) - {good, damaged, cut}
     assert _archives(folder) == [good, damaged, cut, new]
     assert run.code != 0
-    said = run.result_of("Report damaged archives")["msg"]
+    said = run.result_of(REPORT)["msg"]
     assert f"Archives in {folder} are damaged: {damaged}, {cut}." in said
     # The advice is followed, and all is well.
     (folder / damaged).unlink()
@@ -179,24 +181,20 @@ def test_an_archive_that_is_damaged_on_the_panel_costs_none_of_those_here(
 def test_check_mode_changes_nothing_and_predicts_it(panel: Simulator, folder: Path, backup: Backup) -> None:
     run = backup("--check")
     assert run.code == 0, run.output
-    assert run.changed == ["Ensure that a recent archive exists", "Create the folder of the panel"]
+    assert run.changed == ["Ensure that a recent archive exists", STORE]
     assert panel.counts() == {"GET backups": 1}
     assert not folder.parent.exists()
 
     assert backup(max_age=0).code == backup(max_age=0).code == 0
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    removal = "Remove intact archives beyond the number to keep"
     predicted = backup("--check", "--diff", keep=1, max_age=0)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     happened = backup("--diff", keep=1, max_age=0)
     assert (predicted.code, happened.code) == (0, 0), predicted.output + happened.output
-    assert removal in predicted.changed
+    assert STORE in predicted.changed
     # What depends on the name of the new archive can only be told when there is one.
-    assert set(happened.changed) - set(predicted.changed) == {
-        "Download the archive and check that it is complete",
-        "Write the checksum list",
-    }
-    removed = [[one["item"] for one in run.result_of(removal)["results"]] for run in (predicted, happened)]
+    assert set(happened.changed) - set(predicted.changed) == {"Download the archive and check that it is complete"}
+    removed = [run.result_of(STORE)["results"][0]["removed"] for run in (predicted, happened)]
     assert removed[0] == removed[1]
     assert len(removed[0]) == 2
 
@@ -209,7 +207,7 @@ def test_a_copy_by_ftp_that_fails_is_told_when_the_archive_is_safe(
     run = backup()
     (name,) = panel.panel.backups
     assert run.code != 0
-    said = run.result_of("Report that the FTP upload failed")["msg"]
+    said = run.result_of(REPORT)["msg"]
     assert f"The archive {name} was created and is on the panel, only its copy by FTP is missing" in said
     assert _listed(folder) == _sums(folder, [name])
 
@@ -226,7 +224,7 @@ def test_no_archive_is_created_for_a_folder_that_cannot_be(panel: Simulator, fol
     folder.parent.write_text("mine")
     run = backup()
     assert run.code != 0
-    said = run.result_of("Refuse an unexpected folder or checksum list")["msg"]
+    said = run.result_of(REPORT)["msg"]
     assert said == (
         f"Nothing was created, downloaded or removed. {folder} cannot be created in {folder.parent}. "
         "Choose another folder."
@@ -237,7 +235,9 @@ def test_no_archive_is_created_for_a_folder_that_cannot_be(panel: Simulator, fol
 def test_keeping_nothing_is_refused(panel: Simulator, folder: Path, backup: Backup) -> None:
     run = backup(keep=0)
     assert run.code != 0
-    assert run.result_of("Refuse to keep no archive")["msg"] == "puqvpn_backup_keep is 0, and must be at least 1."
+    assert run.result_of(REPORT)["msg"] == (
+        "Nothing was created, downloaded or removed. puqvpn_backup_keep is 0, and must be at least 1."
+    )
     assert panel.counts() == {}
 
 

@@ -31,7 +31,7 @@ from ansible_collections.puqcloud.puqvpn.tests.unit.panels import writes_to
 from simulator import Simulator
 
 APPLY = "Apply the variables to the panel"
-REPORTS = ["Write the JSON report", "Write the Markdown report"]
+REPORTS = ["Write the drift reports"]
 
 # Of each section something that a new panel has otherwise.
 WANTED: dict[str, Any] = {
@@ -253,7 +253,7 @@ def test_secrets_are_laid_over_the_sections_and_never_seen(start: Start, role: R
         run = role.run({"vpn1": panel}, *arguments, **WANTED)
         assert run.code == 0, run.output
         assert [places for secret in ("c4nary", keys["private_key"]) if (places := run.places_with(secret))] == []
-    assert run.changed == ["Create the report folder", *REPORTS]
+    assert run.changed == REPORTS
     memory = panel.panel
     assert memory.accounts["alice"]["password"] == password
     assert memory.wireguard["office"]["private_key"] == keys["private_key"]
@@ -432,7 +432,7 @@ def test_no_text_of_a_panel_means_anything_in_a_report(start: Start, role: Role)
     refused = {entry["result"]["msg"] for entry in run.results if entry["outcome"] == "failed"}
     assert run.code == 2
     assert len(refused) == 3, run.output
-    assert all(text.startswith("No report was written. ") and text.isprintable() for text in refused)
+    assert all(text.startswith("Nothing was written. ") and text.isprintable() for text in refused)
     assert outside.read_text() == "mine"
     assert sorted(path.name for path in role.reports.iterdir()) == [
         *("a_b.json", "a_b.md", "link.md", "pipe.json", "vpn1.json", "vpn1.md")

@@ -242,7 +242,9 @@ def test_a_list_with_problems_changes_nothing(start: Start, role: Role) -> None:
     assert requests_of(panel) == {"files": 0, "links": 0, "writes": 0, "reads": 1}
     assert not role.users.exists()
     run = role.run({"vpn1": panel}, list=[{"name": "anna"}], csv=str(role.csv))
-    assert run.result_of("Require one list of people")["msg"] == "Set either puqvpn_users_list or puqvpn_users_csv."
+    assert run.result_of("Refuse a list with problems as a whole")["msg"] == (
+        "Nothing was changed. Set either puqvpn_users_list or puqvpn_users_csv."
+    )
 
 
 def test_who_is_missing_is_disabled_within_limits_and_keeps_the_folder(start: Start, role: Role) -> None:

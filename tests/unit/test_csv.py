@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.puqcloud.puqvpn.plugins.filter.to_csv import FilterModule
+from ansible_collections.puqcloud.puqvpn.plugins.filter.filters import FilterModule
 
 to_csv = FilterModule().filters()["to_csv"]
 

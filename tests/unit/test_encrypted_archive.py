@@ -16,15 +16,15 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
-from ansible_collections.puqcloud.puqvpn.plugins.filter.encrypted_archive import DOCUMENTATION
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._encrypted_archive import encrypted_archive
 
+FILTER = Path(__file__).resolve().parents[2] / "plugins" / "filter" / "encrypted_archive.yml"
 PASSWORD = "c4nary-\u00fc with blanks"
 
 
 def decrypted(archive: str, password: str) -> subprocess.CompletedProcess[bytes]:
     """What the documented command prints, with the password from the environment."""
-    (text,) = (line for line in yaml.safe_load(DOCUMENTATION)["description"] if "openssl" in line)
+    (text,) = (line for line in yaml.safe_load(FILTER.read_text())["DOCUMENTATION"]["description"] if "openssl" in line)
     command = shlex.split(text.partition("C(")[2].partition(")")[0])
     del command[command.index("-in") :]
     environment = {**os.environ, "ARCHIVE_PASSWORD": password}

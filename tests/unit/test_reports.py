@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -23,7 +24,6 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._backup_folder imp
     backup_refusal,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._panel_role import drift_report, panel_config
-from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._safe_paths import file_problems
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._text_formats import diff_text
 
 COLLECTION = Path(__file__).resolve().parents[2]
@@ -305,50 +305,35 @@ def test_an_archive_that_would_take_the_place_of_a_file_is_refused(tmp_path: Pat
     folder = folder_with(tmp_path, f"{SUM}  listed.zip\n".encode())
     (tmp_path / "vpn1" / "notes.txt").write_text("mine")
     (tmp_path / "vpn1" / "listed.zip").write_text("an archive")
-    refusal = backup_refusal(name, folder)
-    assert refusal.startswith("The panel shows an archive named ")
+    refusal = backup_refusal({"backup": {"backup_name": name}}, folder)
+    assert refusal.startswith("Nothing was downloaded or removed. The panel shows an archive named ")
     assert refusal.isascii()
     assert refusal.isprintable()
-    assert backup_refusal("listed.zip", folder) == backup_refusal("new.zip", folder) == ""
+    for good in ({"backup": {"backup_name": "listed.zip"}}, {"backup": {"backup_name": "new.zip"}}, {"backup": {}}, {}):
+        assert backup_refusal(good, folder) == ""
 
 
-def found(name: str, digest: str = SUM, **stat: Any) -> dict[str, Any]:
-    """What the module stat finds of an archive that is listed with a checksum."""
-    return {"item": {"name": name, "sha256": digest}, "stat": {"exists": True, "checksum": SUM, **stat}}
+def test_a_folder_with_problems_gets_nothing(tmp_path: Path) -> None:
+    folder = backup_folder(str(tmp_path), "vpn1", 0)
+    assert backup_refusal({"skipped": True}, folder) == (
+        "Nothing was created, downloaded or removed. puqvpn_backup_keep is 0, and must be at least 1."
+    )
 
 
-def test_only_good_archives_count_and_only_those_are_removed() -> None:
-    listed = [
-        found("1.zip"),
-        found("2.zip", OTHER),
-        found("3.zip", exists=False),
-        found("4.zip"),
-        {"item": {"name": "5.zip", "sha256": SUM}, "stat": {"exists": True, "isdir": True}},
-        {"item": {"name": "6.zip", "sha256": SUM}, "stat": {"exists": True, "islnk": True}},
-        found("7.zip"),
-    ]
-    plan = backup_plan(listed, 2, {"name": "8.zip", "sha256": OTHER})
+def test_only_good_archives_count_and_only_those_are_removed(tmp_path: Path) -> None:
+    content = b"PK an archive"
+    good = hashlib.sha256(content).hexdigest()
+    listed = {**dict.fromkeys(["1.zip", "3.zip", "4.zip", "5.zip", "6.zip", "7.zip"], good), "2.zip": OTHER}
+    folder = folder_with(tmp_path, "".join(f"{listed[name]}  {name}\n" for name in sorted(listed)).encode())
+    for name in ("1.zip", "2.zip", "4.zip", "7.zip"):
+        (tmp_path / "vpn1" / name).write_bytes(content)
+    (tmp_path / "vpn1" / "5.zip").mkdir()
+    (tmp_path / "vpn1" / "6.zip").symlink_to("1.zip")
+    plan = backup_plan(folder, 2, {"name": "8.zip", "sha256": OTHER})
     assert plan["surplus"] == ["4.zip", "1.zip"]
     assert plan["damaged"] == ["2.zip", "5.zip", "6.zip"]
-    left = [("2.zip", OTHER), ("5.zip", SUM), ("6.zip", SUM), ("7.zip", SUM), ("8.zip", OTHER)]
+    left = [("2.zip", OTHER), ("5.zip", good), ("6.zip", good), ("7.zip", good), ("8.zip", OTHER)]
     assert plan["list"] == "".join(f"{digest}  {name}\n" for name, digest in left)
     # The one of this run may have been there before, and check mode does not know it.
-    assert backup_plan(listed, 2, {"name": "7.zip", "sha256": OTHER})["surplus"] == ["1.zip"]
-    assert backup_plan(listed, 3, {})["surplus"] == ["1.zip"]
-
-
-# --- Places of files
-
-
-def test_places_of_files(tmp_path: Path) -> None:
-    folder = tmp_path / "reports"
-    folder.mkdir()
-    (folder / "link").symlink_to(tmp_path / "elsewhere")
-    (folder / "file").write_text("")
-    os.mkfifo(folder / "pipe")
-    (tmp_path / "to_reports").symlink_to(folder)
-    good = [f"{folder}/file", f"{folder}/new"]
-    bad = [f"{folder}/link", f"{folder}/pipe", f"{tmp_path}/outside", f"{folder}/../x", f"{folder}/a/b", "/etc/x"]
-    assert file_problems(good, f"{tmp_path}/to_reports") == []
-    assert len(file_problems([*good, *bad], str(folder))) == len(bad)
-    assert file_problems([f"{tmp_path}/later/new"], f"{tmp_path}/later") == []
+    assert backup_plan(folder, 2, {"name": "7.zip", "sha256": OTHER})["surplus"] == ["1.zip"]
+    assert backup_plan(folder, 3, {})["surplus"] == ["1.zip"]

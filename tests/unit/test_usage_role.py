@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.puqcloud.puqvpn.plugins.filter.usage_hold import FilterModule
+from ansible_collections.puqcloud.puqvpn.plugins.filter.filters import FilterModule
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage.plan import usage_plan
 
 GB = 10**9

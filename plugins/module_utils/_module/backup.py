@@ -19,7 +19,14 @@ from .._endpoints import expand_path
 from .._envelope import Reply
 from .._errors import OptionError, PuqVpnError, RefusedError, VerificationError, accepted
 from .._field_types import Switch
-from .._files import AtomicFile, digest_of_file, directory_unwritable, unwritable
+from .._files import (
+    AtomicFile,
+    create_folder,
+    digest_of_file,
+    directory_unwritable,
+    folder_obstacle,
+    unwritable,
+)
 from .._panel.archives import ARCHIVES_PATH, archive_age, list_archives
 from .._panel.status import summarize_status
 from .._schema import VERIFY_ARGUMENTS, ArgumentSpec, Items, Values
@@ -64,6 +71,8 @@ def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     diff: Diff = {"before": {}, "after": {"backup": "a new one"} if created else {}}
     result = {"changed": created, "backup": archive, "diff": diff}
     dest = options["dest"]
+    if _is_new_directory(dest) and not client.check_mode:
+        create_folder(dest.rstrip("/"), 0o700)
     if dest is not None and has_directory(dest):
         _download(client, archive, dest, result)
     elif dest is not None:
@@ -72,9 +81,7 @@ def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
 
 
 def _problems(options: Mapping[str, Any], client: PanelClient) -> Iterable[str]:
-    dest = options["dest"]
-    # A directory is enough: the archive has its own name.
-    yield from directory_unwritable(dest) if dest and os.path.isdir(dest) else unwritable_for(client, dest)
+    yield from _dest_problems(options["dest"], client)
     if options["max_age"] is not None and options["max_age"] < 0:
         yield "max_age must be a number of minutes, 0 or more."
     if options["name"] is not None and not re.fullmatch(r"[^/\x00-\x1f]+", options["name"]):
@@ -88,6 +95,22 @@ def _problems(options: Mapping[str, Any], client: PanelClient) -> Iterable[str]:
             yield f"{option} cannot be used with {'state restored' if options['state'] == 'restored' else 'name'}."
     if options["state"] == "restored" and options["name"] is None:
         yield "state restored needs name, the archive to restore."
+
+
+def _dest_problems(dest: str | None, client: PanelClient) -> Iterable[str]:
+    # A directory is enough: the archive has its own name.
+    if dest and os.path.isdir(dest):
+        yield from directory_unwritable(dest)
+    elif _is_new_directory(dest):
+        problem = folder_obstacle(dest.rstrip("/") if dest else "")
+        if problem:
+            yield f"dest {problem}"
+    else:
+        yield from unwritable_for(client, dest)
+
+
+def _is_new_directory(dest: str | None) -> bool:
+    return dest is not None and dest.endswith("/") and not os.path.isdir(dest)
 
 
 # --- Archives of the panel

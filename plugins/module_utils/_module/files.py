@@ -68,7 +68,7 @@ def write_files(options: Mapping[str, Any], writer: FileWriter, assume: Callable
         *writer.problems(assume),
         *_mode_problems(writer, options["folder_mode"]),
         *_folder_problems(options["dest"]),
-        *_name_problems([*names, *options["absent"]], folder),
+        *_name_problems(names, options["absent"], folder),
         *_content_problems(options["files"]),
     ]
     if problems:
@@ -131,10 +131,10 @@ def _folder_problems(dest: str) -> Iterator[str]:
             yield f"dest {problem}"
 
 
-def _name_problems(names: Sequence[str], folder: str) -> Iterator[str]:
-    """Yield which names are no names of files in the folder, or the same for some file systems."""
+def _name_problems(written: Sequence[str], removed: Sequence[str], folder: str) -> Iterator[str]:
+    """Yield which names are no names of files in the folder, or those of a written file for some file systems."""
     seen: dict[str, str] = {}
-    for name in names:
+    for at, name in enumerate([*written, *removed]):
         if name in ("", os.curdir, os.pardir) or os.sep in name or not name.isprintable():
             yield f"{quoted(name)} is not the name of a file in {echo(folder)}: it must not contain a path."
             continue
@@ -142,7 +142,8 @@ def _name_problems(names: Sequence[str], folder: str) -> Iterator[str]:
         if other is not None:
             same = "is named twice" if other == name else f"differs from {quoted(other)} only by case"
             yield f"{quoted(name)} {same}, and both would be the same file."
-        seen[name.casefold()] = name
+        if at < len(written):
+            seen[name.casefold()] = name
         problem = obstacle(os.path.join(folder, name))
         if problem:
             yield problem

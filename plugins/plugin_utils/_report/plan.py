@@ -12,9 +12,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._files import content_of_file, folder_obstacle
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._health import text_of
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._time import now
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.changes import STATE_CODES, state_in_words
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.document import (
@@ -75,6 +77,11 @@ def report_plan(
             "panels": [{name: panel[name] for name in _IN_ARTIFACT} for panel in document["panels"]],
         },
     }
+
+
+def current_report_plan(found: Values, hosts: Iterable[str], folder: str, usage_folder: str, notify: str = "") -> Any:
+    """Return the :func:`report_plan` of this moment. Its texts come from panels, and are no templates."""
+    return wrap_var(report_plan(found, hosts, folder, usage_folder, now=now(), notify=notify))
 
 
 def _problems(path: str, folder: str, notify: str) -> list[str]:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._document.sections import LAYOUTS
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._errors import OptionError, listed
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._untrusted import echo, printable
@@ -32,14 +33,18 @@ from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._usage.rules impor
 # The section of puqvpn_apply by generation.
 
 
-def usage_plan(usage: Mapping[str, Any], folder: str, host: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what to write for a panel, as documented in the filter ``usage_plan``.
+def usage_plan(usage: Mapping[str, Any], folder: str, host: str, options: Mapping[str, Any]) -> Any:
+    """Return what to write for a panel, as documented in the filter ``usage_plan``. Its texts are no templates.
 
     :param usage: as ``puqvpn_usage_info`` returns it.
     :param folder: contains a folder for each panel.
     :param host: the name of the panel in the inventory.
     :param options: those of the role, without their prefix.
     """
+    return wrap_var(_plan(usage, folder, host, options))
+
+
+def _plan(usage: Mapping[str, Any], folder: str, host: str, options: Mapping[str, Any]) -> dict[str, Any]:
     path = path_in(folder, host)
     try:
         rules = Rules.parse(options)
