@@ -125,6 +125,27 @@ def test_a_folder_gets_the_archive_under_its_own_name(client: PanelClient, tmp_p
     assert zipfile.is_zipfile(tmp_path / OLD)
 
 
+def test_a_folder_that_ends_with_a_slash_is_created(
+    panel: Simulator, connect: Connect, client: PanelClient, tmp_path: Path
+) -> None:
+    folder = tmp_path / "new" / "backups"
+    options = {"name": OLD, "dest": f"{folder}/"}
+    predicted = run(connect(panel, check_mode=True), "backup", **options)
+    assert not folder.parent.exists()
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat()
+    panel.fault("wrong_type", path="backups", msg={"backups": [{"backup_name": "../x", "creation_date": now}]})
+    assert failure(client, max_age=60, dest=options["dest"]).code == "untrusted_value"
+    assert not folder.parent.exists()
+    panel.clear_faults()
+    happened = run(client, "backup", **options)
+    assert (predicted["changed"], predicted["dest"]) == (happened["changed"], happened["dest"])
+    assert happened["dest"] == str(folder / OLD)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder.parent, folder)] == [0o700, 0o700]
+    assert run(client, "backup", **options)["changed"] is False
+    (tmp_path / "file").write_text("mine")
+    assert "is a file, not a folder" in str(failure(client, name=OLD, dest=f"{tmp_path}/file/"))
+
+
 HOSTILE_NAMES: list[Any] = [
     "../../authorized_keys",
     "/etc/passwd",

@@ -71,9 +71,7 @@ def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     diff: Diff = {"before": {}, "after": {"backup": "a new one"} if created else {}}
     result = {"changed": created, "backup": archive, "diff": diff}
     dest = options["dest"]
-    if _is_new_directory(dest) and not client.check_mode:
-        create_folder(dest.rstrip("/"), 0o700)
-    if dest is not None and has_directory(dest):
+    if dest is not None and (has_directory(dest) or (_is_new_directory(dest) and not client.check_mode)):
         _download(client, archive, dest, result)
     elif dest is not None:
         _predict_download(archive, dest, result)
@@ -201,12 +199,14 @@ def _download(client: PanelClient, archive: Values, dest: str, result: dict[str,
     It is written beside ``dest`` and only replaces it when it is complete: a broken download keeps the old file. The
     diff shows the checksums of the file; that of a new archive is not known before it exists.
     """
-    is_directory, is_new, option = os.path.isdir(dest), result["changed"], dest
+    is_directory, is_new, option = os.path.isdir(dest) or dest.endswith("/"), result["changed"], dest
     path = ""
     # Check mode creates no archive, so a new one has no name yet.
     if not (is_new and client.check_mode):
         name = accepted(as_file_name if is_directory else as_text, "the name of an archive", archive.get("backup_name"))
         path = expand_path("backups/{name}", {"name": name})
+        if is_directory and not client.check_mode:
+            create_folder(dest.rstrip("/") or "/", 0o700)
         dest = _file_in(dest, name) if is_directory else dest
     before = None if is_directory and is_new else digest_of_file(dest, follow=not is_directory)
     result["dest"] = dest
