@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Dict, Mapping
 
-from ._compare import MISSING, shown
+from ._compare import shown
 from ._errors import PuqVpnError, listed
 from ._schema import Kind, ObjectKind, SettingsKind, ShownSettings, Values
 from ._untrusted import one_line
@@ -85,16 +85,14 @@ class SettingsChange(Change):
 
 def differing(kind: Kind, values: Values, current: Values) -> list[str]:
     """Return the fields of ``values`` that ``current`` shows with another value, in the order of the description."""
-    return [
-        field.name
-        for field in kind.fields
-        if field.name in values and current.get(field.name, MISSING) not in (MISSING, values[field.name])
-    ]
+    # Mostly nothing differs, and few of the fields of a kind have a value.
+    names = [name for name, value in values.items() if current.get(name, value) != value]
+    return [field.name for field in kind.fields if field.name in names] if names else []
 
 
 def unverified(values: Values, current: Values) -> list[str]:
     """Return the fields of ``values`` that ``current`` does not show, so that nobody can say whether they differ."""
-    return sorted(name for name in values if name not in current)
+    return sorted([name for name in values if name not in current])
 
 
 def object_change(
@@ -113,6 +111,8 @@ def object_change(
         fields = [field.name for field in kind.fields if field.name in wanted]
         return ObjectChange(kind, CREATE, {}, _complete(kind, wanted), tuple(fields))
     fields = differing(kind, wanted, current)
+    if not fields and options.get("update_write_only") != "always":
+        return None
     recreate = bool(options.get("recreate"))
     # An edit that may not do it is only tried where the object must not be recreated.
     fixed = [name for name in fields if kind[name].immutable or (recreate and kind[name].uncertain)]

@@ -11,20 +11,20 @@ shows (contract: types_on_wire).
 
 from __future__ import annotations
 
-import base64
-import binascii
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Iterable
 from urllib.parse import urlsplit
 
 from ._compare import as_number, as_switch
-from ._networks import interface_of, is_host, network_order
+from ._networks import interface_of, is_host, network_order, short_ipv4
 from ._time import end_text, parse_end
 
 MAX_INT = 2147483647
 
+_BASE64_OF_32_BYTES = re.compile("[A-Za-z0-9+/]{43}=")
 _HOST_NAME = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 
 
@@ -109,9 +109,13 @@ class Text(ValueType):
         text = text if self.exact else text.strip()
         if self.filled and not text:
             raise ValueError("must not be empty")
-        if self.pattern and not re.fullmatch(self.pattern, text):
+        if self.pattern and not self._regex.fullmatch(text):
             raise ValueError(f"must be {self.meaning}")
         return text
+
+    @cached_property
+    def _regex(self) -> re.Pattern[str]:
+        return re.compile(self.pattern)
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,8 @@ class Number(ValueType):
 
     def read(self, value: object) -> Any:
         """Return the number that a panel shows, as a number or as a text."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
         number = as_number(value)
         return int(number) if number is not None and number == int(number) else value
 
@@ -228,6 +234,9 @@ class Word(ValueType):
 
     def parse(self, value: object) -> str:
         """Return the word as the contract spells it, see :meth:`ValueType.parse`."""
+        if value in self.choices:
+            # The spelling of the contract: nearly all values have it.
+            return self.choices[self.choices.index(value)]
         # YAML converts the words yes and no to booleans.
         text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
         for choice in self.choices:
@@ -252,6 +261,9 @@ class Address(ValueType):
         text = text_of(value).strip()
         if self.optional and not text:
             return ""
+        short = short_ipv4(text) if self.version != 6 else None
+        if short is not None:
+            return short
         kind = f"IPv{self.version}" if self.version else "IP"
         interface = interface_of(text)
         if interface is None:
@@ -334,11 +346,7 @@ class Key(ValueType):
     def parse(self, value: object) -> str:
         """Return the key, see :meth:`ValueType.parse`."""
         text = text_of(value).strip()
-        try:
-            whole = len(text) == 44 and len(base64.b64decode(text, validate=True)) == 32
-        except (binascii.Error, ValueError):
-            whole = False
-        if not whole:
+        if not _BASE64_OF_32_BYTES.fullmatch(text):
             raise ValueError("must be a WireGuard key, 44 characters of base64")
         return text
 

@@ -93,7 +93,7 @@ class Field:
         """The names other than its own that a user or a panel may use."""
         return [*([self.wire] if self.wire else []), *self.aliases]
 
-    @property
+    @cached_property
     def secret(self) -> bool:
         """Whether the value must not be shown."""
         return is_secret_field(self.name)
@@ -197,8 +197,9 @@ class Kind:
         :raises ExchangeError: the payload is no object.
         """
         values: dict[str, Any] = {}
+        by_name = self._by_name
         for name, value in object_of(payload, self.title).items():
-            field = self._by_name.get(str(name).casefold())
+            field = by_name.get(name) or by_name.get(str(name).casefold())
             if field is None:
                 values[str(name)] = value
             elif field.name not in values or str(name).casefold() not in field.aliases:
@@ -207,8 +208,11 @@ class Kind:
 
     @cached_property
     def _by_name(self) -> dict[str, Field]:
+        """The fields by their names in lower case, and as the contract writes them, which is how panels do."""
         fields = (*self.fields, *self.read_only)
-        return {name.casefold(): field for field in fields for name in (field.name, *field.other_names)}
+        pairs = [(name, field) for field in fields for name in (field.name, *field.other_names)]
+        folded = {name.casefold(): field for name, field in pairs}
+        return {**{name: folded[name.casefold()] for name, _field in pairs}, **folded}
 
     def settable(self, values: Values) -> dict[str, Any]:
         """Return those of the values that options can set, without those that only the panel knows."""
@@ -311,8 +315,17 @@ class ObjectKind(Kind):
 
     def key(self, values: Values) -> tuple[str, ...]:
         """Return the fields by which the object is found; none when the values hold nothing that only one can have."""
-        keys = (self.identity, *((name,) for name in self.substitutes))
-        return next((names for names in keys if all(name in values for name in names)), ())
+        for names in self._keys:
+            for name in names:
+                if name not in values:
+                    break
+            else:
+                return names
+        return ()
+
+    @cached_property
+    def _keys(self) -> tuple[tuple[str, ...], ...]:
+        return (self.identity, *((name,) for name in self.substitutes))
 
 
 def parent_of(kind: ObjectKind) -> Parent:
@@ -333,16 +346,18 @@ class ObjectIndex:
     def __iter__(self) -> Iterator[Values]:
         return iter(self._all)
 
-    def find(self, values: Values) -> dict[str, Any] | None:
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def find(self, values: Values) -> Values | None:
         """Return the object that the values name; None when it does not exist, or they name none."""
         names = self._kind.key(values)
         if not names:
             return None
         if names not in self._by_key:
             # In reverse, so that of two with the same key the first one counts.
-            self._by_key[names] = {tuple(str(item.get(name)) for name in names): item for item in reversed(self._all)}
-        found = self._by_key[names].get(tuple(str(values[name]) for name in names))
-        return None if found is None else dict(found)
+            self._by_key[names] = {tuple([str(item.get(name)) for name in names]): item for item in reversed(self._all)}
+        return self._by_key[names].get(tuple([str(values[name]) for name in names]))
 
 
 class ShownSettings(Dict[str, Any]):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
+from functools import lru_cache
 from typing import Any, Iterable
 from urllib.parse import quote, quote_plus
 
@@ -20,6 +21,8 @@ _SHORTEST_DISTINCT = 8
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|^\s*(?:PrivateKey|PresharedKey)\s*=", re.MULTILINE)
 
 
+# The same few names come again with each account.
+@lru_cache(maxsize=1024)
 def is_secret_field(name: str) -> bool:
     """Return whether the field of that name holds a secret. ``public_key`` does not."""
     folded = name.casefold().replace("-", "_")
@@ -88,16 +91,20 @@ def mask_texts(value: Any, texts: Iterable[str]) -> Any:
 def secret_values(value: Any) -> list[str]:
     """Return every secret text inside ``value``, by the names of the fields."""
     found: list[str] = []
+    _collect_secrets(value, found)
+    return found
+
+
+def _collect_secrets(value: Any, found: list[str]) -> None:
     if isinstance(value, dict):
         for name, held in value.items():
-            if is_secret_field(str(name)) and isinstance(held, (str, int)) and not isinstance(held, bool):
+            if isinstance(held, (dict, list)):
+                _collect_secrets(held, found)
+            elif is_secret_field(str(name)) and isinstance(held, (str, int)) and not isinstance(held, bool):
                 found.append(str(held))
-            else:
-                found.extend(secret_values(held))
     elif isinstance(value, list):
         for item in value:
-            found.extend(secret_values(item))
-    return found
+            _collect_secrets(item, found)
 
 
 class Redactor:

@@ -27,14 +27,12 @@ def verify_object(client: PanelClient, change: ObjectChange, values: Values) -> 
     def look() -> dict[str, Any]:
         with verifying():
             found = read_object(client, change.kind, values)
-        return check_change(client, change, values, found)
+        return dict(check_change(client, change, values, found))
 
     return client.until_verified(look)
 
 
-def check_change(
-    client: PanelClient, change: ObjectChange, values: Values, found: dict[str, Any] | None
-) -> dict[str, Any]:
+def check_change(client: PanelClient, change: ObjectChange, values: Values, found: Values | None) -> Values:
     """Compare an object that was ``found`` after a change with that change; see :func:`verify_object`."""
     kind = change.kind
     if change.action == DELETE:

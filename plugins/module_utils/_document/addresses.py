@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import random
+from functools import cached_property
 from typing import Iterable, Iterator, Sequence
 
 from .._networks import interface_of
@@ -31,7 +32,11 @@ class AddressPool:
         self._free: dict[str, Iterator[str]] = {}
         # Servers of which the panel only shows the next free address.
         self._one_by_one: set[str] = set()
-        self._taken = {str(account.values.get(self._address)) for account in accounts.future()}
+
+    @cached_property
+    def _taken(self) -> set[str]:
+        """The addresses that an account has or will have, collected when the first one is assigned."""
+        return {str(account.values.get(self._address)) for account in self._accounts.future()}
 
     def assign(self, step: ObjectStep) -> bool:
         """Assign an address to the new account of a step; return False when its server has none left.

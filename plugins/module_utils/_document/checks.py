@@ -65,18 +65,20 @@ def check_accounts(problems: Problems, accounts: ListPlan, servers: ListPlan, as
     With ``assume``, a server that does not exist is assumed to exist later, and addresses on it are not checked.
     """
     future = accounts.future()
-    for name in accounts.kind.unique:
+    # A conflict that exists already may stay.
+    for name in accounts.kind.unique if accounts.steps else ():
         _report(problems, accounts.kind, name, duplicates(future, name), already_used)
     field, address, network = accounts.section.parent_field, accounts.kind.address, servers.kind.networks[0]
     references = _ServerReferences(servers, field, assume)
     for account in future:
         if account.item is None or field not in account.values:
             continue
-        text = references.problem(account.values[field])
         server = references.find(account.values[field])
-        if text:
-            problems.add(account.item, text)
-        elif server is not None and (account.step or server.step):
+        if server is None:
+            text = references.problem(account.values[field])
+            if text:
+                problems.add(account.item, text)
+        elif account.step or server.step:
             own = map(server.values.get, parent_of(accounts.kind).own_addresses)
             text = address_problem(account.values.get(address), server.values.get(network), own)
             if text:
@@ -112,7 +114,9 @@ def check_slots(problems: Problems, accounts: ListPlan, panel: PanelSource) -> N
 
     This is a conflict in check mode as well: nothing is missing that an earlier task could create.
     """
-    known, future = len(list(accounts.current)), len(accounts.future())
+    if all(step.change.before for step in accounts.steps):
+        return
+    known, future = len(accounts.current), len(accounts.future())
     if future <= known:
         return
     slots = panel.slots()

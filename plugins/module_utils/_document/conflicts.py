@@ -30,10 +30,15 @@ def duplicates(objects: Iterable[T], *names: str) -> Iterator[tuple[T, T]]:
     """Yield the objects whose values of all these fields an earlier one has, with the first one that has them."""
     owners: dict[tuple[Any, ...], T] = {}
     for candidate in objects:
-        values = tuple(candidate.values.get(name) for name in names)
-        # A panel may show anything, and only texts and numbers are meaningful values.
-        if all(isinstance(value, (str, int)) and value != "" for value in values):
-            owner = owners.setdefault(values, candidate)
+        values = []
+        for name in names:
+            value = candidate.values.get(name)
+            # A panel may show anything, and only texts and numbers are meaningful values.
+            if value is None or value == "" or not isinstance(value, (str, int)):
+                break
+            values.append(value)
+        else:
+            owner = owners.setdefault(tuple(values), candidate)
             if owner is not candidate:
                 yield candidate, owner
 
@@ -67,19 +72,20 @@ def check_items(document: Document) -> None:
     """
     problems = Problems(document.problems)
     items = {section: list(_distinct(section, document.items(section), problems)) for section in LISTS}
-    servers, accounts, forwards = (items[section] for section in (SERVERS, ACCOUNTS, PORT_FORWARDS))
+    servers, accounts = items[SERVERS], items[ACCOUNTS]
+    present = {section: [item for item in items[section] if not item.absent] for section in LISTS}
     for section in LISTS:
         for name in section.kind.unique:
-            for item, other in duplicates(_present(items[section]), name):
+            for item, other in duplicates(present[section], name):
                 problems.add(item, already_used(name, item.values[name], other.label))
     # Two peers of a WireGuard interface cannot have the same key.
-    for item, other in duplicates(_present(accounts), "wg_name", "public_key"):
+    for item, other in duplicates(present[ACCOUNTS], "wg_name", "public_key"):
         problems.add(item, already_used("public_key", item.values["public_key"], other.label))
     for name in SERVERS.kind.networks:
-        for item, other in overlapping(_present(servers), name):
+        for item, other in overlapping(present[SERVERS], name):
             problems.add(item, network_overlaps(name, item.values[name], other.label))
-    _check_servers_of_accounts(accounts, servers, problems)
-    _check_targets_of_forwards(forwards, accounts, servers, problems)
+    _check_servers_of_accounts(present[ACCOUNTS], servers, problems)
+    _check_targets_of_forwards(present[PORT_FORWARDS], accounts, servers, problems)
     problems.raise_if_any()
 
 
@@ -93,16 +99,12 @@ def network_overlaps(name: str, address: Any, other: str) -> str:
     return f"{name} {network_of(address)} overlaps the network of {other}."
 
 
-def _present(items: Iterable[Item]) -> list[Item]:
-    return [item for item in items if not item.absent]
-
-
 def _distinct(section: ListSection, items: Iterable[Item], problems: Problems) -> Iterator[Item]:
     """Yield the items without those that are about the same object as an earlier one."""
     owners: dict[tuple[Any, ...], Item] = {}
     for item in items:
         names = section.kind.key(item.values)
-        other = owners.setdefault((names, *(str(item.values[name]) for name in names)), item)
+        other = owners.setdefault((names, *[str(item.values[name]) for name in names]), item)
         if other is item:
             yield item
         else:
@@ -121,7 +123,7 @@ def _by_name(items: Iterable[Item]) -> Mapping[Any, Item]:
 def _check_servers_of_accounts(accounts: Iterable[Item], servers: Iterable[Item], problems: Problems) -> None:
     """Find accounts that cannot be on their server, as far as the document describes it."""
     by_name = _by_name(servers)
-    for item in _present(accounts):
+    for item in accounts:
         server = by_name.get(item.values.get("wg_name"))
         if server is None:
             continue
@@ -140,7 +142,7 @@ def _check_targets_of_forwards(
     Those to an account that is removed since it is expired end with it, see :func:`.expiry.end_with_target`.
     """
     accounts_by_name, servers_by_name = _by_name(accounts), _by_name(servers)
-    for item in _present(forwards):
+    for item in forwards:
         values = item.values
         server, account = servers_by_name.get(values["wg_name"]), accounts_by_name.get(values.get("to_peer"))
         if server is not None and server.absent:

@@ -28,7 +28,7 @@ def disable_protected(
     """
     for item in items:
         found = objects.current.find(item.values) if _is_removed(item) else None
-        name = _name(objects, item)
+        name = "" if found is None else objects.section.name_of(found)
         if found is not None and (name in needed or guards.protects(name)):
             objects.protected.append(found)
             key = {field: item.values[field] for field in objects.kind.key(item.values)}

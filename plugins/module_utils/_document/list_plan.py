@@ -24,7 +24,7 @@ from .steps import ObjectStep
 Assume = Callable[[str], None]
 
 
-@dataclass(frozen=True)
+@dataclass
 class FutureObject:
     """An object after the plan. ``step`` changes it, ``item`` asks for it; None where nothing does."""
 
@@ -118,7 +118,7 @@ class ListPlan:
 
     def identity(self, values: Values) -> tuple[str, ...]:
         """Return what distinguishes an object of this section from others."""
-        return tuple(str(values.get(name)) for name in self.kind.identity)
+        return tuple([str(values.get(name)) for name in self.kind.identity])
 
     def recreate_unchanged(self, unchanged: FutureObject) -> None:
         """Recreate an object that would stay as it is."""
@@ -144,7 +144,8 @@ class ListPlan:
         """Return all objects as they are after the plan."""
         objects = []
         for values in self.current:
-            step, item = self.step_of(values), self._items.get(self.identity(values))
+            identity = self.identity(values)
+            step, item = self._steps.get(identity), self._items.get(identity)
             if step is None:
                 objects.append(FutureObject(values, None, item))
             elif step.change.action != DELETE:

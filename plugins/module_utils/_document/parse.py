@@ -56,8 +56,12 @@ class _Parser:
         self.layout = LAYOUTS[generation]
         self.problems = Problems()
         self.remarks: list[str] = []
-        self._defaults = defaults
         self._moment = moment
+        # By section; all items without flags of their own share them.
+        self._default_flags: dict[str, Values] = {
+            section.name: {name: value for name, value in defaults.items() if name in section.flags}
+            for section in self.layout.sections.values()
+        }
 
     def section(self, name: str, content: Any) -> Iterable[Item]:
         section = self.layout.sections.get(name)
@@ -92,30 +96,35 @@ class _Parser:
         texts = [*wrong_names, *((text, "") for text in (*parsed.problems, *wrong_flags))]
         if not texts:
             texts += ((text, "") for text in section.check(item))
-        self.remarks += (f"{location(section.name, index, item.name)}: {remark}" for remark in parsed.remarks)
-        name = item.name or one_line(options.get("name", ""))
-        self.problems += (Problem(section.name, index, name, *text) for text in texts)
-        if not texts:
+        if parsed.remarks:
+            self.remarks += (f"{location(section.name, index, item.name)}: {remark}" for remark in parsed.remarks)
+        if texts:
+            name = item.name or one_line(options.get("name", ""))
+            self.problems += (Problem(section.name, index, name, *text) for text in texts)
+        else:
             yield self._enforced(item)
 
     def _enforced(self, item: Item) -> Item:
+        if "expires" not in item.flags:
+            return item
         enforced = enforce_expiry(item.values, item.flags, self._moment)
         if not enforced.reason:
             return item
         flags = {**item.flags, "state": enforced.state}
         return replace(item, values=enforced.values, flags=flags, reason=enforced.reason)
 
-    def _flags(self, section: Section, options: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    def _flags(self, section: Section, options: Mapping[str, Any]) -> tuple[Values, list[str]]:
         """Return the flags of an item, and what is wrong with them."""
-        flags = {name: value for name, value in self._defaults.items() if name in section.flags}
+        own: dict[str, Any] = {}
         texts = []
         for name, flag in section.flags.items():
             if options.get(name) is not None:
                 try:
-                    flags[name] = flag.parse(options[name])
+                    own[name] = flag.parse(options[name])
                 except ValueError as error:
                     texts.append(f"{name} {error}, not {echo(options[name])}.")
-        return flags, texts
+        defaults = self._default_flags[section.name]
+        return {**defaults, **own} if own else defaults, texts
 
 
 def _by_option(section: Section, content: Mapping[Any, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:

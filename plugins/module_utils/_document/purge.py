@@ -103,7 +103,7 @@ class RemovalGuards:
 
 def purge(objects: ListPlan, guards: RemovalGuards, needed: Collection[str] = ()) -> None:
     """Plan to remove or disable the objects without an item, except protected ones and those that these need."""
-    for values in objects.without_item():
+    for values in objects.without_item() if guards.purges(objects.section) else ():
         if guards.purges_object(objects.section, values):
             name = objects.section.name_of(values)
             if name in needed or guards.protects(name):

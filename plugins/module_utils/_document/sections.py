@@ -164,7 +164,7 @@ LISTS = tuple(section for layout in LAYOUTS.values() for section in layout.lists
 ADDRESSED = tuple(layout.accounts for layout in LAYOUTS.values())
 
 
-@dataclass(frozen=True)
+@dataclass
 class Item:
     """An item of a document, in normal form. ``index`` is its position in the list; None for settings.
 

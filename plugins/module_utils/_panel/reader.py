@@ -57,7 +57,8 @@ def read_existing(client: PanelClient, kind: ObjectKind, values: Values) -> dict
         path = expand_path(kind.item_path, values)
         found = client.read(path, lambda payload: _requested(kind, payload, values) if payload else None)
     else:
-        found = ObjectIndex(kind, read_objects(client, kind, values)).find(values)
+        shown = ObjectIndex(kind, read_objects(client, kind, values)).find(values)
+        found = None if shown is None else dict(shown)
     client.learn_secrets(found)
     return found
 
