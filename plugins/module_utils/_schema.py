@@ -476,4 +476,6 @@ def named_items(payload: Any) -> Items:
             # No object consists of objects alone, so that this is a collection inside another object.
             payload = only
     items = items_of(payload)
-    return [{"name": name, **item} for name, item in zip(payload, items)] if isinstance(payload, dict) else items
+    if not isinstance(payload, dict):
+        return items
+    return [item if "name" in item else {"name": name, **item} for name, item in zip(payload, items)]

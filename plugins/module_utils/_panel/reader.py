@@ -69,11 +69,17 @@ def read_objects(client: PanelClient, kind: ObjectKind, values: Values, path: st
     ``values`` fill the names in the path of the list. What only the path says is part of every object of it.
     """
     above = {field.name: values[field.name] for field in kind.fields if not field.in_form and field.name in values}
-    items = named_items if kind.identity == ("name",) else items_of
-    return client.read(
-        path or expand_path(kind.list_path, values),
-        lambda payload: [{**kind.read(item), **above} for item in items(payload)],
-    )
+
+    def understand(payload: Any) -> Items:
+        objects = named_items(payload) if kind.identity == ("name",) else items_of(payload)
+        if isinstance(payload, dict):
+            payload.clear()
+        # In its place and out of the payload, so that no object is held in both forms until all of them are read.
+        for at, item in enumerate(objects):
+            objects[at] = {**kind.read(item), **above}
+        return objects
+
+    return client.read(path or expand_path(kind.list_path, values), understand)
 
 
 def read_settings(client: PanelClient, kind: SettingsKind) -> ShownSettings:

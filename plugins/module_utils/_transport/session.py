@@ -15,7 +15,7 @@ import time
 import zlib
 from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO, Callable, Iterator, Mapping, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from .._connection import Connection
 from .._errors import ExchangeError, MissingLibraryError, PuqVpnError
@@ -121,10 +121,15 @@ class Transport:
             request = requests.Request(
                 method,
                 self._connection.url_of(path),
-                params=query,
-                data=form,
+                # As texts: what requests itself does to encode a dictionary takes a tenth of the time of a request.
+                params=urlencode(query or {}),
+                data=urlencode(form or {}),
                 json=json,
-                headers={**_HEADERS, **({} if anonymous else self._credential)},
+                headers={
+                    **_HEADERS,
+                    **({"Content-Type": "application/x-www-form-urlencoded"} if form else {}),
+                    **({} if anonymous else self._credential),
+                },
             ).prepare()
             EXCHANGE.stage = SENDING
             with self._adapter.send(
