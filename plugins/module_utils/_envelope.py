@@ -72,7 +72,7 @@ def open_envelope(answer: Answer, generation: int, *, raw: bool = False, redact:
 def is_of_generation_2(answer: Answer) -> bool:
     """Return whether the answer is an OpenAPI 3 document, which proves a 2.x panel."""
     try:
-        document = parse_json(answer.content)
+        document = parse_json(answer.content.decode("utf-8"))
     except ValueError:
         return False
     return is_openapi_3(document)
@@ -105,11 +105,15 @@ def _document(answer: Answer, generation: int, *, raw: bool) -> Any:
     if not looks_like_json and "json" not in content_type:
         return _other_document(answer, generation, raw=raw)
     try:
-        return parse_json(body)
+        text = body.decode("utf-8")
     except UnicodeDecodeError:
         if raw and "json" not in content_type:
             return answer.content
         raise _bad(answer, generation, "answer_not_utf8", "the answer is not UTF-8 text") from None
+    # A list of many accounts takes much memory in each of its forms: bytes, text and document.
+    answer.content = body = b""
+    try:
+        return parse_json(text)
     except UnusableJsonError as error:
         raise _bad(answer, generation, error.code, f"the answer is JSON {error}") from None
     except ValueError:

@@ -26,20 +26,19 @@ class UnusableJsonError(ValueError):
         self.code = code
 
 
-def parse_json(body: bytes) -> Any:
-    """Return the document, which must be UTF-8.
+def parse_json(text: str) -> Any:
+    """Return the document in a text that was decoded from UTF-8.
 
-    :raises UnicodeDecodeError: it is not UTF-8.
     :raises UnusableJsonError: it contains what no panel returns.
     :raises ValueError: it is not JSON, or incomplete.
     """
     try:
-        document = _DECODER.decode(body.decode("utf-8"))
+        document = _DECODER.decode(text)
     except RecursionError:
         raise _too_deep() from None
     _refuse_depth(document)
-    # Only an escape sequence can be a lone surrogate, since the body itself is UTF-8.
-    if b"\\ud" in body or b"\\uD" in body:
+    # Only an escape sequence can be a lone surrogate, since the text itself was UTF-8.
+    if "\\ud" in text or "\\uD" in text:
         _refuse_surrogates(document)
     return document
 

@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import base64
+import ipaddress
+import random
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -174,3 +177,99 @@ def test_what_is_not_odd_is_not_remarked(kind: ValueType, value: Any) -> None:
 @pytest.mark.parametrize("shown", [None, "???", {"a": 1}, [{}], 10**30])
 def test_whatever_a_panel_shows_is_taken(kind: ValueType, shown: Any) -> None:
     kind.read(shown)
+
+
+# --- Most values take a fast way, which must not differ from that of the library
+
+KINDS_OF_ADDRESS = [
+    Address(version, optional, any_prefix)
+    for version in (0, 4, 6)
+    for optional in (False, True)
+    for any_prefix in (False, True)
+]
+BYTES = "0 1 9 10 99 100 199 200 249 250 255 0 1 2 3 00 01 010 256 260 300 999 +1 -1 1e1 0x1 ١ ² 1\n".split(" ")
+BEGINNINGS = [*[""] * 8, " ", "\n", "\u2003", "::ffff:", "+", "."]
+ENDS = [*[""] * 8, *["/32"] * 4, "/032", "/0", "/24", "/31", "/33", "/128", "/ 32", "/32/32", "/255.255.255.255"]
+ENDS += ["/255.255.255.0", "/", "\n", "/32\n", " ", ".", ".0", "%eth0", "\x00", "\u2003", "/٣٢"]
+
+
+def addresses() -> Iterator[str]:
+    """Texts that are or resemble addresses."""
+    chance = random.Random(16)
+    for _text in range(5000):
+        parts = chance.choices(BYTES, k=chance.choice([3, 4, 4, 4, 4, 4, 5]))
+        separator = chance.choice([*["."] * 12, "..", ",", ":", ". "])
+        yield chance.choice(BEGINNINGS) + separator.join(parts) + chance.choice(ENDS)
+    yield from ("", " ", "::", "fd00::2", "FD00::2/128", "fd00::2/64", "::ffff:10.0.0.1", "167772161", "10.1", "alice")
+
+
+def address_by_library(kind: Address, text: str) -> str:
+    text = text.strip()
+    if kind.optional and not text:
+        return ""
+    interface = ipaddress.ip_interface(text)
+    network = interface.network
+    edges = [network.network_address, network.broadcast_address] if network.version == 4 else []
+    is_host = network.num_addresses <= 2 or interface.ip not in edges
+    if kind.version in (0, interface.version) and (network.num_addresses == 1 or (kind.any_prefix and is_host)):
+        return str(interface.ip)
+    raise ValueError
+
+
+def keys() -> Iterator[str]:
+    """Texts that are or resemble keys."""
+    chance = random.Random(16)
+    for _text in range(3000):
+        letters = [*KEY]
+        for _change in range(chance.choice([0, 0, 1, 2])):
+            letters[chance.randrange(len(letters))] = chance.choice(
+                ["=", "+", "/", "-", "_", " ", "\n", "é", "", "AB", "z"]
+            )
+        yield chance.choice(["", "", " "]) + "".join(letters) + chance.choice(["", "", "\n", "="])
+
+
+def key_by_library(_kind: Key, text: str) -> str:
+    text = text.strip()
+    if len(text) == 44 and len(base64.b64decode(text, validate=True)) == 32:
+        return text
+    raise ValueError
+
+
+def words() -> Iterator[str]:
+    yield from ("enable", "Enable", "ENABLE ", " disable", "enable\n", "", "enabled", "disabl", "ﬁ", "dısable")
+
+
+def word_by_search(kind: Word, text: str) -> str:
+    found = [choice for choice in kind.choices if choice.casefold() == text.strip().casefold()]
+    if found:
+        return found[0]
+    raise ValueError
+
+
+def result_of(parse: Callable[..., str], *arguments: object) -> str | None:
+    try:
+        return parse(*arguments)
+    except ValueError:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("kinds", "texts", "by_library"),
+    [
+        (KINDS_OF_ADDRESS, addresses, address_by_library),
+        ([Key()], keys, key_by_library),
+        ([Word(("enable", "disable"))], words, word_by_search),
+    ],
+    ids=["addresses", "keys", "words"],
+)
+def test_a_value_means_what_the_library_makes_of_it(
+    kinds: list[ValueType], texts: Callable[[], Iterator[str]], by_library: Callable[..., str]
+) -> None:
+    accepted = 0
+    for text in texts():
+        for kind in kinds:
+            expected = result_of(by_library, kind, text)
+            assert result_of(kind.parse, text) == expected, (kind, text)
+            assert kind.read(text) == (text if expected is None else expected), (kind, text)
+            accepted += expected is not None
+    assert accepted

@@ -97,7 +97,7 @@ def _has_dates(section: str) -> bool:
 
 def _dates_in_json(section: str, text: str) -> dict[str, list[str]]:
     try:
-        items = parse_json(text.encode()).get(_VARIABLE.format(section))
+        items = parse_json(text).get(_VARIABLE.format(section))
     except ValueError as error:
         raise ValueError(f"cannot be read as JSON ({error}). Correct it, or remove the file.") from None
     dates: dict[str, list[str]] = {}

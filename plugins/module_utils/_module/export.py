@@ -121,7 +121,7 @@ def _without_secrets(text: str) -> str:
     if not is_json(text):
         return _VALUE.sub(lambda line: line[1] + HIDDEN if is_secret_field(line[2]) else line[0], text)
     try:
-        content = parse_json(text.encode())
+        content = parse_json(text)
     except ValueError:
         return "# It is not valid JSON, and therefore not shown.\n"
     hidden = hide_secrets(content, whole=True)

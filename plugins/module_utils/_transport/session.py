@@ -13,8 +13,9 @@ from __future__ import annotations
 import re
 import time
 import zlib
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any, BinaryIO, Callable, Iterator, Mapping, NamedTuple
+from typing import Any, BinaryIO, Callable, Iterator, Mapping
 from urllib.parse import urlencode, urlsplit
 
 from .._connection import Connection
@@ -50,10 +51,12 @@ _ARCHIVE_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 _PIECES_OF_BEGINNING = 8
 
 
-class Answer(NamedTuple):
+@dataclass
+class Answer:
     """An answer: ``status`` is the HTTP status code, ``content`` the decoded body; header names ignore case.
 
-    The body of an archive that was ``stored`` is in the file that was passed for it.
+    Whoever has made something else of the body may empty ``content``. The body of an archive that was ``stored`` is in
+    the file that was passed for it.
     """
 
     status: int
