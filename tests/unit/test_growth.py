@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import cProfile
+import gc
 import json
 import tracemalloc
 from collections.abc import Callable
@@ -77,7 +78,12 @@ def of_wrong_items(number: int) -> Callable[[], None]:
 def calls_of(work: Callable[[], object]) -> int:
     """How many Python functions are called, those of libraries included."""
     profile = cProfile.Profile(builtins=False)
-    profile.runcall(work)
+    # The collection of garbage calls nothing, and takes a third of the time.
+    gc.disable()
+    try:
+        profile.runcall(work)
+    finally:
+        gc.enable()
     return sum(function.callcount for function in profile.getstats())
 
 
@@ -152,13 +158,16 @@ def of_a_task(number: int) -> Callable[[], object]:
     return run
 
 
-@pytest.mark.parametrize(("measure", "sizes"), [(calls_of, (1_000, 10_000, 100_000)), (memory_of, (1_000, 10_000))])
+# Memory in use grows in steps, as dictionaries do.
+@pytest.mark.parametrize(
+    ("measure", "sizes", "most"), [(calls_of, (1_000, 10_000, 100_000), 1.1), (memory_of, (1_000, 10_000), 1.2)]
+)
 def test_a_whole_task_costs_as_much_for_each_of_many_accounts_as_for_each_of_few(
-    measure: Callable[[Callable[[], object]], int], sizes: tuple[int, ...]
+    measure: Callable[[Callable[[], object]], int], sizes: tuple[int, ...], most: float
 ) -> None:
     of_a_task(FEW)()
     first, *others = (measure(of_a_task(size)) / size for size in sizes)
-    assert max(others) < 1.1 * first
+    assert max(others) < most * first
 
 
 def of_a_report(number: int) -> Callable[[], object]:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Iterable, Mapping
+from typing import Any, Callable, Iterable, Mapping
 
 from .._client import PanelClient
 from .._errors import OptionError, PuqVpnError, unsupported_generation
@@ -23,6 +23,9 @@ OPTIONS: ArgumentSpec = {
     "gather_subset": {"type": "list", "elements": "str", "default": ["all", "!traffic"]},
     **PERIOD.argument_spec,
 }
+
+# Returns a subset for the options.
+_Gather = Callable[[PanelReader, Mapping[str, Any]], Any]
 
 # The subsets of each generation. Those of 2.x panels are a part of those of 1.x panels.
 _SUBSETS = {1: v1.SUBSETS, 2: v2.SUBSETS}
@@ -41,21 +44,28 @@ def info(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     names = _chosen(options["gather_subset"], subsets)
     period = {"year": client.now.year, "month": client.now.month}
     options = {**options, **period, **parse_options(PERIOD, options, client)}
-    reader = PanelReader(client)
-    found: dict[str, Any] = {}
-    for name in names:
-        try:
-            found[name] = (subsets.get(name) or partial(_not_documented, name))(reader, options)
-        except PuqVpnError as error:
-            if not reader.concerns_one_part(error):
-                raise
-            found[name] = {"error": str(error), "error_code": error.code}
-            client.warnings.append(f"The subset {name} was not gathered: {error}")
+    gather = {name: subsets.get(name) or partial(_not_documented, name) for name in names}
+    # What the reader remembers is forgotten before the secrets are left out, which copies all that was found.
+    found = _gathered(PanelReader(client), gather, options)
     return {
         "changed": False,
         "info": found if options["include_secrets"] else without_secrets(found),
         "msg": f"gathered {', '.join(_counted(name, value) for name, value in found.items()) or 'nothing'}",
     }
+
+
+def _gathered(reader: PanelReader, gather: Mapping[str, _Gather], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the subsets by name; one that the panel does not show is an error and a warning."""
+    found: dict[str, Any] = {}
+    for name, subset in gather.items():
+        try:
+            found[name] = subset(reader, options)
+        except PuqVpnError as error:
+            if not reader.concerns_one_part(error):
+                raise
+            found[name] = {"error": str(error), "error_code": error.code}
+            reader.client.warnings.append(f"The subset {name} was not gathered: {error}")
+    return found
 
 
 def _counted(name: str, value: Any) -> str:
