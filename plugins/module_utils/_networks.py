@@ -24,7 +24,7 @@ _SHORT_IPV4 = re.compile(rf"({_BYTE}(?:\.{_BYTE}){{3}})(?:/32)?")
 def short_ipv4(text: str) -> str | None:
     """Return the IPv4 address that a text consists of; None also for other spellings that ``ipaddress`` may know.
 
-    Most addresses are written like this, and ``ipaddress`` takes thirty times as long.
+    Most addresses are written like this, and ``ipaddress`` takes twenty times as long.
     """
     match = _SHORT_IPV4.fullmatch(text)
     return match.group(1) if match else None
@@ -32,16 +32,19 @@ def short_ipv4(text: str) -> str | None:
 
 def interface_of(address: object) -> IPInterface | None:
     """Return an address with or without a prefix; None for anything else."""
-    return _interface_of_text(str(address or ""))
-
-
-# The address of a server is looked at again for each of its accounts.
-@lru_cache(maxsize=64)
-def _interface_of_text(text: str) -> IPInterface | None:
     try:
-        return ipaddress.ip_interface(text)
+        return ipaddress.ip_interface(str(address or ""))
     except ValueError:
         return None
+
+
+# The address of a server is looked at again for each of its accounts, which would take most of the time of that check.
+_recent_interface = lru_cache(maxsize=64)(interface_of)
+
+
+def _interface_of_server(address: object) -> IPInterface | None:
+    # A panel may show anything, and nothing long is kept.
+    return _recent_interface(address) if isinstance(address, str) and len(address) <= 64 else interface_of(address)
 
 
 def network_of(address: object) -> IPNetwork | None:
@@ -75,7 +78,7 @@ def address_problem(address: object, server: object, own_addresses: Iterable[obj
     ``server`` is the address of the server with the prefix of its network, or the network alone with its
     ``own_addresses``.
     """
-    own, host = interface_of(server), interface_of(address)
+    own, host = _interface_of_server(server), interface_of(address)
     if own is None or host is None or own.version != 4:
         return ""
     network = own.network
@@ -83,5 +86,6 @@ def address_problem(address: object, server: object, own_addresses: Iterable[obj
         return f"is outside the network {network}."
     if not is_host(host.ip, network):
         return f"is not a host address in {network}."
-    is_own = host.ip in (interface.ip for interface in map(interface_of, [server, *own_addresses]) if interface)
+    interfaces = map(_interface_of_server, [server, *own_addresses])
+    is_own = host.ip in (interface.ip for interface in interfaces if interface)
     return OWN_ADDRESS if is_own else ""

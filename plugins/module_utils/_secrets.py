@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import threading
-from functools import lru_cache
 from typing import Any, Iterable
 from urllib.parse import quote, quote_plus
 
@@ -21,8 +20,6 @@ _SHORTEST_DISTINCT = 8
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|^\s*(?:PrivateKey|PresharedKey)\s*=", re.MULTILINE)
 
 
-# The same few names come again with each account.
-@lru_cache(maxsize=1024)
 def is_secret_field(name: str) -> bool:
     """Return whether the field of that name holds a secret. ``public_key`` does not."""
     folded = name.casefold().replace("-", "_")

@@ -133,7 +133,7 @@ def of_a_task(number: int) -> Callable[[], object]:
         for name, address in zip(names[:number], addresses)
     ]
     wanted: list[dict[str, Any]] = [
-        {"name": name, "status": "enable" if at % 5 else "disable"}
+        {"name": name} if at % 5 else {"name": name, "status": "disable"}
         for at, name in enumerate(names[:number])
         if at % 10 != 3
     ]
