@@ -150,7 +150,7 @@ def without_credentials(result: Any, options: Mapping[str, Any]) -> Any:
 
 
 def invocation(options: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
-    """Return the options as a result echoes them: without their secrets.
+    """Return the options as a result echoes them: without secrets, and without the values of those that are ``no_log``.
 
     Values of options that the module does not have are masked as well: their names may be misspelled ones of secrets.
     """
@@ -166,9 +166,12 @@ def _without_unknown(options: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
 
 
 def _without_unknown_inside(value: Any, details: Mapping[str, Any]) -> Any:
-    if details.get("no_log") and isinstance(value, str):
+    if value is None:
+        return value
+    if details.get("no_log"):
+        # As Ansible does. A whole configuration is not worth copying into each result.
         return HIDDEN
-    if not details.get("options") or value is None:
+    if not details.get("options"):
         return value
     if isinstance(value, list):
         return [_without_unknown_inside(part, details) for part in value]
@@ -354,6 +357,5 @@ class TaskModule(AnsibleModule):  # type: ignore[misc]  # ansible-core ships no 
         super().fail_json(**self._presentable({"msg": msg, **OPTION_FAILURE, **result}))
 
     def _presentable(self, result: Mapping[str, Any]) -> dict[str, Any]:
-        return dict(
-            without_credentials({"invocation": invocation(self.params, self.argument_spec), **result}, self.params)
-        )
+        echoed = invocation(self.params, self._puqvpn_task.argument_spec)
+        return dict(without_credentials({"invocation": echoed, **result}, self.params))
