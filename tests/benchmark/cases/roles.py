@@ -19,6 +19,11 @@ PLACE = f"{FOLDER}/{{{{ inventory_hostname }}}}"
 
 MODULES = "modules"
 
+BESIDE_MODULES = """\
+What the role takes beyond its modules are further tasks for each panel, each in a process that Ansible forks: Ansible
+validates the arguments of the role, `puqvpn_files` writes what is written, and a task that is skipped costs its fork as
+well. The rest is what Ansible takes to evaluate the expressions of the role."""
+
 
 def both(
     shop: Workshop,
@@ -120,7 +125,7 @@ def onboarding(shop: Workshop) -> list[Contender]:
 def case(name: str, title: str, contenders: Callable[[Workshop], list[Contender]]) -> Case:
     """A role beside its modules."""
     figure = Figure(f"role `{name}` / its modules", over(name, MODULES), at_most=1.5)
-    return Case(f"role_{name}", f"{title}, {PANELS} panels", contenders, [figure], runs=3)
+    return Case(f"role_{name}", f"{title}, {PANELS} panels", contenders, [figure], runs=3, note=BESIDE_MODULES)
 
 
 CASES = [
