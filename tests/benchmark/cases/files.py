@@ -191,7 +191,9 @@ CASES = [
         ],
         runs=3,
         note="""\
-What YAML takes beyond JSON is Ansible's own reading of the files, before the role begins.""",
+What YAML takes beyond JSON is Ansible's own reading of the files, before the role begins. Measured apart, most of what
+JSON takes is Ansible's as well: 2 s to validate the arguments of the role, which `rolespec_validate: false` leaves out,
+1.5 s to tag each value that it loads, and 1 s to evaluate them.""",
     ),
     Case(
         "profiles",
