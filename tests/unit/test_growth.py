@@ -28,11 +28,13 @@ from ansible_collections.puqcloud.puqvpn.plugins.module_utils._lockout import (
     panel_service,
 )
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._module import apply
+from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.account import ACCOUNT
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._objects.firewall import FIREWALL_RULE
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._packet_filter import Chain, rule_states
 from ansible_collections.puqcloud.puqvpn.plugins.module_utils._transport.session import Answer
 from ansible_collections.puqcloud.puqvpn.plugins.plugin_utils._report.document import build
-from ansible_collections.puqcloud.puqvpn.tests.benchmark.plan import accounts_of
+from ansible_collections.puqcloud.puqvpn.tests.benchmark.panel import form_of
+from ansible_collections.puqcloud.puqvpn.tests.benchmark.plan import SERVER, accounts_of
 from ansible_collections.puqcloud.puqvpn.tests.unit.panels import DEFAULTS
 
 # Eight times as many fill hash tables, whose sizes are powers of two, to the same part.
@@ -122,27 +124,12 @@ class MemoryTransport:
 
 
 def of_a_task(number: int) -> Callable[[], object]:
-    """A task that reads a panel, plans its accounts and returns a result; in check mode, so that nothing is written.
-
-    Of ten accounts, two change, one is removed, and one is created, whose address has to be found.
-    """
-    names = [f"user_{at}" for at in range(number + number // 10)]
-    addresses = [f"10.{65 + (at >> 16)}.{at >> 8 & 255}.{at & 255}" for at in range(len(names))]
-    shown = [
-        {"name": name, "wg_name": "wide", "allowed_IPs": f"{address}/32", "status": "enable"}
-        for name, address in zip(names[:number], addresses)
-    ]
-    wanted: list[dict[str, Any]] = [
-        {"name": name} if at % 5 else {"name": name, "status": "disable"}
-        for at, name in enumerate(names[:number])
-        if at % 10 != 3
-    ]
-    config = {"accounts": wanted + [{"name": name, "wg_name": "wide"} for name in names[number:]]}
-    server = {"name": "wide", "address": "10.64.0.1/10", "interface_name": "wg_1", "listen_port": 51900}
+    """A task that reads a panel, plans its accounts and returns a result; in check mode, so that nothing is written."""
+    panel, config = accounts_of(number)
     answers = {
-        "wireguard": [server],
-        "wireguard/wide/available_ips": addresses[number:],
-        "account": {account["name"]: account for account in shown},
+        "wireguard": [SERVER],
+        "wireguard/wide/available_ips": panel.free_addresses(ACCOUNT, "wide").addresses,
+        "account": {account["name"]: form_of(account) for account in panel.accounts},
         "license": {},
     }
     connection = Connection.from_options({**DEFAULTS, "url": "https://vpn.example.com", "access_hash": "0" * 80})
