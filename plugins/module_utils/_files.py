@@ -79,6 +79,18 @@ def obstacle(path: str, *, follow: bool = False) -> str:
     return f"{echo(path)} is {found}, and only regular files are replaced: remove it, or use another path."
 
 
+def folder_unwritable(dest: str) -> Iterable[str]:
+    """Yield why no file can be written into the folder ``dest``, as sentences; one that does not exist is created."""
+    if not dest:
+        yield "dest is empty: set it to the path of a folder."
+    elif os.path.isdir(dest):
+        yield from directory_unwritable(dest)
+    else:
+        problem = folder_obstacle(dest)
+        if problem:
+            yield f"dest {problem}"
+
+
 def folder_obstacle(path: str) -> str:
     """Return why a path cannot be a folder, as a sentence: it is something else, or cannot be created. Empty if it can.
 

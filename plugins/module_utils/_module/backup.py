@@ -24,7 +24,7 @@ from .._files import (
     create_folder,
     digest_of_file,
     directory_unwritable,
-    folder_obstacle,
+    folder_unwritable,
     unwritable,
 )
 from .._panel.archives import ARCHIVES_PATH, archive_age, list_archives
@@ -71,7 +71,7 @@ def backup(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
     diff: Diff = {"before": {}, "after": {"backup": "a new one"} if created else {}}
     result = {"changed": created, "backup": archive, "diff": diff}
     dest = options["dest"]
-    if dest is not None and (has_directory(dest) or (_is_new_directory(dest) and not client.check_mode)):
+    if dest is not None and (has_directory(dest) or (dest.endswith("/") and not client.check_mode)):
         _download(client, archive, dest, result)
     elif dest is not None:
         _predict_download(archive, dest, result)
@@ -99,16 +99,10 @@ def _dest_problems(dest: str | None, client: PanelClient) -> Iterable[str]:
     # A directory is enough: the archive has its own name.
     if dest and os.path.isdir(dest):
         yield from directory_unwritable(dest)
-    elif _is_new_directory(dest):
-        problem = folder_obstacle(dest.rstrip("/") if dest else "")
-        if problem:
-            yield f"dest {problem}"
+    elif dest and dest.endswith("/"):
+        yield from folder_unwritable(dest.rstrip("/"))
     else:
         yield from unwritable_for(client, dest)
-
-
-def _is_new_directory(dest: str | None) -> bool:
-    return dest is not None and dest.endswith("/") and not os.path.isdir(dest)
 
 
 # --- Archives of the panel

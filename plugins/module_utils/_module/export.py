@@ -32,8 +32,7 @@ from .._files import (
     AtomicFile,
     content_of_file,
     create_folder,
-    directory_unwritable,
-    folder_obstacle,
+    folder_unwritable,
     mode_of_file,
     obstacle,
     written_to,
@@ -156,15 +155,7 @@ def export(options: Mapping[str, Any], client: PanelClient) -> dict[str, Any]:
 
 
 def _problems(options: Mapping[str, Any]) -> Iterator[str]:
-    dest = options["dest"]
-    if not dest:
-        yield "dest is empty: set it to the path of a folder."
-    elif os.path.isdir(dest):
-        yield from directory_unwritable(dest)
-    else:
-        problem = folder_obstacle(dest)
-        if problem:
-            yield f"dest {problem}"
+    yield from folder_unwritable(options["dest"])
     if options["vault_password"] is not None and not options["vault_password"].strip():
         yield "vault_password must not be empty: leave it out to export no secrets."
 

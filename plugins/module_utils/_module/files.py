@@ -12,7 +12,7 @@ from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
 
 from .._errors import OptionError
 from .._file_writer import FileWriter
-from .._files import content_of_file, directory_unwritable, folder_obstacle, obstacle, written_to
+from .._files import content_of_file, folder_unwritable, obstacle, written_to
 from .._schema import ArgumentSpec
 from .._signals import signals_deferred
 from .._untrusted import echo, quoted
@@ -67,7 +67,7 @@ def write_files(options: Mapping[str, Any], writer: FileWriter, assume: Callable
     problems = [
         *writer.problems(assume),
         *_mode_problems(writer, options["folder_mode"]),
-        *_folder_problems(options["dest"]),
+        *folder_unwritable(options["dest"]),
         *_name_problems(names, options["absent"], folder),
         *_content_problems(options["files"]),
     ]
@@ -118,17 +118,6 @@ def _diffs(folder: str, removed: Iterable[str], files: Iterable[_File]) -> Itera
 def _mode_problems(writer: FileWriter, mode: Any) -> Iterator[str]:
     if mode is not None:
         yield from writer.mode_problems("folder_mode", mode)
-
-
-def _folder_problems(dest: str) -> Iterator[str]:
-    if not dest:
-        yield "dest is empty: set it to the path of a folder."
-    elif os.path.isdir(dest):
-        yield from directory_unwritable(dest)
-    else:
-        problem = folder_obstacle(dest)
-        if problem:
-            yield f"dest {problem}"
 
 
 def _name_problems(written: Sequence[str], removed: Sequence[str], folder: str) -> Iterator[str]:
